@@ -1,0 +1,48 @@
+# Every target sets up what it needs: a fresh machine wants Python 3.11 or later and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench run docs lock clean
+
+help:  ## what can be done here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(READY)  ## make .venv with the pinned dependencies
+
+demo: $(READY)  ## start a server, play the service's story, stay up (ONCE=1: stop after the story)
+	@$(BIN)/vaguemestre demo $(if $(ONCE),--once)
+
+run: $(READY)  ## serve from ./var (made on first use)
+	@test -f var/vaguemestre.toml || $(BIN)/vaguemestre init var
+	@$(BIN)/vaguemestre serve --config var/vaguemestre.toml
+
+check: $(READY)  ## lint, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check  ## everything: check, then all the tests
+	$(BIN)/pytest -n 2
+
+bench: $(READY)  ## the figures of docs/performance.md, measured here and now
+	$(BIN)/python -m benchmarks
+
+docs: $(READY)  ## write the generated pages again (rules, settings, operations)
+	$(BIN)/python -m vaguemestre.cli.docs docs
+
+lock: $(READY)  ## pin the dependencies again (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+clean:  ## forget .venv and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Vaguemestre: the mail gateway between health professionals and citizens."""

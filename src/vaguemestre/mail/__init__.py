@@ -1,0 +1,1 @@
+"""Words: frozen values that every other room speaks with. Standard library only."""

@@ -1,0 +1,17 @@
+"""A signal that a mailbox has something new after a modseq: never what it is.
+
+Sessions then ask "what is after modseq M": the same question in one process and across several, so a
+lost signal costs latency and never truth.
+"""
+
+from dataclasses import dataclass
+
+from vaguemestre.mail.mailbox import MailboxId, ModSeq
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Published after the commit that made it."""
+
+    mailbox: MailboxId
+    modseq: ModSeq

@@ -1,0 +1,55 @@
+"""The national health identity (*matricule INS*), as a citizen's address carries it. domain.md §1, §2.
+
+Shape and key are two facts: the shape is parsed here, the key is judged by a rule, because production
+refuses a wrong key where a demonstration only warns.
+"""
+
+import re
+from dataclasses import dataclass
+
+# 13 characters of NIR or NIA, then the key; births in Corsica carry 2A or 2B at characters 6 and 7.
+_SHAPE = re.compile(r"[0-9]{5}(?:[0-9]{2}|2[ABab])[0-9]{6}[0-9]{2}")
+
+_CORSICA = {"2A": "19", "2B": "18"}
+
+
+class InsSyntaxError(ValueError):
+    """The text does not have the shape of a matricule INS: fifteen characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ins:
+    """Fifteen characters, letters in capitals. Never logged whole: print ``masked``."""
+
+    text: str
+
+    @property
+    def key(self) -> int:
+        """The two last digits, as they stand."""
+        return int(self.text[13:])
+
+    @property
+    def right_key(self) -> int:
+        """97 - (N mod 97), N the 13 first characters with 2A read 19 and 2B read 18. domain.md §2."""
+        department = _CORSICA.get(self.text[5:7], self.text[5:7])
+        return 97 - int(f"{self.text[:5]}{department}{self.text[7:13]}") % 97
+
+    @property
+    def has_right_key(self) -> bool:
+        """Whether the key standing there is the one that the number asks for."""
+        return self.key == self.right_key
+
+    @property
+    def masked(self) -> str:
+        """What may be shown to somebody who need not know: sex and the key, the rest as dots."""
+        return f"{self.text[0]}{'·' * 12}{self.text[13:]}"
+
+    def __repr__(self) -> str:
+        return f"Ins({self.masked})"  # a traceback or a log line must not reveal a person
+
+
+def parse_ins(text: str) -> Ins:
+    """Read a matricule, case ignored; raise InsSyntaxError when the shape is not one."""
+    if _SHAPE.fullmatch(text) is None:
+        raise InsSyntaxError("a matricule INS is 15 characters: 13 of the number, then 2 of the key")
+    return Ins(text.upper())

@@ -1,0 +1,101 @@
+"""What IMAP selects: mailboxes, and the numbers and flags of the messages in them. RFC 9051 §2.3.
+
+Each number is its own type, so that a sequence number is never taken for a UID.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.conversation import ConversationId
+
+MailboxId = NewType("MailboxId", int)
+Uid = NewType("Uid", int)  # RFC 9051 §2.3.1.1: 1 … 2^32 - 1, strictly ascending
+UidValidity = NewType("UidValidity", int)
+ModSeq = NewType("ModSeq", int)  # RFC 7162 §3.1: 63 bits, one order for the whole mailbox
+SeqNum = NewType("SeqNum", int)  # RFC 9051 §2.3.1.2: 1 … number of messages, as this client knows them
+BodyId = NewType("BodyId", bytes)  # 16 random octets: the identity bound into the sealed octets
+FlagSet = NewType("FlagSet", int)  # one bit a flag: system flags first, then the keywords of the bal
+
+INBOX: Final = "INBOX"
+CLOSED_CONVERSATIONS: Final = "Conversations closes"  # domain.md §2: moving a message here closes
+
+SYSTEM_FLAGS: Final = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
+"""In the order of their bits; RFC 9051 §2.3.2."""
+
+SEEN: Final = FlagSet(1)
+ANSWERED: Final = FlagSet(2)
+FLAGGED: Final = FlagSet(4)
+DELETED: Final = FlagSet(8)
+DRAFT: Final = FlagSet(16)
+
+FIRST_KEYWORD_BIT: Final = 5
+MAX_KEYWORDS: Final = 57  # bits 5 … 61: a FlagSet stays a signed 64-bit integer in both databases
+CONVERSATION_CLOSED: Final = "$Clos"  # domain.md §2: setting it closes the conversation
+
+
+class SpecialUse(StrEnum):
+    """RFC 6154 §2, the attributes that mail clients look for."""
+
+    SENT = "\\Sent"
+    DRAFTS = "\\Drafts"
+    TRASH = "\\Trash"
+    JUNK = "\\Junk"
+
+
+DELIMITER: Final = "/"
+STANDARD_MAILBOXES: Final[tuple[tuple[str, SpecialUse | None], ...]] = (
+    (INBOX, None),
+    ("Sent", SpecialUse.SENT),
+    ("Drafts", SpecialUse.DRAFTS),
+    ("Trash", SpecialUse.TRASH),
+    ("Junk", SpecialUse.JUNK),
+    (CLOSED_CONVERSATIONS, None),
+)
+"""What a new bal holds: name and special use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox of a bal. ``name`` is UTF-8 with ``/`` between levels; INBOX is in capitals.
+
+    ``uid_next`` and ``highest_modseq`` are those of the moment it was read.
+    """
+
+    id: MailboxId
+    bal: BalId
+    name: str
+    special_use: SpecialUse | None
+    subscribed: bool
+    uid_validity: UidValidity
+    uid_next: Uid
+    highest_modseq: ModSeq
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """The narrow columns of one message in one mailbox: all that FETCH FLAGS and STATUS need.
+
+    ``size`` is RFC822.SIZE in octets; ``internal_date`` aware, UTC; ``body`` names the sealed octets and
+    card, which copies inside one bal share.
+    """
+
+    uid: Uid
+    flags: FlagSet
+    modseq: ModSeq
+    size: int
+    internal_date: datetime
+    conversation: ConversationId | None
+    body: BodyId
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxCounts:
+    """What STATUS tells (RFC 9051 §6.3.11). ``size`` in octets."""
+
+    messages: int
+    unseen: int
+    deleted: int
+    size: int
