@@ -1,0 +1,51 @@
+"""What is known of one message's content once its octets have been read: the facts that rules decide on.
+
+``mime`` makes these values, ``policy`` judges them, ``service`` files by them; none of it is stored or
+logged in clear.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vaguemestre.mail.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One part that a person would call an attachment. RFC 2183.
+
+    ``detected_type`` is the media type judged from the first decoded octets, never from the name;
+    ``application/octet-stream`` when nothing is recognised. ``size`` is in decoded octets.
+    """
+
+    name: str
+    declared_type: str
+    detected_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """The header fields and attachments that decide who may receive this message.
+
+    ``references`` holds message identifiers with their angle brackets: In-Reply-To first, then
+    References from the nearest to the furthest, without repeats (RFC 5322 §3.6.4). Address lists hold
+    what could be read; ``unreadable_from`` is true when From held something that could not. ``mss_mes``
+    is X-MSS-MES stripped (domain.md §4); ``expires`` is Expires of RFC 4021, aware. ``size`` is that of the
+    whole message in octets; ``has_bare_line_end`` tells of a CR or LF alone (smuggling), ``has_nul`` of NULs.
+    """
+
+    size: int
+    subject: str
+    message_id: str | None
+    references: tuple[str, ...]
+    from_: tuple[Address, ...]
+    unreadable_from: bool
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    mss_mes: str | None
+    expires: datetime | None
+    attachments: tuple[Attachment, ...]
+    has_bare_line_end: bool = False
+    has_nul: bool = False

@@ -1,0 +1,1 @@
+"""What the operator does: the only room in which a transaction opens. It owns the ports it needs."""

@@ -1,0 +1,315 @@
+"""The database as the services see it: units of work, and what a unit may ask of a transaction.
+
+A *unit* is a plain function of a ``Transaction``: it reads, decides and writes, and awaits nothing
+between. ``Store.write`` runs it in a writer lane, in its own savepoint, commits many units at once and
+only then returns: what it returned is durable (house.md, Lanes). A unit may be run again after a
+serialisation failure, so it has no effect outside its transaction.
+
+All times are aware UTC datetimes; all collections come back in the order said.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
+from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
+from vaguemestre.mail.mailbox import (
+    BodyId,
+    FlagSet,
+    Mailbox,
+    MailboxCounts,
+    MailboxId,
+    MessageRow,
+    ModSeq,
+    SpecialUse,
+    Uid,
+)
+from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
+
+T = TypeVar("T")
+
+
+class StoreBusyError(Exception):
+    """The database is locked, full or out of reach: temporary, 4yz."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewBal:
+    """An account to be made. ``quota`` in octets, 0 for none."""
+
+    address: Address
+    kind: BalKind
+    state: BalState
+    name: str = ""
+    rpps: str | None = None
+    finess: str | None = None
+    quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be filed in a mailbox; its body is already added, or shared by a copy.
+
+    ``filed_at`` starts the retention and is kept by copies: copying never prolongs a message's life.
+    ``expires_at`` is what the sender asked for with Expires, never later than retention allows.
+    """
+
+    body: BodyId
+    flags: FlagSet
+    size: int
+    internal_date: int
+    conversation: ConversationId | None
+    filed_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiringMessage:
+    """One message whose time has come, and where it lies."""
+
+    bal: BalId
+    mailbox: MailboxId
+    uid: Uid
+    size: int
+    day: KeyDay
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal: who did what to which bal, never any content. domain.md §3, traces.
+
+    ``actor`` is a bal's key, ``operator:<name>`` or ``rule:<identifier>``; ``event`` a past participle
+    (``submitted``, ``delivered``, ``refused``, ``inspected`` …); ``detail`` keys and values free of content.
+    """
+
+    at: datetime
+    actor: str
+    event: str
+    bal: BalId | None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+class Bals(Protocol):
+    """Accounts, found by address or by number."""
+
+    def by_id(self, bal: BalId) -> Bal | None: ...  # noqa: D102 (said by the class)
+
+    def by_address(self, address: Address) -> Bal | None:
+        """By its key, or by an alias (a citizen's INS can change in life, domain.md §2)."""
+        ...
+
+    def all(self, kind: BalKind | None = None) -> list[Bal]:
+        """Every account, by address."""
+        ...
+
+    def add(self, new: NewBal, now: datetime) -> Bal:
+        """Raises ValueError when the address is taken."""
+        ...
+
+    def set_state(self, bal: BalId, state: BalState) -> None: ...  # noqa: D102
+
+    def password_hash(self, bal: BalId) -> str | None: ...  # noqa: D102
+
+    def set_password_hash(self, bal: BalId, password_hash: str) -> None: ...  # noqa: D102
+
+
+class Mailboxes(Protocol):
+    """The mailboxes of the accounts, and the keywords known to each account."""
+
+    def of(self, bal: BalId) -> list[Mailbox]:
+        """By name, INBOX first."""
+        ...
+
+    def by_id(self, mailbox: MailboxId) -> Mailbox | None: ...  # noqa: D102
+
+    def by_name(self, bal: BalId, name: str) -> Mailbox | None:
+        """INBOX in any case; every other name as it stands."""
+        ...
+
+    def create(self, bal: BalId, name: str, special_use: SpecialUse | None, now: datetime) -> Mailbox:
+        """Subscribed. UIDVALIDITY never repeats for a name (RFC 9051 §2.3.1.1). ValueError when taken."""
+        ...
+
+    def rename(self, mailbox: MailboxId, name: str) -> None:
+        """This mailbox alone; inferiors are the caller's. ValueError when the name is taken."""
+        ...
+
+    def delete(self, mailbox: MailboxId, now: datetime) -> None:
+        """With its messages; bodies nothing else refers to become orphans at ``now``."""
+        ...
+
+    def set_subscribed(self, mailbox: MailboxId, subscribed: bool) -> None: ...  # noqa: D102
+
+    def counts(self, mailbox: MailboxId) -> MailboxCounts: ...  # noqa: D102
+
+    def keywords(self, bal: BalId) -> tuple[str, ...]:
+        """In the order of their bits, from FIRST_KEYWORD_BIT."""
+        ...
+
+    def add_keyword(self, bal: BalId, keyword: str) -> int:
+        """Its bit, new or known already (compared without case). ValueError past MAX_KEYWORDS."""
+        ...
+
+
+class Messages(Protocol):
+    """Messages in mailboxes. Every write advances the mailbox's modseq and tells ``Transaction.changed``."""
+
+    def add_body(self, body: SealedBody, now: datetime) -> None: ...  # noqa: D102
+
+    def file(self, mailbox: MailboxId, messages: Sequence[NewMessage]) -> list[MessageRow]:
+        """Give them the next UIDs, in order, under one new modseq; the bal's ``used`` grows by their size."""
+        ...
+
+    def rows(self, mailbox: MailboxId, after: ModSeq = ...) -> list[MessageRow]:
+        """All, or those whose modseq is greater than ``after``; by uid."""
+        ...
+
+    def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
+        """Those expunged at a modseq greater than ``after``; by uid."""
+        ...
+
+    def cards(self, bodies: Sequence[BodyId]) -> dict[BodyId, SealedCard]:
+        """The sealed cards of those that still exist."""
+        ...
+
+    def body(self, body: BodyId) -> SealedBody | None: ...  # noqa: D102
+
+    def set_flags(self, mailbox: MailboxId, flags: Sequence[tuple[Uid, FlagSet]]) -> ModSeq:
+        """New flags for each, under one new modseq, which is returned. Unknown UIDs are passed over."""
+        ...
+
+    def copy(self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId) -> list[tuple[Uid, Uid]]:
+        """Copies sharing the bodies, in uid order: (old uid, new uid). Same bal. ``used`` grows."""
+        ...
+
+    def remove(self, mailbox: MailboxId, uids: Sequence[Uid], now: datetime) -> list[Uid]:
+        """Expunge: rows go, (uid, modseq) stay behind for QRESYNC; those that were there are returned.
+
+        ``used`` shrinks. A body that no message refers to any more is an orphan since ``now``.
+        """
+        ...
+
+    def expiring(
+        self, kind: BalKind, filed_before: datetime, now: datetime, limit: int
+    ) -> list[ExpiringMessage]:
+        """Messages of bals of a kind, filed before a time or whose ``expires_at`` has come; oldest first."""
+        ...
+
+    def orphans(self, before: datetime, limit: int) -> list[SealedBody]:
+        """Bodies without message since before a time."""
+        ...
+
+    def drop_bodies(self, bodies: Sequence[BodyId]) -> None:
+        """Rows of bodies only; their objects are the vault's."""
+        ...
+
+    def days_in_use(self, bal: BalId) -> frozenset[KeyDay]:
+        """The days of all bodies of a bal, orphans included."""
+        ...
+
+
+class Conversations(Protocol):
+    """Conversations, their pairs, and the message identifiers that lead to them.
+
+    Identifiers are content: they are kept as keyed digests only, made by the caller.
+    """
+
+    def by_id(self, conversation: ConversationId) -> Conversation | None: ...  # noqa: D102
+
+    def start(self, citizen: BalId, now: datetime) -> Conversation: ...  # noqa: D102
+
+    def found_by(self, citizen: BalId, digests: Sequence[bytes]) -> ConversationId | None:
+        """The conversation of this citizen that the first matching digest leads to."""
+        ...
+
+    def remember(self, conversation: ConversationId, digest: bytes, now: datetime) -> None:
+        """This message identifier belongs to this conversation; moves its ``last_message_at``."""
+        ...
+
+    def pair(self, conversation: ConversationId, professional: Address) -> Pair | None: ...  # noqa: D102
+
+    def pairs(
+        self,
+        citizen: BalId | None = None,
+        professional: Address | None = None,
+        conversation: ConversationId | None = None,
+        open_only: bool = False,
+    ) -> list[Pair]:
+        """Those that match everything given; by conversation, then professional."""
+        ...
+
+    def open_pair(self, conversation: ConversationId, professional: Address, now: datetime) -> bool:
+        """Open, or open again; whether that changed anything."""
+        ...
+
+    def close_pair(
+        self, conversation: ConversationId, professional: Address, by: ClosedBy, now: datetime
+    ) -> bool:
+        """Close; whether that changed anything."""
+        ...
+
+
+class Journal(Protocol):
+    """Append only."""
+
+    def record(self, entry: JournalEntry) -> None: ...  # noqa: D102
+
+    def entries(
+        self, bal: BalId | None = None, event: str | None = None, limit: int = 100
+    ) -> list[JournalEntry]:
+        """The latest first."""
+        ...
+
+
+class Transaction(Protocol):
+    """One unit's view of the database."""
+
+    @property
+    def bals(self) -> Bals: ...  # noqa: D102
+
+    @property
+    def mailboxes(self) -> Mailboxes: ...  # noqa: D102
+
+    @property
+    def messages(self) -> Messages: ...  # noqa: D102
+
+    @property
+    def conversations(self) -> Conversations: ...  # noqa: D102
+
+    @property
+    def journal(self) -> Journal: ...  # noqa: D102
+
+    def changed(self, mailbox: MailboxId, modseq: ModSeq) -> None:
+        """Publish this after the commit."""
+        ...
+
+
+Unit = Callable[[Transaction], T]
+
+
+class Store(Protocol):
+    """Where units of work are run."""
+
+    @property
+    def changes(self) -> Changes:
+        """The signals of committed changes."""
+        ...
+
+    async def read(self, unit: Callable[[Transaction], T]) -> T:
+        """Run a unit that writes nothing. Raises StoreBusyError."""
+        ...
+
+    async def write(self, unit: Callable[[Transaction], T], reason: str) -> T:
+        """Run a unit in a writer lane; return after the durable commit.
+
+        What the unit raises is raised here, its writes undone, its neighbours unharmed. Raises
+        StoreBusyError when the database is locked, full or gone. ``reason`` names the work in logs.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        ...

@@ -1,0 +1,1 @@
+"""The database: tables, lanes, statements. Rows stop here."""

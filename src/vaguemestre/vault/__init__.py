@@ -1,0 +1,1 @@
+"""Octets at rest: data keys, seals, and where sealed octets lie."""

@@ -1,0 +1,1 @@
+"""The door that time knocks at: background jobs."""
