@@ -1,0 +1,61 @@
+"""Every fact a rule may see, gathered before any rule is asked. house.md, «The way of one submitted message».
+
+A case is judged twice: at RCPT, when ``content`` is not known yet, and again inside the unit of work that
+files the message, because a conversation may close between the two.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.conversation import Pair
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.policy.limits import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class SenderCase:
+    """What is known of the one who sends, at MAIL (``content`` None) and when the message is there."""
+
+    policy: Policy
+    sender: Bal
+    reverse_path: ReversePath
+    declared_size: int | None
+    recipient_count: int = 0
+    content: MessageFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One message for one recipient.
+
+    ``holder`` is the bal that the address leads to, None when there is none. ``between`` holds every pair,
+    open or closed, of these two people; ``answered`` the pair of the very conversation this message
+    answers. ``citizens`` counts the recipients at citizen domains, this one included.
+    """
+
+    now: datetime
+    policy: Policy
+    sender: Bal
+    recipient: Address
+    holder: Bal | None
+    citizens: int
+    between: tuple[Pair, ...] = ()
+    answered: Pair | None = None
+    content: MessageFacts | None = None
+
+    @property
+    def to_citizen(self) -> bool:
+        """Whether the address lies in a citizen domain of ours, whoever holds it."""
+        return self.recipient.domain_key in self.policy.citizen_domains
+
+    @property
+    def from_citizen(self) -> bool:
+        """Whether a citizen sends."""
+        return self.sender.kind is BalKind.CITIZEN
+
+    @property
+    def has_open_pair(self) -> bool:
+        """Whether any conversation is open between these two."""
+        return any(pair.is_open_at(self.now) for pair in self.between)

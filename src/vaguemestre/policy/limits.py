@@ -1,0 +1,53 @@
+"""The numbers and choices that rules read: settings, as the rules see them. domain.md §2, §3."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+MEGABYTE: Final = 1_000_000  # the official texts count in MB, so do the refusals
+
+
+class CitizenMayWrite(StrEnum):
+    """What a citizen may do while a conversation is open; two official texts differ (domain.md §2)."""
+
+    REPLY = "reply"  # answer in it, nothing else
+    WHILE_OPEN = "while-open"  # also write anew to that professional
+
+
+class InsKeyCheck(StrEnum):
+    """What becomes of an address whose INS key is wrong (domain.md §2)."""
+
+    REFUSE = "refuse"  # production
+    WARN = "warn"  # a demonstration realm: public tutorials use a wrong key
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in octets. ``attachments_*`` bound the sum of a message's decoded attachments."""
+
+    message_size: int = 25 * MEGABYTE  # what the patient domain takes at most
+    attachments_to_professional: int = 10 * MEGABYTE
+    attachments_to_citizen: int = 10 * MEGABYTE
+    attachment_count: int = 50
+    recipients: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything the rules are told beside the facts of a case. Domains are folded to lower case."""
+
+    professional_domains: frozenset[str]
+    citizen_domains: frozenset[str]
+    citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY
+    ins_key: InsKeyCheck = InsKeyCheck.REFUSE
+    limits: Limits = Limits()
+
+    def is_ours(self, domain_key: str) -> bool:
+        """Whether this gateway holds the mailboxes of that domain."""
+        return domain_key in self.professional_domains or domain_key in self.citizen_domains
+
+
+def megabytes(octets: int) -> str:
+    """``11.2 MB``: how sizes are said in a refusal; never rounded down onto the limit itself."""
+    tenths = -(-octets * 10 // MEGABYTE)
+    return f"{tenths / 10:.1f} MB" if tenths % 10 else f"{tenths // 10} MB"

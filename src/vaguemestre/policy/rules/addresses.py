@@ -1,0 +1,67 @@
+"""Whom a message is for: does the address lead to somebody who receives mail here? domain.md §2."""
+
+from vaguemestre.mail.bal import BalKind, BalState
+from vaguemestre.mail.ins import InsSyntaxError, parse_ins
+from vaguemestre.policy.case import Case
+from vaguemestre.policy.limits import InsKeyCheck
+from vaguemestre.policy.verdict import Verdict, abstain, refuse
+
+
+def domain_is_ours(case: Case) -> Verdict:
+    """ADR-1: mail for a domain of another operator is not taken yet. domain.md §6."""
+    if case.policy.is_ours(case.recipient.domain_key):
+        return abstain("ADR-1")
+    return refuse("ADR-1", 550, 7, 1, "This gateway does not exchange mail with other operators yet")
+
+
+def ins_key_is_right(case: Case) -> Verdict:
+    """ADR-2: an address in the shape of an INS carries the right key. domain.md §2."""
+    # An address that leads to a bal is right by definition: whoever created it has judged its key.
+    if not case.to_citizen or case.holder is not None or case.policy.ins_key is InsKeyCheck.WARN:
+        return abstain("ADR-2")
+    try:
+        ins = parse_ins(case.recipient.local)
+    except InsSyntaxError:
+        return abstain("ADR-2")  # technical boxes of the patient domain are not INS
+    if ins.has_right_key:
+        return abstain("ADR-2")
+    return refuse("ADR-2", 553, 1, 3, "The key of this INS (its last two digits) is wrong: check the number")
+
+
+def mailbox_exists(case: Case) -> Verdict:
+    """ADR-3: the address leads to a mailbox. domain.md §2, what comes back."""
+    if case.holder is not None or not case.policy.is_ours(case.recipient.domain_key):
+        return abstain("ADR-3")
+    return refuse("ADR-3", 550, 1, 1, "No mailbox has this address: check it, letter by letter")
+
+
+def mailbox_receives(case: Case) -> Verdict:
+    """ADR-4: a closed or opposed mailbox receives nothing. domain.md §2, profile states."""
+    if case.holder is None or case.holder.state.receives:
+        return abstain("ADR-4")
+    if case.holder.state is BalState.OPPOSED:
+        return refuse("ADR-4", 550, 2, 1, "This person does not wish to receive mail here")
+    return refuse("ADR-4", 550, 2, 1, "This mailbox is closed")
+
+
+def quota_is_kept(case: Case) -> Verdict:
+    """ADR-5: a message fits in what is left of the mailbox's quota. domain.md §2, what comes back."""
+    if case.holder is None or not case.holder.quota:
+        return abstain("ADR-5")
+    size = case.content.size if case.content is not None else 1
+    if case.holder.used + size <= case.holder.quota:
+        return abstain("ADR-5")
+    # 4yz: the holder may make room, or the operator may; the letter is worth trying again.
+    return refuse("ADR-5", 452, 2, 2, "This mailbox is full: try again later")
+
+
+def one_citizen_a_message(case: Case) -> Verdict:
+    """ADR-6: one citizen a message, or they would see one another. domain.md §2."""
+    if case.to_citizen and case.citizens > 1:
+        return refuse("ADR-6", 550, 7, 1, "One citizen a message: send each of them a message of his own")
+    return abstain("ADR-6")
+
+
+def holder_is_citizen(case: Case) -> bool:
+    """Whether the address leads to a citizen."""
+    return case.holder is not None and case.holder.kind is BalKind.CITIZEN

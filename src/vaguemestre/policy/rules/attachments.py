@@ -1,0 +1,95 @@
+"""What a message may carry: sizes, numbers and types, judged by content and never by name. domain.md §3."""
+
+from typing import Final
+
+from vaguemestre.mail.message import Attachment
+from vaguemestre.policy.case import Case, SenderCase
+from vaguemestre.policy.limits import megabytes
+from vaguemestre.policy.rules.addresses import holder_is_citizen
+from vaguemestre.policy.verdict import Verdict, abstain, refuse
+
+EXECUTABLE_TYPES: Final = frozenset(
+    {
+        "application/x-msdownload",  # MZ: Windows programs and libraries
+        "application/x-elf",
+        "application/x-mach-binary",
+        "application/java-vm",
+        "application/x-ms-shortcut",
+        "text/x-shellscript",  # any file that begins with #!
+    }
+)
+
+CITIZEN_TYPES: Final = frozenset(
+    {
+        "application/pdf",
+        "image/jpeg",
+        "image/png",
+        "image/tiff",
+        "image/heic",
+        "text/plain",
+        "text/rtf",
+    }
+)
+"""What a citizen may send by default; beside them ``IHE_XDM.zip``. domain.md §3."""
+
+XDM_ARCHIVE: Final = "ihe_xdm.zip"
+
+_ACCEPTED: Final = "PDF, JPEG, PNG, TIFF, HEIC, TXT or RTF"
+
+
+def attachments_fit_their_destination(case: Case) -> Verdict:
+    """ATT-1: the decoded attachments together stay within the destination's limit. domain.md §3."""
+    if case.content is None:
+        return abstain("ATT-1")
+    limits = case.policy.limits
+    to_citizen = holder_is_citizen(case) or case.to_citizen
+    limit = limits.attachments_to_citizen if to_citizen else limits.attachments_to_professional
+    total = sum(attachment.size for attachment in case.content.attachments)
+    if total <= limit:
+        return abstain("ATT-1")
+    # 5.2.3 and not 5.3.4: it is the recipient's limit, another destination may take more (RFC 3463 §3.3).
+    text = f"The attachments are too large: {megabytes(total)}, limit {megabytes(limit)}"
+    return refuse("ATT-1", 552, 2, 3, text)
+
+
+def attachments_are_few(case: SenderCase) -> Verdict:
+    """ATT-2: the number of attachments is bounded. domain.md §3."""
+    if case.content is None:
+        return abstain("ATT-2")
+    count, limit = len(case.content.attachments), case.policy.limits.attachment_count
+    if count <= limit:
+        return abstain("ATT-2")
+    return refuse("ATT-2", 552, 3, 4, f"Too many attachments: {count}, limit {limit}")
+
+
+def no_executable(case: SenderCase) -> Verdict:
+    """ATT-3: programs and scripts are refused from anyone, whatever their name. domain.md §3."""
+    if case.content is None:
+        return abstain("ATT-3")
+    for attachment in case.content.attachments:
+        if attachment.detected_type in EXECUTABLE_TYPES:
+            # 5.7.1: RFC 3463 §3.8, a matter of policy; the name is the sender's own and helps him find it.
+            return refuse("ATT-3", 550, 7, 1, f"The attachment {_quoted(attachment)} is a program: remove it")
+    return abstain("ATT-3")
+
+
+def citizen_sends_accepted_types(case: Case) -> Verdict:
+    """ATT-4: a citizen sends PDF, JPEG, PNG, TIFF, HEIC, TXT, RTF and IHE_XDM.zip. domain.md §3."""
+    if case.content is None or not case.from_citizen:
+        return abstain("ATT-4")
+    for attachment in case.content.attachments:
+        if attachment.detected_type in CITIZEN_TYPES or _is_xdm(attachment):
+            continue
+        text = f"The attachment {_quoted(attachment)} is not accepted: send {_ACCEPTED}"
+        return refuse("ATT-4", 550, 7, 1, text)
+    return abstain("ATT-4")
+
+
+def _is_xdm(attachment: Attachment) -> bool:
+    return attachment.detected_type == "application/zip" and attachment.name.lower() == XDM_ARCHIVE
+
+
+def _quoted(attachment: Attachment) -> str:
+    """The name as an SMTP reply can carry it: printable ASCII, not long."""
+    name = "".join(c if " " <= c <= "~" and c != '"' else "?" for c in attachment.name[:60])
+    return f'"{name}"' if name else "without a name"

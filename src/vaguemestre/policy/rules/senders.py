@@ -1,0 +1,76 @@
+"""Who sends: what an account may claim in MAIL FROM and From. RFC 5321 §2.3.1 keeps the two apart."""
+
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.policy.case import SenderCase
+from vaguemestre.policy.limits import megabytes
+from vaguemestre.policy.verdict import Verdict, abstain, refuse
+
+
+def account_sends(case: SenderCase) -> Verdict:
+    """SND-1: only an active account sends. domain.md §2, profile states."""
+    if case.sender.state.signs_in:
+        return abstain("SND-1")
+    return refuse("SND-1", 550, 7, 1, "This account cannot send: it is not active")
+
+
+def reverse_path_is_the_account(case: SenderCase) -> Verdict:
+    """SND-2: MAIL FROM is the address of the account that signed in."""
+    if case.reverse_path is None:
+        # RFC 5321 §4.5.5: notifications carry it; a person or a program that submits has an address.
+        return refuse("SND-2", 550, 7, 1, "Sign your message: MAIL FROM is your own address, not <>")
+    if case.reverse_path.key == case.sender.address.key:
+        return abstain("SND-2")
+    return refuse("SND-2", 550, 7, 1, "MAIL FROM is not the address you signed in with")
+
+
+def from_is_the_account(case: SenderCase) -> Verdict:
+    """SND-3: the From field is the address of the account that signed in, once and alone."""
+    if case.content is None:
+        return abstain("SND-3")
+    if not case.content.unreadable_from and [a.key for a in case.content.from_] == [case.sender.address.key]:
+        return abstain("SND-3")
+    return refuse("SND-3", 550, 7, 1, "The From field is not the address you signed in with")
+
+
+def citizen_keeps_answers_to_himself(case: SenderCase) -> Verdict:
+    """SND-4: a citizen's Reply-To, if any, is his own address: answers must not leave the trust space."""
+    if case.content is None or case.sender.kind is not BalKind.CITIZEN:
+        return abstain("SND-4")
+    if all(address.key == case.sender.address.key for address in case.content.reply_to):
+        return abstain("SND-4")
+    return refuse("SND-4", 550, 7, 1, "The Reply-To field is not your address: remove it")
+
+
+def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
+    """LIM-1: a message announced or found larger than the limit is refused. domain.md §3; RFC 1870 §6.1."""
+    limit = case.policy.limits.message_size
+    size = max(case.declared_size or 0, case.content.size if case.content is not None else 0)
+    if size <= limit:
+        return abstain("LIM-1")
+    return refuse(
+        "LIM-1", 552, 3, 4, f"The message is too large: {megabytes(size)}, limit {megabytes(limit)}"
+    )
+
+
+def recipients_are_few(case: SenderCase) -> Verdict:
+    """LIM-2: the number of recipients of a message is bounded. RFC 5321 §4.5.3.1.8 asks for 100 at least."""
+    if case.recipient_count <= case.policy.limits.recipients:
+        return abstain("LIM-2")
+    # RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in a further message.
+    return refuse(
+        "LIM-2", 452, 5, 3, f"Too many recipients: {case.policy.limits.recipients} a message at most"
+    )
+
+
+def message_is_well_formed(case: SenderCase) -> Verdict:
+    """FRM-1: lines end in CRLF: a CR or LF alone can smuggle a second message. RFC 5321 §2.3.8."""
+    if case.content is None or not case.content.has_bare_line_end:
+        return abstain("FRM-1")
+    return refuse("FRM-1", 550, 6, 11, "A line ends in CR or LF alone: send lines ending in CRLF")
+
+
+def message_holds_no_nul(case: SenderCase) -> Verdict:
+    """FRM-2: a message holds no NUL octet. RFC 5321 §4.5.2; RFC 5322 §4 retired it long ago."""
+    if case.content is None or not case.content.has_nul:
+        return abstain("FRM-2")
+    return refuse("FRM-2", 550, 6, 0, "The message holds a NUL octet: encode binary parts in base64")

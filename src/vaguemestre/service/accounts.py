@@ -1,0 +1,176 @@
+"""Accounts: made, shown, suspended, resumed, closed. domain.md §1, §2."""
+
+from dataclasses import dataclass
+
+from stdnum import luhn
+from stdnum.exceptions import ValidationError
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalKind, BalState
+from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.ins import InsSyntaxError, parse_ins
+from vaguemestre.mail.mailbox import STANDARD_MAILBOXES
+from vaguemestre.policy.limits import InsKeyCheck, Policy
+from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.conversations import close_pairs
+from vaguemestre.service.ports import Clock
+from vaguemestre.service.store_port import JournalEntry, NewBal, Store, Transaction
+
+_RPPS_DIGITS = 11  # domain.md §1
+_FINESS_CHARACTERS = 9
+
+
+class AccountRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+    """The account cannot be made or changed so; the sentence says why and how to mend it."""
+
+
+class AccountUnknown(Exception):  # noqa: N818
+    """No account has that address."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRequest:
+    """What the operator asks for. ``quota`` in octets, 0 for none; no password: nobody signs in yet."""
+
+    address: Address
+    kind: BalKind
+    name: str = ""
+    rpps: str | None = None
+    finess: str | None = None
+    quota: int = 0
+    password: str | None = None
+
+
+class Accounts:
+    """The operator's view of the accounts; every act leaves a line in the journal."""
+
+    def __init__(self, store: Store, clock: Clock, policy: Policy, authentication: Authentication) -> None:
+        self._store = store
+        self._clock = clock
+        self._policy = policy
+        self._authentication = authentication
+
+    async def add(self, request: AccountRequest, operator: str) -> Bal:
+        """Make an account with its standard mailboxes. Raises AccountRefused."""
+        self._check(request)
+        password_hash = await self._authentication.hash(request.password) if request.password else None
+        now = self._clock.now()
+        new = NewBal(
+            request.address,
+            request.kind,
+            BalState.ACTIVE,
+            request.name,
+            request.rpps,
+            request.finess,
+            request.quota,
+        )
+
+        def unit(tx: Transaction) -> Bal:
+            if tx.bals.by_address(request.address) is not None:
+                raise AccountRefused("This address is taken: addresses and kinds never change after creation")
+            bal = tx.bals.add(new, now)
+            if password_hash is not None:
+                tx.bals.set_password_hash(bal.id, password_hash)
+            for name, special_use in STANDARD_MAILBOXES:
+                tx.mailboxes.create(bal.id, name, special_use, now)
+            detail = {"kind": str(bal.kind)}
+            tx.journal.record(JournalEntry(now, f"operator:{operator}", "account_added", bal.id, detail))
+            return bal
+
+        return await self._store.write(unit, "add account")
+
+    async def all(self, kind: BalKind | None = None) -> list[Bal]:
+        """By address."""
+        return await self._store.read(lambda tx: tx.bals.all(kind))
+
+    async def find(self, address: Address) -> Bal:
+        """Raises AccountUnknown."""
+        bal = await self._store.read(lambda tx: tx.bals.by_address(address))
+        if bal is None:
+            raise AccountUnknown(f"No account has the address {address}")
+        return bal
+
+    async def set_password(self, address: Address, password: str, operator: str) -> None:
+        """Raises AccountUnknown."""
+        bal = await self.find(address)
+        password_hash = await self._authentication.hash(password)
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> None:
+            tx.bals.set_password_hash(bal.id, password_hash)
+            tx.journal.record(JournalEntry(now, f"operator:{operator}", "password_set", bal.id))
+
+        await self._store.write(unit, "set password")
+
+    async def suspend(self, address: Address, operator: str) -> Bal:
+        """Nobody signs in any more; mail is still received. Raises AccountUnknown, AccountRefused."""
+        return await self._change(address, BalState.SUSPENDED, operator, {BalState.ACTIVE, BalState.INACTIVE})
+
+    async def resume(self, address: Address, operator: str) -> Bal:
+        """Back to active, from suspended or closed. Raises AccountUnknown, AccountRefused."""
+        allowed = {BalState.SUSPENDED, BalState.CLOSED, BalState.INACTIVE, BalState.OPPOSED}
+        return await self._change(address, BalState.ACTIVE, operator, allowed)
+
+    async def close(self, address: Address, operator: str) -> Bal:
+        """Receives nothing, nobody signs in, its conversations are closed. Raises as ``suspend``."""
+        allowed = {BalState.ACTIVE, BalState.SUSPENDED, BalState.INACTIVE, BalState.OPPOSED}
+        return await self._change(address, BalState.CLOSED, operator, allowed)
+
+    async def _change(self, address: Address, state: BalState, operator: str, allowed: set[BalState]) -> Bal:
+        now = self._clock.now()
+        actor = f"operator:{operator}"
+
+        def unit(tx: Transaction) -> Bal:
+            bal = tx.bals.by_address(address)
+            if bal is None:
+                raise AccountUnknown(f"No account has the address {address}")
+            if bal.state not in allowed:
+                raise AccountRefused(f"This account is {bal.state}: it cannot become {state}")
+            tx.bals.set_state(bal.id, state)
+            if state is BalState.CLOSED:
+                citizen = bal.id if bal.kind is BalKind.CITIZEN else None
+                professional = None if bal.kind is BalKind.CITIZEN else bal.address
+                pairs = tx.conversations.pairs(citizen=citizen, professional=professional, open_only=True)
+                close_pairs(tx, pairs, ClosedBy.RULE, actor, now)
+            tx.journal.record(JournalEntry(now, actor, f"account_{state}", bal.id))
+            return tx.bals.by_id(bal.id) or bal
+
+        return await self._store.write(unit, f"account {state}")
+
+    def _check(self, request: AccountRequest) -> None:
+        address, kind = request.address, request.kind
+        domains = (
+            self._policy.citizen_domains if kind is BalKind.CITIZEN else self._policy.professional_domains
+        )
+        if address.domain_key not in domains:
+            served = ", ".join(sorted(domains)) or "none"
+            raise AccountRefused(
+                f"The domain {address.domain} is not one for {kind} accounts; those are: {served}"
+            )
+        if kind is BalKind.CITIZEN:
+            self._check_ins(address)
+        if request.rpps is not None:
+            _check_rpps(request.rpps)
+        if request.finess is not None and len(request.finess) != _FINESS_CHARACTERS:
+            raise AccountRefused(
+                f"A FINESS number has {_FINESS_CHARACTERS} characters, this one {len(request.finess)}"
+            )
+
+    def _check_ins(self, address: Address) -> None:
+        try:
+            ins = parse_ins(address.local)
+        except InsSyntaxError as error:
+            raise AccountRefused(f"A citizen's address begins with his INS: {error}") from error
+        if not ins.has_right_key and self._policy.ins_key is InsKeyCheck.REFUSE:
+            raise AccountRefused(
+                f"The key of this INS is {ins.key:02}, its number asks for {ins.right_key:02}: check it"
+            )
+
+
+def _check_rpps(rpps: str) -> None:
+    if len(rpps) != _RPPS_DIGITS or not rpps.isascii() or not rpps.isdigit():
+        raise AccountRefused(f"An RPPS number has {_RPPS_DIGITS} digits")
+    try:
+        luhn.validate(rpps)
+    except ValidationError as error:
+        raise AccountRefused("This RPPS number has a wrong check digit (Luhn): check the number") from error

@@ -1,0 +1,116 @@
+"""Conversations: found, opened, continued, closed, inside a unit of work. domain.md §2.
+
+Message identifiers lead from an answer to its conversation. They are content, so only their keyed digests
+are kept: ``IdentifierDigest`` makes them.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
+from vaguemestre.mail.mailbox import MessageRow
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.service.store_port import JournalEntry, Transaction
+
+CLOSING_SUBJECT = "[FIN]"  # exactly, case included: domain.md §2
+CLOSING_HEADER = "FIN"  # of X-MSS-MES: domain.md §4
+
+
+class IdentifierDigest:
+    """Makes the digests by which message identifiers are known: keyed, 16 octets."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, identifiers: Iterable[str]) -> list[bytes]:
+        """One digest for each identifier, in their order."""
+        return [
+            hashlib.blake2b(text.encode(errors="surrogateescape"), key=self._key, digest_size=16).digest()
+            for text in identifiers
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a professional's message closes: every conversation with the citizen, or its own."""
+
+    by: ClosedBy
+
+    @property
+    def closes_all(self) -> bool:
+        """[FIN] closes all of them, the header just its own."""
+        return self.by is ClosedBy.SUBJECT
+
+
+def closing_of(facts: MessageFacts) -> Closing | None:
+    """Whether a professional's message asks to close, and how. domain.md §2."""
+    if facts.subject == CLOSING_SUBJECT:
+        return Closing(ClosedBy.SUBJECT)
+    if facts.mss_mes == CLOSING_HEADER:
+        return Closing(ClosedBy.HEADER)
+    return None
+
+
+def answerable_addresses(
+    facts: MessageFacts, sender: Address, professional_domains: frozenset[str]
+) -> tuple[Address, ...]:
+    """The professionals whom a citizen may answer once this message is filed. domain.md §2.
+
+    The sender, or instead of him the Reply-To addresses inside the trust space; and the professionals in
+    To and Cc. Each once, in that order.
+    """
+    replies = [address for address in facts.reply_to if address.domain_key in professional_domains]
+    copied = [a for a in (*facts.to, *facts.cc) if a.domain_key in professional_domains]
+    chosen: dict[str, Address] = {}
+    for address in (*(replies or [sender]), *copied):
+        if replies and address.key == sender.key and address not in replies:
+            continue  # the sender asked that another address be answered: a copy to himself changes nothing
+        chosen.setdefault(address.key, address)
+    return tuple(chosen.values())
+
+
+def sender_addresses(
+    facts: MessageFacts, sender: Address, professional_domains: frozenset[str]
+) -> tuple[Address, ...]:
+    """The addresses under which this sender may hold a pair: his own and his Reply-To."""
+    replies = (a for a in facts.reply_to if a.domain_key in professional_domains)
+    return tuple({a.key: a for a in (sender, *replies)}.values())
+
+
+def continue_or_start(
+    tx: Transaction, citizen: BalId, digests: Sequence[bytes], now: datetime
+) -> ConversationId:
+    """The conversation that one of the digests leads to, or a new one."""
+    found = tx.conversations.found_by(citizen, digests) if digests else None
+    return found if found is not None else tx.conversations.start(citizen, now).id
+
+
+def close_pairs(
+    tx: Transaction, pairs: Iterable[Pair], by: ClosedBy, actor: str, now: datetime
+) -> list[Pair]:
+    """Close those that are open, with a line in the journal of the citizen for each; which they were."""
+    closed = []
+    for pair in pairs:
+        if tx.conversations.close_pair(pair.conversation, pair.professional, by, now):
+            closed.append(pair)
+            detail = {"conversation": str(pair.conversation), "by": str(by)}
+            tx.journal.record(JournalEntry(now, actor, "conversation_closed", pair.citizen, detail))
+    return closed
+
+
+def close_by_messages(
+    tx: Transaction, bal: Bal, rows: Sequence[MessageRow], by: ClosedBy, now: datetime
+) -> list[Pair]:
+    """Close this professional's pair in the conversations these messages belong to; which were open.
+
+    For ``$Clos`` and for the mailbox «Conversations closes» (domain.md §2); a citizen closes nothing.
+    """
+    if bal.kind is BalKind.CITIZEN:
+        return []
+    wanted = dict.fromkeys(row.conversation for row in rows if row.conversation is not None)
+    pairs = (tx.conversations.pair(conversation, bal.address) for conversation in wanted)
+    return close_pairs(tx, [pair for pair in pairs if pair is not None], by, f"bal:{bal.id}", now)
