@@ -1,0 +1,330 @@
+"""Every setting: its name, its default, its unit, and what it is for.
+
+The sentence under a field is its description, printed in docs/settings.md and in the commented file of
+``vaguemestre init``. domain.md §2 and §3 give the rules and limits behind the values. To add a setting,
+add a field here and read it in ``app``; the tests fail until it is described.
+
+A path may be relative: it is then taken from the folder of the TOML file, whatever the current folder.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ByteSize, ConfigDict, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from vaguemestre.settings.values import (
+    Count,
+    DatabaseUrl,
+    Days,
+    Domains,
+    Endpoint,
+    OptionalEndpoint,
+    Seconds,
+    Size,
+)
+
+ENVIRONMENT_PREFIX = "VAGUEMESTRE_"
+ENVIRONMENT_DELIMITER = "__"
+
+
+class CitizenMayWrite(StrEnum):
+    """The two readings of the official texts. domain.md §2."""
+
+    REPLY = "reply"
+    WHILE_OPEN = "while-open"
+
+
+class InsKey(StrEnum):
+    """What a wrong key in a citizen's address does. domain.md §2."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+class LogFormat(StrEnum):
+    """How a log line is written."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least important lines that are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Section(BaseModel):
+    """One ``[section]`` of the file: nothing unknown is let in, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class DomainsSection(Section):
+    """Whose mail this server keeps."""
+
+    professional: Domains = ()
+    """Domains of professionals' mailboxes (PER, ORG, APP, CAB)."""
+
+    citizen: Domains = ()
+    """Domains of citizens' mailboxes, `<matricule INS>@domain`."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> "DomainsSection":
+        both = sorted(set(self.professional) & set(self.citizen))
+        if both:
+            raise ValueError(f"{', '.join(both)} cannot be professional and citizen at once")
+        return self
+
+
+class ListenSection(Section):
+    """Where clients connect. Ports under 1024 need the right to bind them."""
+
+    submission: OptionalEndpoint = Endpoint("127.0.0.1", 1587)
+    """Submission, TLS by STARTTLS (the standard port is 587)."""
+
+    submissions: OptionalEndpoint = Endpoint("127.0.0.1", 1465)
+    """Submission, TLS from the first octet (the standard port is 465)."""
+
+    imap: OptionalEndpoint = Endpoint("127.0.0.1", 1143)
+    """IMAP, TLS by STARTTLS (the standard port is 143)."""
+
+    imaps: OptionalEndpoint = Endpoint("127.0.0.1", 1993)
+    """IMAP, TLS from the first octet (the standard port is 993)."""
+
+    relay: OptionalEndpoint = None
+    """Mail from other operators (the standard port is 25). Not available in this version."""
+
+    http: OptionalEndpoint = None
+    """Web console and HTTP API. Not available in this version."""
+
+    @field_validator("relay", "http")
+    @classmethod
+    def _absent(cls, endpoint: Endpoint | None) -> None:
+        if endpoint is not None:
+            raise ValueError('not available in this version: leave it empty ("")')
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "ListenSection":
+        taken: dict[Endpoint, str] = {}
+        for name, endpoint in self.endpoints().items():
+            if endpoint.port and endpoint in taken:
+                raise ValueError(f"{name} and {taken[endpoint]} cannot both listen on {endpoint}")
+            taken[endpoint] = name
+        return self
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Those that are not disabled, by name, in the order of the file."""
+        doors = {
+            "submission": self.submission,
+            "submissions": self.submissions,
+            "imap": self.imap,
+            "imaps": self.imaps,
+        }
+        return {name: endpoint for name, endpoint in doors.items() if endpoint is not None}
+
+
+class DatabaseSection(Section):
+    """The message store."""
+
+    url: DatabaseUrl = "sqlite:///vaguemestre.db"
+    """Where messages, accounts and conversations are kept."""
+
+    url_file: Path | None = None
+    """A file holding the URL instead, when it carries a password."""
+
+
+class KeysSection(Section):
+    """The key store, apart from the messages: a backup of messages must hold no key."""
+
+    url: DatabaseUrl = "sqlite:///keys.db"
+    """Where wrapped data keys are kept; never the same database as the messages."""
+
+    url_file: Path | None = None
+    """A file holding the URL instead, when it carries a password."""
+
+    master_key_file: Path | None = Path("master.key")
+    """The file holding the master key(s), readable by its owner alone (0600)."""
+
+    master_key: SecretStr | None = None
+    """The master key itself; for the environment only (VAGUEMESTRE_KEYS__MASTER_KEY). Wins over the file."""
+
+
+class ObjectsSection(Section):
+    """Where the sealed octets of large messages are kept: a directory, or an S3 bucket."""
+
+    directory: Path = Path("objects")
+    """The directory, when no bucket is named."""
+
+    bucket: str = ""
+    """The S3 bucket; empty keeps to the directory."""
+
+    prefix: str = ""
+    """What the names of objects start with in the bucket."""
+
+    endpoint: str = ""
+    """The address of the S3 service, such as https://s3.example.fr; empty for the provider's own."""
+
+    region: str = ""
+    """The region of the bucket."""
+
+    access_key_id: str = ""
+    """The S3 access key; empty takes the one of the environment."""
+
+    secret_access_key_file: Path | None = None
+    """A file holding the S3 secret."""
+
+
+class TlsSection(Section):
+    """The certificate shown to clients. TLS 1.2 and 1.3, with the suites recommended by the ANSSI."""
+
+    certificate: Path = Path("certs/server.pem")
+    """PEM file: the server's certificate, then the intermediate ones."""
+
+    key: Path = Path("certs/server.key")
+    """PEM file: the private key, readable by its owner alone."""
+
+
+class SecuritySection(Section):
+    """What a client must do before it signs in."""
+
+    require_tls: bool = True
+    """Refuse to sign in without TLS. False allows it on loopback only, for trials and measurements."""
+
+
+class LimitsSection(Section):
+    """What is too much."""
+
+    message_size: Size = ByteSize(25 * 1024 * 1024)
+    """One whole message as it travels; announced as SIZE."""
+
+    attachments_to_professional: Size = ByteSize(10_000_000)
+    """Decoded attachments of one message to a professional, in total."""
+
+    attachments_to_citizen: Size = ByteSize(10_000_000)
+    """Decoded attachments of one message to a citizen, in total."""
+
+    attachment_count: Count = 50
+    """Attachments in one message."""
+
+    recipients: Count = 100
+    """Recipients of one message."""
+
+    connections: Count = 4000
+    """Connections at once, on each listener."""
+
+    connections_per_address: Count = 200
+    """Connections at once from one network address, on each listener."""
+
+
+class QuotaSection(Section):
+    """How much a mailbox may hold, by kind, when it is made. 0 sets no limit."""
+
+    per: Size = ByteSize(2_000_000_000)
+    """A person's mailbox."""
+
+    org: Size = ByteSize(10_000_000_000)
+    """A service's mailbox."""
+
+    app: Size = ByteSize(10_000_000_000)
+    """A program's mailbox."""
+
+    cab: Size = ByteSize(10_000_000_000)
+    """A practice's mailbox."""
+
+    citizen: Size = ByteSize(1_000_000_000)
+    """A citizen's mailbox."""
+
+
+class RetentionSection(Section):
+    """How long a message is kept after it was received; its key is then destroyed."""
+
+    days: Days = 90
+    """Any mailbox whose kind is not named below."""
+
+    per: Days | None = None
+    """A person's mailbox."""
+
+    org: Days | None = None
+    """A service's mailbox."""
+
+    app: Days | None = None
+    """A program's mailbox."""
+
+    cab: Days | None = None
+    """A practice's mailbox."""
+
+    citizen: Days | None = None
+    """A citizen's mailbox."""
+
+
+class WorkersSection(Section):
+    """Background work."""
+
+    expire_every: Seconds = 600
+    """How often expired messages are looked for."""
+
+    sweep_every: Seconds = 3600
+    """How often what no message refers to any more is looked for."""
+
+    batch: Count = 500
+    """Messages taken in one unit of background work."""
+
+
+class LogSection(Section):
+    """What is written on standard error. Addresses are pseudonymised, an INS never appears whole."""
+
+    format: LogFormat = LogFormat.CONSOLE
+    """`console` for people, `json` for programs."""
+
+    level: LogLevel = LogLevel.INFO
+    """`debug`, `info`, `warning` or `error`."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter=ENVIRONMENT_DELIMITER,
+        enable_decoding=False,  # lists are read by ``values``, from text parted by commas
+    )
+
+    citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY
+    """`reply`: a citizen only answers in an open conversation. `while-open`: also writes anew to that
+    professional until the conversation is closed."""
+
+    ins_key: InsKey = InsKey.REFUSE
+    """A citizen's address whose key is wrong: `refuse` it (production), or `warn` (demonstration)."""
+
+    domains: DomainsSection = DomainsSection()
+    listen: ListenSection = ListenSection()
+    tls: TlsSection = TlsSection()
+    security: SecuritySection = SecuritySection()
+    database: DatabaseSection = DatabaseSection()
+    keys: KeysSection = KeysSection()
+    objects: ObjectsSection = ObjectsSection()
+    limits: LimitsSection = LimitsSection()
+    quota: QuotaSection = QuotaSection()
+    retention: RetentionSection = RetentionSection()
+    workers: WorkersSection = WorkersSection()
+    log: LogSection = LogSection()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which arrives as initial values."""
+        return env_settings, init_settings

@@ -1,0 +1,86 @@
+"""The kinds of value a setting may hold: endpoints, sizes, durations, domains, database addresses.
+
+Each says its unit, which the generated pages and the commented file print. Lists are also taken as one
+text parted by commas, because that is what an environment variable can hold.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from pydantic import BeforeValidator, ByteSize, Field
+
+# RFC 1035 §2.3.1 labels; at least two of them, since a trust space has no single-label domain.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+_ENDPOINT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:\s]+):(?P<port>[0-9]{1,5})")
+_DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z0-9]+)?://")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a number counts, or how a text is written; metadata of a setting."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A host and a port to listen on. Port 0 lets the system choose; ``host`` is without brackets."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def read_endpoint(value: object) -> Endpoint | None:
+    """``host:port``, an IPv6 host in brackets; ``None`` for the empty text. Raises ValueError."""
+    if value is None or isinstance(value, Endpoint):
+        return value
+    if not isinstance(value, str):
+        raise ValueError('write it as text: "host:port", or "" to disable')
+    if not value.strip():
+        return None
+    match = _ENDPOINT.fullmatch(value.strip())
+    if match is None:
+        raise ValueError(f'{value!r} is not host:port (an IPv6 host goes in brackets: "[::1]:993")')
+    if int(match["port"]) > 65535:
+        raise ValueError(f"{match['port']} is not a port: they end at 65535")
+    return Endpoint(match["host"].strip("[]"), int(match["port"]))
+
+
+def read_domains(value: object) -> tuple[str, ...]:
+    """Domains, folded to lower case, without repeats, in the order given. Raises ValueError."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple):
+        raise ValueError('write it as a list: ["hopital.mssante.fr"]')
+    domains: dict[str, None] = {}
+    for name in names:
+        domain = str(name).strip().lower()
+        if not domain:
+            continue
+        if _DOMAIN.fullmatch(domain) is None:
+            raise ValueError(f"{name!r} is not a domain name, such as hopital.mssante.fr")
+        domains[domain] = None
+    return tuple(domains)
+
+
+def read_database_url(value: object) -> str:
+    """An SQLAlchemy address of one of the two databases this server knows. Raises ValueError."""
+    text = str(value).strip()
+    if text and _DATABASE.match(text) is None:
+        raise ValueError("write sqlite:///file.db (relative to this file) or postgresql://user@host/name")
+    return text
+
+
+OptionalEndpoint: TypeAlias = Annotated[
+    Endpoint | None, BeforeValidator(read_endpoint), Unit("host:port, empty disables")
+]
+Domains: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(read_domains), Unit("list of domain names")]
+DatabaseUrl: TypeAlias = Annotated[str, BeforeValidator(read_database_url), Unit("database URL")]
+Size: TypeAlias = Annotated[ByteSize, Field(ge=0), Unit('octets, or text such as "10 MB" or "25 MiB"')]
+Count: TypeAlias = Annotated[int, Field(ge=1), Unit("number")]
+Days: TypeAlias = Annotated[int, Field(ge=1, le=3650), Unit("days")]
+Seconds: TypeAlias = Annotated[int, Field(ge=1, le=86400), Unit("seconds")]

@@ -1,0 +1,162 @@
+"""Settings are read from one file and the environment, and every mistake is named with its line."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaguemestre.settings import Settings, SettingsError, read_settings
+from vaguemestre.settings.lines import key_lines
+from vaguemestre.settings.sample import sample
+from vaguemestre.settings.schema import CitizenMayWrite
+from vaguemestre.settings.values import Endpoint, read_endpoint
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "vaguemestre.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(path)
+    return [str(problem).removeprefix(str(path)) for problem in refused.value.problems]
+
+
+def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, ""))
+    assert settings.citizen_may_write is CitizenMayWrite.REPLY
+    assert settings.security.require_tls
+    assert settings.retention.days == 90
+    assert settings.listen.relay is None
+
+
+def test_paths_and_sqlite_files_start_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, '[database]\nurl = "sqlite:///data/mail.db"\n'))
+    assert settings.database.url == f"sqlite:///{tmp_path}/data/mail.db"
+    assert settings.keys.url == f"sqlite:///{tmp_path}/keys.db"
+    assert settings.tls.certificate == tmp_path / "certs" / "server.pem"
+
+
+def test_absolute_sqlite_files_and_servers_stay_as_they_are(tmp_path: Path) -> None:
+    text = '[database]\nurl = "sqlite:////srv/mail.db"\n[keys]\nurl = "postgresql://keys@host/keys"\n'
+    settings = read_settings(written(tmp_path, text))
+    assert settings.database.url == "sqlite:////srv/mail.db"
+    assert settings.keys.url == "postgresql://keys@host/keys"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, '[listen]\nimaps = "127.0.0.1:1"\nimap = "127.0.0.1:2"\n')
+    monkeypatch.setenv("VAGUEMESTRE_LISTEN__IMAPS", "[::1]:1993")
+    monkeypatch.setenv("VAGUEMESTRE_DOMAINS__PROFESSIONAL", "Hopital.mssante.fr, cabinet.mssante.fr")
+    monkeypatch.setenv("VAGUEMESTRE_CONFIG", str(path))
+    settings = read_settings(path)
+    assert settings.listen.imaps == Endpoint("::1", 1993)
+    assert settings.listen.imap == Endpoint("127.0.0.1", 2)
+    assert settings.domains.professional == ("hopital.mssante.fr", "cabinet.mssante.fr")
+
+
+def test_an_empty_endpoint_disables_the_listener(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, '[listen]\nimap = ""\nsubmission = ""\n'))
+    assert list(settings.listen.endpoints()) == ["submissions", "imaps"]
+
+
+def test_a_secret_address_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text("postgresql://u:secret@host/mail\n")
+    settings = read_settings(written(tmp_path, '[database]\nurl_file = "address"\n'))
+    assert settings.database.url == "postgresql://u:secret@host/mail"
+
+
+def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        'citizen_may_write = "never"\n'
+        "[listen]\n"
+        'imapz = "127.0.0.1:993"\n'
+        'imaps = "127.0.0.1:99999"\n'
+        'relay = "0.0.0.0:25"\n'
+        "[limts]\n"
+        "[limits]\n"
+        'message_size = "25 fortnights"\n'
+        "recipients = 0\n",
+    )
+    assert problems(path) == [
+        ":1: citizen_may_write: 'never' is none of 'reply' or 'while-open'",
+        ":3: listen.imapz: unknown setting; did you mean listen.imap?",
+        ":4: listen.imaps: 99999 is not a port: they end at 65535",
+        ':5: listen.relay: not available in this version: leave it empty ("")',
+        ":6: limts: unknown setting; did you mean limits?",
+        ':8: limits.message_size: a size is expected: a number of octets, or text such as "25 MiB"',
+        ":9: limits.recipients: at least 1 is expected",
+    ]
+
+
+def test_a_mistake_in_the_environment_names_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAGUEMESTRE_SECURITY__REQUIRE_TLS", "perhaps")
+    monkeypatch.setenv("VAGUEMESTRE_LISTN__IMAPS", "127.0.0.1:1")
+    assert problems(written(tmp_path, "")) == [
+        "environment VAGUEMESTRE_SECURITY__REQUIRE_TLS: security.require_tls: write true or false",
+        "environment VAGUEMESTRE_LISTN__IMAPS: unknown setting; did you mean listen?",
+    ]
+
+
+def test_a_setting_in_the_wrong_section_is_shown_its_place(tmp_path: Path) -> None:
+    assert problems(written(tmp_path, "[domains]\nrequire_tls = true\n")) == [
+        ":2: domains.require_tls: unknown setting here; require_tls stands in [security]"
+    ]
+
+
+def test_two_listeners_on_one_port_are_refused(tmp_path: Path) -> None:
+    text = '[listen]\nimap = "127.0.0.1:1"\nimaps = "127.0.0.1:1"\n'
+    assert problems(written(tmp_path, text)) == [
+        ":1: listen: imaps and imap cannot both listen on 127.0.0.1:1"
+    ]
+
+
+def test_a_domain_is_professional_or_citizen(tmp_path: Path) -> None:
+    text = '[domains]\nprofessional = ["a.fr"]\ncitizen = ["A.fr"]\n'
+    assert problems(written(tmp_path, text)) == [
+        ":1: domains: a.fr cannot be professional and citizen at once"
+    ]
+
+
+def test_what_is_not_toml_is_refused_with_its_line(tmp_path: Path) -> None:
+    (problem,) = problems(written(tmp_path, "[listen]\nimaps = \n"))
+    assert "line 2" in problem
+
+
+def test_a_missing_file_is_told_how_to_make_one(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path / "absent.toml")
+    assert "vaguemestre init" in problem
+
+
+def test_the_sample_is_read_back_as_what_was_chosen(tmp_path: Path) -> None:
+    chosen = {("domains", "citizen"): ["patient.mssante.fr"], ("listen", "imap"): None}
+    settings = read_settings(written(tmp_path, sample(chosen)))
+    assert settings.domains.citizen == ("patient.mssante.fr",)
+    assert settings.listen.imap is None
+
+
+def test_the_sample_shows_every_setting_with_its_description(tmp_path: Path) -> None:
+    text = sample({})
+    read_settings(written(tmp_path, text))
+    for name, field in Settings.model_fields.items():
+        members = getattr(field.annotation, "model_fields", {name: field})
+        for key, member in members.items():
+            assert f"# {key} = " in text
+            assert member.description, f"{name}.{key} is not described"
+
+
+def test_a_key_inside_a_long_text_is_not_a_key() -> None:
+    text = '[a]\nx = """\ny = 1\n[b]\n"""\nz.w = 2\n'
+    assert key_lines(text) == {("a",): 1, ("a", "x"): 2, ("a", "z"): 6, ("a", "z", "w"): 6}
+
+
+@given(st.from_regex(r"[a-z0-9.-]{1,20}|[0-9a-f:]{2,20}", fullmatch=True), st.integers(0, 65535))
+def test_an_endpoint_is_printed_as_it_is_read(host: str, port: int) -> None:
+    endpoint = Endpoint(host, port)
+    assert read_endpoint(str(endpoint)) == endpoint
