@@ -1,0 +1,113 @@
+"""What a sender may claim and carry. domain.md §2, §3."""
+
+import pytest
+from tests.support.builders import (
+    CITIZEN,
+    DOCTOR,
+    OTHER_DOCTOR,
+    a_case,
+    a_citizen,
+    a_pair,
+    a_policy,
+    a_professional,
+    a_sender_case,
+    an_attachment,
+    some_facts,
+)
+
+from vaguemestre.mail.bal import BalState
+from vaguemestre.policy.case import SenderCase
+from vaguemestre.policy.limits import Limits, megabytes
+from vaguemestre.policy.rulebook import judge, judge_sender
+
+
+def _rule(case: SenderCase) -> str:
+    verdict = judge_sender(case)
+    return verdict.rule if verdict.refuses else "stands"
+
+
+def test_a_sender_under_his_own_address_stands() -> None:
+    assert _rule(a_sender_case(a_professional(), content=some_facts())) == "stands"
+    assert _rule(a_sender_case(a_professional(), "Claire.MARTIN@cabinet.mssante.fr")) == "stands"
+
+
+@pytest.mark.parametrize("state", [BalState.SUSPENDED, BalState.CLOSED, BalState.INACTIVE, BalState.OPPOSED])
+def test_an_account_that_is_not_active_sends_nothing(state: BalState) -> None:
+    assert _rule(a_sender_case(a_professional(state=state))) == "SND-1"
+
+
+@pytest.mark.parametrize("path", [OTHER_DOCTOR, None])
+def test_mail_from_is_the_account(path: str | None) -> None:
+    assert _rule(a_sender_case(a_professional(), path)) == "SND-2"
+
+
+def test_the_from_field_is_the_account() -> None:
+    assert _rule(a_sender_case(a_professional(), content=some_facts(from_=OTHER_DOCTOR))) == "SND-3"
+
+
+def test_a_citizen_cannot_lead_answers_elsewhere() -> None:
+    elsewhere = some_facts(from_=CITIZEN, reply_to=["somebody@example.com"])
+    assert _rule(a_sender_case(a_citizen(), content=elsewhere)) == "SND-4"
+    assert (
+        _rule(a_sender_case(a_citizen(), content=some_facts(from_=CITIZEN, reply_to=[CITIZEN]))) == "stands"
+    )
+
+
+def test_a_size_over_the_limit_is_refused_when_announced_and_when_found() -> None:
+    assert _rule(a_sender_case(a_professional(), declared_size=25_000_001)) == "LIM-1"
+    assert _rule(a_sender_case(a_professional(), declared_size=25_000_000)) == "stands"
+    assert _rule(a_sender_case(a_professional(), content=some_facts(size=25_000_001))) == "LIM-1"
+
+
+def test_recipients_and_attachments_are_counted() -> None:
+    policy = a_policy(limits=Limits(recipients=2, attachment_count=1))
+    assert _rule(a_sender_case(a_professional(), recipient_count=3, policy=policy)) == "LIM-2"
+    two = some_facts(attachments=[an_attachment(), an_attachment()])
+    assert _rule(a_sender_case(a_professional(), content=two, policy=policy)) == "ATT-2"
+
+
+def test_bare_line_ends_and_nuls_are_refused() -> None:
+    assert _rule(a_sender_case(a_professional(), content=some_facts(has_bare_line_end=True))) == "FRM-1"
+    assert _rule(a_sender_case(a_professional(), content=some_facts(has_nul=True))) == "FRM-2"
+
+
+def test_a_program_is_refused_from_anyone_whatever_its_name() -> None:
+    program = an_attachment("application/x-msdownload", "ordonnance.pdf")
+    verdict = judge_sender(a_sender_case(a_professional(), content=some_facts(attachments=[program])))
+    assert str(verdict.reply) == '550 5.7.1 The attachment "ordonnance.pdf" is a program: remove it'
+
+
+def test_attachments_over_the_destinations_limit_are_refused_with_the_numbers() -> None:
+    heavy = some_facts(attachments=[an_attachment(size=6_000_000), an_attachment(size=5_150_000)])
+    verdict = judge(a_case(a_professional(), a_citizen(), content=heavy))
+    assert str(verdict.reply) == "552 5.2.3 The attachments are too large: 11.2 MB, limit 10 MB"
+    roomy = a_policy(limits=Limits(attachments_to_professional=12_000_000))
+    colleague = a_professional(OTHER_DOCTOR)
+    assert not judge(a_case(a_professional(), colleague, policy=roomy, content=heavy)).refuses
+
+
+@pytest.mark.parametrize(
+    ("detected_type", "name", "accepted"),
+    [
+        ("application/pdf", "ordonnance.pdf", True),
+        ("image/jpeg", "photo.jpg", True),
+        ("application/zip", "IHE_XDM.zip", True),
+        ("application/zip", "photos.zip", False),
+        ("application/octet-stream", "lettre.pdf", False),
+    ],
+)
+def test_a_citizen_sends_only_the_accepted_types(detected_type: str, name: str, accepted: bool) -> None:
+    citizen, doctor = a_citizen(), a_professional()
+    pair = a_pair(citizen, doctor)
+    content = some_facts(from_=CITIZEN, attachments=[an_attachment(detected_type, name)])
+    case = a_case(citizen, doctor, citizens=0, between=[pair], answered=pair, content=content)
+    assert judge(case).refuses is not accepted
+    assert not judge(a_case(a_professional(DOCTOR), citizen, content=content)).refuses
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [(10_000_000, "10 MB"), (10_000_001, "10.1 MB"), (11_150_000, "11.2 MB"), (1, "0.1 MB")],
+)
+def test_sizes_are_never_rounded_down_onto_the_limit(octets: int, said: str) -> None:
+    assert megabytes(octets) == said
