@@ -1,0 +1,31 @@
+"""COPY and UID COPY. RFC 9051 §6.4.7."""
+
+from dataclasses import dataclass
+
+from vaguemestre.imap import grammar
+from vaguemestre.imap.scanner import Scanner
+from vaguemestre.imap.sequence import SequenceSet
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Messages by number, or by UID, to the end of another mailbox."""
+
+    messages: SequenceSet
+    mailbox: str
+    by_uid: bool = False
+
+
+def parse(scanner: Scanner, by_uid: bool = False) -> Copy:
+    """``[UID] COPY set mailbox``."""
+    scanner.space()
+    messages = grammar.sequence_set(scanner)
+    scanner.space()
+    mailbox = grammar.mailbox(scanner)
+    scanner.end()
+    return Copy(messages, mailbox, by_uid)
+
+
+def parse_uid(scanner: Scanner) -> Copy:
+    """``UID COPY``."""
+    return parse(scanner, by_uid=True)

@@ -1,0 +1,172 @@
+"""FETCH and UID FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5; CHANGEDSINCE and MODSEQ are of RFC 7162 §3.1.4."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from vaguemestre.imap import grammar
+from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.scanner import Scanner
+from vaguemestre.imap.section import Partial, Section, SectionText
+from vaguemestre.imap.sequence import SequenceSet
+
+MAX_ITEMS: Final = 200
+MAX_DEPTH: Final = 50  # part numbers in one section; mime refuses deeper messages anyway
+MAX_FIELDS: Final = 500
+
+_NAME = re.compile(rb"[A-Za-z0-9.]+")
+_PART = re.compile(rb"[1-9][0-9]{0,8}(?:\.[1-9][0-9]{0,8})*")
+_SECTION_TEXT = re.compile(rb"HEADER\.FIELDS\.NOT|HEADER\.FIELDS|HEADER|TEXT|MIME", re.IGNORECASE)
+# RFC 9051 §9: partial = "<" number64 "." nz-number64 ">"
+_PARTIAL = re.compile(rb"<([0-9]{1,18})\.([1-9][0-9]{0,17})>")
+# RFC 5322 §3.6.8: a field name is printable ASCII but the colon.
+_FIELD_NAME = re.compile(rb"[!-9;-~]{1,200}")
+
+
+class FetchAttribute(StrEnum):
+    """Items that take no argument. RFC822, RFC822.HEADER and RFC822.TEXT are of RFC 3501 alone."""
+
+    UID = "UID"
+    FLAGS = "FLAGS"
+    INTERNALDATE = "INTERNALDATE"
+    RFC822_SIZE = "RFC822.SIZE"
+    ENVELOPE = "ENVELOPE"
+    BODY = "BODY"
+    BODYSTRUCTURE = "BODYSTRUCTURE"
+    MODSEQ = "MODSEQ"
+    RFC822 = "RFC822"
+    RFC822_HEADER = "RFC822.HEADER"
+    RFC822_TEXT = "RFC822.TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class BodySection:
+    r"""``BODY[section]<partial>``; ``peek`` when \Seen is not to be set. The response never says PEEK."""
+
+    section: Section
+    partial: Partial | None = None
+    peek: bool = False
+
+    def __bytes__(self) -> bytes:
+        """The name under which the octets are returned: ``BODY[1.MIME]<0>``."""
+        origin = b"" if self.partial is None else b"<%d>" % self.partial.origin
+        return b"BODY[%b]%b" % (bytes(self.section), origin)
+
+
+FetchItem: TypeAlias = FetchAttribute | BodySection
+
+_FAST = (FetchAttribute.FLAGS, FetchAttribute.INTERNALDATE, FetchAttribute.RFC822_SIZE)
+_MACROS: Final[dict[str, tuple[FetchItem, ...]]] = {
+    "FAST": _FAST,
+    "ALL": (*_FAST, FetchAttribute.ENVELOPE),
+    "FULL": (*_FAST, FetchAttribute.ENVELOPE, FetchAttribute.BODY),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Items in the order asked, each once, macros spelled out; UID stands first when ``by_uid``."""
+
+    messages: SequenceSet
+    items: tuple[FetchItem, ...]
+    by_uid: bool = False
+    changed_since: int | None = None
+
+    @property
+    def sets_seen(self) -> bool:
+        r"""Whether what is fetched becomes \Seen: any body section without PEEK, RFC822 and RFC822.TEXT."""
+        return any(
+            not item.peek
+            if isinstance(item, BodySection)
+            else item in {FetchAttribute.RFC822, FetchAttribute.RFC822_TEXT}
+            for item in self.items
+        )
+
+
+def parse(scanner: Scanner, by_uid: bool = False) -> Fetch:
+    """``[UID] FETCH set item|macro|(item …) [(CHANGEDSINCE modseq)]``."""
+    scanner.space()
+    messages = grammar.sequence_set(scanner)
+    scanner.space()
+    items = _items(scanner)
+    changed_since: int | None = None
+    if scanner.take(b" ("):
+        if grammar.word(scanner, "CHANGEDSINCE") != "CHANGEDSINCE":
+            raise CommandSyntaxError("The only modifier known here is CHANGEDSINCE")
+        scanner.space()
+        changed_since = grammar.number64(scanner)
+        scanner.expect(b")")
+        # RFC 7162 §3.1.4.1: CHANGEDSINCE brings MODSEQ with it.
+        items = (*items, FetchAttribute.MODSEQ)
+    scanner.end()
+    if by_uid:
+        items = (FetchAttribute.UID, *items)
+    return Fetch(messages, tuple(dict.fromkeys(items)), by_uid, changed_since)
+
+
+def parse_uid(scanner: Scanner) -> Fetch:
+    """``UID FETCH``."""
+    return parse(scanner, by_uid=True)
+
+
+def _items(scanner: Scanner) -> tuple[FetchItem, ...]:
+    if scanner.peek() == b"(":
+        return grammar.parenthesised(scanner, _item, limit=MAX_ITEMS, least=1)
+    name = _name(scanner)
+    return _MACROS[name] if name in _MACROS else (_item_named(scanner, name),)
+
+
+def _item(scanner: Scanner) -> FetchItem:
+    return _item_named(scanner, _name(scanner))
+
+
+def _name(scanner: Scanner) -> str:
+    return scanner.match(_NAME, "an item to fetch")[0].decode("ascii").upper()
+
+
+def _item_named(scanner: Scanner, name: str) -> FetchItem:
+    if name in {"BODY", "BODY.PEEK"} and scanner.take(b"["):
+        section = _section(scanner)
+        scanner.expect(b"]")
+        return BodySection(section, _partial(scanner), peek=name == "BODY.PEEK")
+    try:
+        return FetchAttribute(name)
+    except ValueError:
+        raise CommandSyntaxError("Expected an item to fetch that RFC 9051 or RFC 3501 knows") from None
+
+
+def _section(scanner: Scanner) -> Section:
+    """RFC 9051 §9: section-spec = section-msgtext / (section-part ["." section-text])."""
+    part: tuple[int, ...] = ()
+    if scanner.looking_at(_PART):
+        part = tuple(int(number) for number in scanner.match(_PART, "a part")[0].split(b"."))
+        if len(part) > MAX_DEPTH:
+            raise CommandSyntaxError(f"Expected at most {MAX_DEPTH} part numbers")
+        if not scanner.take(b"."):
+            return Section(part)
+    elif scanner.peek() == b"]":
+        return Section()
+    found = scanner.match(_SECTION_TEXT, "HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT or MIME")
+    text = SectionText(found[0].decode("ascii").upper())
+    if text is SectionText.MIME and not part:
+        raise CommandSyntaxError("MIME stands after a part number")
+    fields: tuple[str, ...] = ()
+    if text in {SectionText.HEADER_FIELDS, SectionText.HEADER_FIELDS_NOT}:
+        scanner.space()
+        fields = grammar.parenthesised(scanner, _field_name, limit=MAX_FIELDS, least=1)
+    return Section(part, text, fields)
+
+
+def _field_name(scanner: Scanner) -> str:
+    octets = grammar.astring(scanner, "the name of a header field")
+    if _FIELD_NAME.fullmatch(octets) is None:
+        raise CommandSyntaxError("Expected the name of a header field")
+    return octets.decode("ascii")
+
+
+def _partial(scanner: Scanner) -> Partial | None:
+    if scanner.peek() != b"<":
+        return None
+    found = scanner.match(_PARTIAL, "a partial such as <0.1024>")
+    return Partial(int(found[1]), int(found[2]))

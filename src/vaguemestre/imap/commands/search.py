@@ -1,0 +1,249 @@
+"""SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 3501 §6.4.4; RETURN is of RFC 4731.
+
+Texts are decoded here, by the charset named or UTF-8, so that everything after compares characters.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from vaguemestre.imap import grammar
+from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
+from vaguemestre.imap.scanner import Scanner
+from vaguemestre.imap.search_key import (
+    All,
+    And,
+    BodyHas,
+    Dated,
+    DateField,
+    DateRelation,
+    HasFlag,
+    HeaderHas,
+    InSequence,
+    InUids,
+    Larger,
+    ModSeqAtLeast,
+    Not,
+    Or,
+    Recent,
+    SearchKey,
+    Smaller,
+    TextHas,
+)
+from vaguemestre.imap.sequence import SEQUENCE_SET
+
+MAX_NESTING: Final = 50  # parentheses, NOT and left-hand ORs inside one another; no client goes past five
+MAX_KEYS: Final = 5000  # keys in one command: evaluation is keys × messages
+CHARSETS: Final = {
+    "US-ASCII": "ascii",
+    "UTF-8": "utf-8",
+    "ISO-8859-1": "latin-1",
+    "ISO-8859-15": "iso8859-15",
+}
+
+
+class SearchReturn(StrEnum):
+    """What RETURN asks for. RFC 9051 §6.4.4."""
+
+    MIN = "MIN"
+    MAX = "MAX"
+    ALL = "ALL"
+    COUNT = "COUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``returns`` is None for the plain form; ``RETURN ()`` is {ALL}, as RFC 9051 says."""
+
+    key: SearchKey
+    returns: frozenset[SearchReturn] | None = None
+    by_uid: bool = False
+
+
+def parse(scanner: Scanner, by_uid: bool = False) -> Search:
+    """``[UID] SEARCH [RETURN (…)] [CHARSET charset] key …``."""
+    scanner.space()
+    returns: frozenset[SearchReturn] | None = None
+    if scanner.take_word(b"RETURN "):
+        returns = frozenset(grammar.parenthesised(scanner, _return, limit=10)) or frozenset(
+            {SearchReturn.ALL}
+        )
+        scanner.space()
+    codec = "utf-8"
+    if scanner.take_word(b"CHARSET "):
+        codec = _codec(scanner)
+        scanner.space()
+    keys = _Keys(scanner, codec).until_end()
+    return Search(keys, returns, by_uid)
+
+
+def parse_uid(scanner: Scanner) -> Search:
+    """``UID SEARCH``."""
+    return parse(scanner, by_uid=True)
+
+
+def _return(scanner: Scanner) -> SearchReturn:
+    try:
+        return SearchReturn(grammar.word(scanner, "a search return option"))
+    except ValueError:
+        raise CommandSyntaxError(f"Expected return options among {' '.join(SearchReturn)}") from None
+
+
+def _codec(scanner: Scanner) -> str:
+    charset = grammar.astring_text(scanner, "the name of a charset").upper()
+    if charset not in CHARSETS:
+        raise BadCharsetError("This charset is not known here")
+    return CHARSETS[charset]
+
+
+_FLAG_KEYS: Final[dict[str, SearchKey]] = {
+    "ALL": All(),
+    "ANSWERED": HasFlag("\\Answered"),
+    "DELETED": HasFlag("\\Deleted"),
+    "DRAFT": HasFlag("\\Draft"),
+    "FLAGGED": HasFlag("\\Flagged"),
+    "NEW": And((Recent(), Not(HasFlag("\\Seen")))),
+    "OLD": Not(Recent()),
+    "RECENT": Recent(),
+    "SEEN": HasFlag("\\Seen"),
+    "UNANSWERED": Not(HasFlag("\\Answered")),
+    "UNDELETED": Not(HasFlag("\\Deleted")),
+    "UNDRAFT": Not(HasFlag("\\Draft")),
+    "UNFLAGGED": Not(HasFlag("\\Flagged")),
+    "UNSEEN": Not(HasFlag("\\Seen")),
+}
+
+_DATE_KEYS: Final[dict[str, tuple[DateField, DateRelation]]] = {
+    "BEFORE": (DateField.INTERNAL, DateRelation.BEFORE),
+    "ON": (DateField.INTERNAL, DateRelation.ON),
+    "SINCE": (DateField.INTERNAL, DateRelation.SINCE),
+    "SENTBEFORE": (DateField.SENT, DateRelation.BEFORE),
+    "SENTON": (DateField.SENT, DateRelation.ON),
+    "SENTSINCE": (DateField.SENT, DateRelation.SINCE),
+}
+
+_FIELD_KEYS: Final = frozenset({"BCC", "CC", "FROM", "SUBJECT", "TO"})
+
+
+class _Keys:
+    """Reads keys, counting them and how deep they stand."""
+
+    def __init__(self, scanner: Scanner, codec: str) -> None:
+        self._scanner = scanner
+        self._codec = codec
+        self._count = 0
+
+    def until_end(self) -> SearchKey:
+        keys = [self._key(0)]
+        while not self._scanner.at_end:
+            self._scanner.space()
+            keys.append(self._key(0))
+        return keys[0] if len(keys) == 1 else And(tuple(keys))
+
+    def _key(self, depth: int) -> SearchKey:
+        if depth > MAX_NESTING:
+            raise CommandSyntaxError(f"Expected search keys nested {MAX_NESTING} deep at most")
+        self._count += 1
+        if self._count > MAX_KEYS:
+            raise CommandSyntaxError(f"Expected at most {MAX_KEYS} search keys")
+        scanner = self._scanner
+        if scanner.take(b"("):
+            return self._group(depth)
+        if scanner.looking_at(SEQUENCE_SET):
+            return InSequence(grammar.sequence_set(scanner))
+        word = grammar.word(scanner, "a search key")
+        if word in _FLAG_KEYS:
+            return _FLAG_KEYS[word]
+        if word == "OR":
+            return self._or(depth)
+        scanner.space()
+        if word == "NOT":
+            return Not(self._key(depth + 1))
+        return self._with_argument(word)
+
+    def _group(self, depth: int) -> SearchKey:
+        keys = [self._key(depth + 1)]
+        while not self._scanner.take(b")"):
+            self._scanner.space()
+            keys.append(self._key(depth + 1))
+        return keys[0] if len(keys) == 1 else And(tuple(keys))
+
+    def _or(self, depth: int) -> SearchKey:
+        """``OR a OR b c``: clients chain ORs by hundreds to the right, so those cost no depth."""
+        scanner = self._scanner
+        keys = []
+        scanner.space()
+        while True:
+            keys.append(self._key(depth + 1))
+            scanner.space()
+            if not scanner.take_word(b"OR "):
+                keys.append(self._key(depth + 1))
+                return Or(tuple(keys))
+
+    def _with_argument(self, word: str) -> SearchKey:
+        scanner = self._scanner
+        if word in _FIELD_KEYS:
+            return HeaderHas(word.lower(), self._text())
+        if word in _DATE_KEYS:
+            field, relation = _DATE_KEYS[word]
+            return Dated(field, relation, grammar.date_value(scanner))
+        reader = _ARGUMENT_KEYS.get(word)
+        if reader is None:
+            raise CommandSyntaxError("Expected a search key that RFC 9051 or RFC 3501 knows")
+        return reader(self)
+
+    def _text(self) -> str:
+        try:
+            return grammar.astring(self._scanner, "a text").decode(self._codec)
+        except UnicodeDecodeError:
+            raise CommandSyntaxError("Expected a text in the charset named, or in UTF-8") from None
+
+    def body(self) -> SearchKey:
+        return BodyHas(self._text())
+
+    def text(self) -> SearchKey:
+        return TextHas(self._text())
+
+    def header(self) -> SearchKey:
+        name = grammar.astring_text(self._scanner, "the name of a header field").lower()
+        self._scanner.space()
+        return HeaderHas(name, self._text())
+
+    def keyword(self) -> SearchKey:
+        return HasFlag(grammar.atom(self._scanner, "a keyword"))
+
+    def unkeyword(self) -> SearchKey:
+        return Not(self.keyword())
+
+    def larger(self) -> SearchKey:
+        return Larger(grammar.number64(self._scanner))
+
+    def smaller(self) -> SearchKey:
+        return Smaller(grammar.number64(self._scanner))
+
+    def uid(self) -> SearchKey:
+        return InUids(grammar.sequence_set(self._scanner))
+
+    def modseq(self) -> SearchKey:
+        """RFC 7162 §3.1.5: MODSEQ [entry-name SP entry-type] modseq."""
+        if self._scanner.at_string():
+            self._scanner.string()
+            self._scanner.space()
+            if grammar.word(self._scanner, "all, priv or shared") not in {"ALL", "PRIV", "SHARED"}:
+                raise CommandSyntaxError("Expected all, priv or shared here")
+            self._scanner.space()
+        return ModSeqAtLeast(grammar.number64(self._scanner))
+
+
+_ARGUMENT_KEYS: Final[dict[str, Callable[[_Keys], SearchKey]]] = {
+    "BODY": _Keys.body,
+    "HEADER": _Keys.header,
+    "KEYWORD": _Keys.keyword,
+    "LARGER": _Keys.larger,
+    "MODSEQ": _Keys.modseq,
+    "SMALLER": _Keys.smaller,
+    "TEXT": _Keys.text,
+    "UID": _Keys.uid,
+    "UNKEYWORD": _Keys.unkeyword,
+}

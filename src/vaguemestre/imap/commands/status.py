@@ -1,0 +1,51 @@
+"""STATUS. RFC 9051 §6.3.11; HIGHESTMODSEQ is of RFC 7162 §3.1.7, RECENT of RFC 3501 §6.3.10."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vaguemestre.imap import grammar
+from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.scanner import Scanner
+
+
+class StatusItem(StrEnum):
+    """What can be asked of a mailbox that is not open."""
+
+    MESSAGES = "MESSAGES"
+    RECENT = "RECENT"
+    UIDNEXT = "UIDNEXT"
+    UIDVALIDITY = "UIDVALIDITY"
+    UNSEEN = "UNSEEN"
+    DELETED = "DELETED"
+    SIZE = "SIZE"
+    HIGHESTMODSEQ = "HIGHESTMODSEQ"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Items in the order asked, each once."""
+
+    mailbox: str
+    items: tuple[StatusItem, ...]
+
+
+def parse(scanner: Scanner) -> Status:
+    """``STATUS mailbox (item …)``."""
+    scanner.space()
+    mailbox = grammar.mailbox(scanner)
+    scanner.space()
+    items = parse_items(scanner)
+    scanner.end()
+    return Status(mailbox, items)
+
+
+def parse_items(scanner: Scanner) -> tuple[StatusItem, ...]:
+    """``(item …)``, as LIST asks for them too (RFC 5819 §2)."""
+    return tuple(dict.fromkeys(grammar.parenthesised(scanner, _item, limit=20, least=1)))
+
+
+def _item(scanner: Scanner) -> StatusItem:
+    try:
+        return StatusItem(grammar.word(scanner, "a status item"))
+    except ValueError:
+        raise CommandSyntaxError(f"Expected status items among {' '.join(StatusItem)}") from None

@@ -1,0 +1,154 @@
+"""Which commands there are, and who reads them. To add one: a file beside this one, and a line here.
+
+The names are those that stand after the tag; the commands of ``UID`` are listed with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from vaguemestre.imap.command_line import CommandLine
+from vaguemestre.imap.commands import (
+    append,
+    authenticate,
+    capability,
+    check,
+    close,
+    copy,
+    create,
+    delete,
+    enable,
+    examine,
+    expunge,
+    fetch,
+    getquota,
+    getquotaroot,
+    id,
+    idle,
+    list,
+    login,
+    logout,
+    lsub,
+    move,
+    namespace,
+    noop,
+    rename,
+    search,
+    select,
+    starttls,
+    status,
+    store,
+    subscribe,
+    unselect,
+    unsubscribe,
+)
+from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.grammar import TAG, word
+from vaguemestre.imap.scanner import Scanner
+
+Command: TypeAlias = (
+    append.Append
+    | authenticate.Authenticate
+    | capability.Capability
+    | check.Check
+    | close.Close
+    | copy.Copy
+    | create.Create
+    | delete.Delete
+    | enable.Enable
+    | examine.Examine
+    | expunge.Expunge
+    | fetch.Fetch
+    | getquota.GetQuota
+    | getquotaroot.GetQuotaRoot
+    | id.Id
+    | idle.Idle
+    | list.List
+    | login.Login
+    | logout.Logout
+    | lsub.Lsub
+    | move.Move
+    | namespace.Namespace
+    | noop.Noop
+    | rename.Rename
+    | search.Search
+    | select.Select
+    | starttls.StartTls
+    | status.Status
+    | store.Store
+    | subscribe.Subscribe
+    | unselect.Unselect
+    | unsubscribe.Unsubscribe
+)
+
+PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
+    "APPEND": append.parse,
+    "AUTHENTICATE": authenticate.parse,
+    "CAPABILITY": capability.parse,
+    "CHECK": check.parse,
+    "CLOSE": close.parse,
+    "COPY": copy.parse,
+    "CREATE": create.parse,
+    "DELETE": delete.parse,
+    "ENABLE": enable.parse,
+    "EXAMINE": examine.parse,
+    "EXPUNGE": expunge.parse,
+    "FETCH": fetch.parse,
+    "GETQUOTA": getquota.parse,
+    "GETQUOTAROOT": getquotaroot.parse,
+    "ID": id.parse,
+    "IDLE": idle.parse,
+    "LIST": list.parse,
+    "LOGIN": login.parse,
+    "LOGOUT": logout.parse,
+    "LSUB": lsub.parse,
+    "MOVE": move.parse,
+    "NAMESPACE": namespace.parse,
+    "NOOP": noop.parse,
+    "RENAME": rename.parse,
+    "SEARCH": search.parse,
+    "SELECT": select.parse,
+    "STARTTLS": starttls.parse,
+    "STATUS": status.parse,
+    "STORE": store.parse,
+    "SUBSCRIBE": subscribe.parse,
+    "UID COPY": copy.parse_uid,
+    "UID EXPUNGE": expunge.parse_uid,
+    "UID FETCH": fetch.parse_uid,
+    "UID MOVE": move.parse_uid,
+    "UID SEARCH": search.parse_uid,
+    "UID STORE": store.parse_uid,
+    "UNSELECT": unselect.parse,
+    "UNSUBSCRIBE": unsubscribe.parse,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedCommand:
+    """One command as the client gave it: its tag, its name in capitals (``UID FETCH``), its value."""
+
+    tag: bytes
+    name: str
+    command: Command
+
+
+def parse_command(line: CommandLine, utf8: bool = False) -> TaggedCommand:
+    """Read a whole command; raise CommandSyntaxError, with the tag when it could be read.
+
+    ``utf8`` says that the client enabled UTF-8 mailbox names.
+    """
+    scanner = Scanner(line, utf8)
+    tag = scanner.match(TAG, "a tag")[0]
+    try:
+        scanner.space()
+        name = word(scanner, "the name of a command")
+        if name == "UID":
+            scanner.space()
+            name = f"UID {word(scanner, 'the name of a command')}"
+        parser = PARSERS.get(name)
+        if parser is None:
+            raise CommandSyntaxError("This command is not known here")
+        return TaggedCommand(tag, name, parser(scanner))
+    except CommandSyntaxError as error:
+        error.tag = tag
+        raise

@@ -1,0 +1,153 @@
+"""What SEARCH looks for, as a small tree of frozen values. RFC 9051 §6.4.4, RFC 3501 §6.4.4.
+
+Words that say the same are one value: UNSEEN is ``Not(HasFlag)``, FROM is ``HeaderHas``. AND and OR hold any
+number of keys, so a chain of a thousand ORs is one flat value and not a thousand levels.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeAlias
+
+from vaguemestre.imap.sequence import SequenceSet
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every message."""
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the keys."""
+
+    keys: tuple["SearchKey", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of the keys."""
+
+    keys: tuple["SearchKey", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The messages that the key does not match."""
+
+    key: "SearchKey"
+
+
+@dataclass(frozen=True, slots=True)
+class HasFlag:
+    """A system flag as ``mail.mailbox.SYSTEM_FLAGS`` spells it, or a keyword as the client did."""
+
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    r"""RFC 3501's \Recent, which RFC 9051 removed: no message has it here."""
+
+
+class DateField(StrEnum):
+    """Which date: the INTERNALDATE, or the Date header field. Time and zone are disregarded."""
+
+    INTERNAL = "internal"
+    SENT = "sent"
+
+
+class DateRelation(StrEnum):
+    """BEFORE is strictly before the day, SINCE is on it or after."""
+
+    BEFORE = "before"
+    ON = "on"
+    SINCE = "since"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """BEFORE, ON, SINCE, SENTBEFORE, SENTON, SENTSINCE."""
+
+    field: DateField
+    relation: DateRelation
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """RFC822.SIZE strictly above, in octets."""
+
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Smaller:
+    """RFC822.SIZE strictly below, in octets."""
+
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderHas:
+    """A header field (``name`` in lower case) holds the text; an empty text asks that the field be there.
+
+    FROM, TO, CC, BCC and SUBJECT are this, too.
+    """
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyHas:
+    """The body holds the text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextHas:
+    """The header or the body holds the text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InSequence:
+    """Message sequence numbers."""
+
+    numbers: SequenceSet
+
+
+@dataclass(frozen=True, slots=True)
+class InUids:
+    """Unique identifiers."""
+
+    uids: SequenceSet
+
+
+@dataclass(frozen=True, slots=True)
+class ModSeqAtLeast:
+    """MODSEQ of RFC 7162 §3.1.5; the entry name, if given, is disregarded as we keep one order for all."""
+
+    modseq: int
+
+
+SearchKey: TypeAlias = (
+    All
+    | And
+    | Or
+    | Not
+    | HasFlag
+    | Recent
+    | Dated
+    | Larger
+    | Smaller
+    | HeaderHas
+    | BodyHas
+    | TextHas
+    | InSequence
+    | InUids
+    | ModSeqAtLeast
+)
