@@ -1,7 +1,7 @@
 r"""Flags between their names and their bits. RFC 9051 §2.3.2; ``mail.mailbox.FlagSet`` has one bit a flag.
 
-System flags a client may not set (\Recent) or that we do not know (\Foo) are passed over: RFC 9051 §6.4.6 lets
-a server ignore what is not permanent. Keywords compare without case and keep the case they came with.
+System flags a client may not set (\Recent) or that we do not know (\Foo) are passed over: RFC 9051 §6.4.6
+lets a server ignore what is not permanent. Keywords compare without case and keep the case they came with.
 """
 
 from collections.abc import Iterable

@@ -60,7 +60,7 @@ COMMANDS: Final[dict[State, frozenset[str]]] = {
     },
     State.LOGOUT: frozenset(),
 }
-"""State × command. ENABLE is let through with a mailbox open, for clients that select first; RFC 9051 §6.3.1."""
+"""State × command. ENABLE passes with a mailbox open, for clients that select first (RFC 9051 §6.3.1)."""
 
 WITHOUT_EXPUNGE: Final = frozenset({"FETCH", "STORE", "SEARCH"})
 """Commands during which EXPUNGE is not sent; their UID forms are others. RFC 9051 §7.5.1."""

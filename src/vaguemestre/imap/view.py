@@ -97,8 +97,8 @@ class View:
     def expunge(self, uids: Iterable[Uid]) -> list[SeqNum]:
         """Remove messages; the numbers of ``* n EXPUNGE`` in the order to send them.
 
-        Each number already counts the removals announced before it (RFC 9051 §7.5.1). UIDs that the client does
-        not know are passed over.
+        Each number already counts the removals announced before it (RFC 9051 §7.5.1). UIDs that the client
+        does not know are passed over.
         """
         leaving = {uid for uid in uids if self.seqnum(uid) is not None}
         if not leaving:
