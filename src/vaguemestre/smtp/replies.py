@@ -1,0 +1,112 @@
+"""What the SMTP door says of itself, and how any reply is written on the wire.
+
+RFC 5321 §4.2 gives the form, RFC 2034 §4 asks for an enhanced code on every line of every reply but the
+greeting and the answers to HELO and EHLO, and RFC 3463 §3 names the codes. What the service decides comes
+with its own replies.
+
+Until a client has said SMTPUTF8 a reply is ASCII (RFC 6531 §3.7.4.2): accents are folded, not mangled.
+"""
+
+import textwrap
+import unicodedata
+from typing import Final
+
+from vaguemestre.mail.reply import Reply
+
+MAX_REPLY_TEXT: Final = 490  # RFC 5321 §4.5.3.1.5: 512 octets a line, less "550-5.7.1 ", CRLF and some margin
+
+OK: Final = Reply(250, 0, 0, "OK")
+SENDER_OK: Final = Reply(250, 1, 0, "OK")
+RECIPIENT_OK: Final = Reply(250, 1, 5, "OK")
+BYE: Final = Reply(221, 0, 0, "Goodbye")
+READY_FOR_TLS: Final = Reply(220, 0, 0, "Ready to start TLS")
+SIGNED_IN: Final = Reply(235, 7, 0, "Signed in")
+NOT_VERIFIED: Final = Reply(252, 1, 5, "Addresses are not verified, send the message to know")
+
+SEND_DATA: Final = b"354 End data with <CR><LF>.<CR><LF>\r\n"  # 3yz carries no enhanced code (RFC 2034 §4)
+
+# Their mistake, in the form. RFC 3463 §3.6: 5.5.1 order, 5.5.2 syntax, 5.5.4 arguments, 5.5.6 sign-in line.
+LINE_TOO_LONG: Final = Reply(500, 5, 2, "This line is too long")
+SIGN_IN_LINE_TOO_LONG: Final = Reply(500, 5, 6, "This line of the sign-in exchange is too long")
+ENDLESS_LINE: Final = Reply(421, 5, 2, "This line has no end, closing the connection")
+BARE_LINE_END: Final = Reply(500, 5, 2, "A line ends with CR LF, never with one of them alone")
+NUL_IN_COMMAND: Final = Reply(500, 5, 2, "A command holds no NUL")
+NOT_A_COMMAND: Final = Reply(500, 5, 2, "This is not a command")
+NOT_UTF8: Final = Reply(500, 5, 2, "This command is neither ASCII nor UTF-8")
+NOT_RECOGNISED: Final = Reply(500, 5, 1, "Command not recognised")
+NOT_OFFERED: Final = Reply(502, 5, 1, "Command not offered here")
+NO_ARGUMENT_EXPECTED: Final = Reply(501, 5, 4, "This command takes no argument")
+HOST_NAME_EXPECTED: Final = Reply(501, 5, 4, "A host name or an address literal is expected")
+BAD_BASE64: Final = Reply(501, 5, 2, "This is not base64")
+BAD_CREDENTIALS_FORM: Final = Reply(501, 5, 2, "These credentials do not have the form of the mechanism")
+SIGN_IN_CANCELLED: Final = Reply(501, 7, 0, "Sign-in cancelled")
+UNKNOWN_MECHANISM: Final = Reply(504, 5, 4, "This sign-in mechanism is not offered")
+
+# Their mistake, in the order.
+BAD_SEQUENCE: Final = Reply(503, 5, 1, "Not at this point of the session")
+GREET_FIRST: Final = Reply(503, 5, 1, "Send EHLO first")
+ALREADY_SIGNED_IN: Final = Reply(503, 5, 1, "Already signed in")
+ALREADY_SECURE: Final = Reply(503, 5, 1, "TLS is already in use")
+MAIL_FIRST: Final = Reply(503, 5, 1, "Send MAIL first")
+NESTED_MAIL: Final = Reply(503, 5, 1, "A message is already begun, send RSET to give it up")
+NO_RECIPIENT: Final = Reply(503, 5, 1, "No recipient was accepted")
+
+# Security. RFC 3207 §4, RFC 4954 §6.
+SIGN_IN_REQUIRED: Final = Reply(530, 7, 0, "Sign in first")
+TLS_REQUIRED: Final = Reply(530, 7, 0, "Send STARTTLS first")
+TLS_REQUIRED_TO_SIGN_IN: Final = Reply(538, 7, 11, "TLS is required to sign in")
+TLS_NOT_AVAILABLE: Final = Reply(454, 7, 0, "TLS is not available for now")
+SIGN_IN_REFUSED: Final = Reply(535, 7, 8, "User name or password refused")
+SIGN_IN_UNAVAILABLE: Final = Reply(454, 7, 0, "Sign-in is not possible for now, try again later")
+
+# Limits.
+MESSAGE_TOO_LARGE: Final = Reply(552, 3, 4, "This message is larger than the size accepted here")
+TOO_MANY_RECIPIENTS: Final = Reply(452, 5, 3, "Too many recipients, send them another message")
+TOO_MANY_ERRORS: Final = Reply(421, 7, 0, "Too many errors, closing the connection")
+TOO_MANY_SIGN_INS: Final = Reply(421, 7, 0, "Too many failed sign-ins, closing the connection")
+TOO_MANY_COMMANDS: Final = Reply(421, 7, 0, "Too many commands without a message, closing the connection")
+TOO_MANY_CONNECTIONS: Final = Reply(421, 3, 2, "Too many connections, try again later")
+NOT_SMTP: Final = Reply(421, 7, 0, "This is a mail server, closing the connection")
+IDLE_TOO_LONG: Final = Reply(421, 4, 2, "Nothing was heard for too long, closing the connection")
+SHUTTING_DOWN: Final = Reply(421, 3, 2, "The service is stopping, try again in a moment")
+
+# Our misfortune. RFC 3463 §3.4: 4.3.0 other system trouble, 4.3.1 full.
+UNFORESEEN: Final = Reply(451, 3, 0, "Something went wrong here, try again later")
+STORE_BUSY: Final = Reply(451, 3, 0, "The mail store is busy, try again later")
+STORE_FULL: Final = Reply(452, 3, 1, "There is no room left here, try again later")
+
+
+def encode_reply(reply: Reply, utf8: bool = False) -> bytes:
+    """The octets of a reply, with a line for each of its text's, long ones wrapped; CRLF included."""
+    text = reply.text
+    if "\n" not in text and len(text) <= MAX_REPLY_TEXT and text.isascii() and text.isprintable():
+        return f"{reply.code} {reply.status} {text}\r\n".encode()
+    return encode_lines(f"{reply.code}", f"{reply.status} ", _wire_lines(text, utf8))
+
+
+def encode_lines(code: str, prefix: str, lines: list[str]) -> bytes:
+    """Lines of one reply: ``code-`` before all but the last, ``code`` and a space there. RFC 5321 §4.2.1."""
+    last = len(lines) - 1
+    return b"".join(
+        f"{code}{' ' if number == last else '-'}{prefix}{line}\r\n".encode()
+        for number, line in enumerate(lines)
+    )
+
+
+def _wire_lines(text: str, utf8: bool) -> list[str]:
+    """Printable lines that fit; a control character would let a text write a reply of its own."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        printable = "".join(c if c.isprintable() else " " for c in line)
+        # Wrapped by characters where the limit is in octets: one takes four at most.
+        room = MAX_REPLY_TEXT // 4 if utf8 and not printable.isascii() else MAX_REPLY_TEXT
+        lines += textwrap.wrap(printable if utf8 else _fold(printable), room) or [""]
+    return lines
+
+
+def _fold(text: str) -> str:
+    """The nearest ASCII: accents dropped, a question mark for what has no nearer form."""
+    plain = text.translate({0x2019: "'", 0xAB: '"', 0xBB: '"', 0x2013: "-", 0x2014: "-", 0x2026: "..."})
+    decomposed = unicodedata.normalize("NFKD", plain.replace("œ", "oe").replace("Œ", "OE"))
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return bare.encode("ascii", "replace").decode()
