@@ -1,1 +1,1 @@
-"""Octets at rest: data keys, seals, and where sealed octets lie."""
+"""Octets at rest: master and data keys, seals, the spool, and where sealed octets live. See ``open.py``."""

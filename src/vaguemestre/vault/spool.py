@@ -1,0 +1,212 @@
+"""The spool: one message's octets while they arrive, in memory when few, sealed on disk when many.
+
+Up to 64 KiB stay in memory. Beyond, each 64 KiB is sealed and written as it comes, under a content key
+that only this process's memory knows: nothing is ever in clear on disk, and what a crash leaves behind
+opens for nobody. The file is already the object that the first recipient will keep: sealing for him is
+a rename. Each further recipient gets a copy under a content key of its own, so that no two persons'
+objects ever open with one key.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import threading
+from pathlib import Path
+from typing import Final
+
+from vaguemestre.vault.seal import CHUNK, ChunkOpener, ChunkSealer, Header
+
+_LOCK: Final = ".lock"
+
+
+class SpoolDirectory:
+    """One process's own corner of the spool directory, locked as long as the process lives."""
+
+    def __init__(self, spool: Path) -> None:
+        spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = secrets.token_hex(8)
+        self._lock_path = spool / f"{name}{_LOCK}"
+        # Locked before the directory has a name: a sweep never sees one without its lock.
+        self._lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.path = spool / name
+        self.path.mkdir(mode=0o700)
+
+    def file(self) -> "SpoolFile":
+        """A new empty file. Raises OSError."""
+        return SpoolFile(self.path / secrets.token_hex(16))
+
+    def close(self) -> None:
+        """Remove the directory and whatever is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock_path.unlink(missing_ok=True)
+        os.close(self._lock)
+
+
+def sweep_spool(spool: Path) -> int:
+    """Remove what processes that are no more left in the spool; how many such there were."""
+    count = 0
+    for directory in spool.iterdir() if spool.is_dir() else ():
+        if not directory.is_dir():
+            continue
+        lock_path = directory.with_name(f"{directory.name}{_LOCK}")
+        lock = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        else:
+            shutil.rmtree(directory, ignore_errors=True)
+            lock_path.unlink(missing_ok=True)
+            count += 1
+        finally:
+            os.close(lock)
+    return count
+
+
+class SpoolFile:
+    """A file being written, which can still be read after it was renamed or removed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def write(self, octets: bytes) -> None:
+        """Append all of them; raises OSError."""
+        rest = memoryview(octets)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+    def read(self, start: int, end: int) -> bytes:
+        """A stretch of it; short at the end of the file."""
+        return os.pread(self._descriptor, end - start, start)
+
+    def sync(self) -> None:
+        """Make the octets durable (not the name: that is the directory's)."""
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let go of it; it stays under its name, if it still has one."""
+        os.close(self._descriptor)
+
+    def remove(self) -> None:
+        """Take its spool name away; nothing happens when it was renamed."""
+        self.path.unlink(missing_ok=True)
+
+
+class VaultSpool:
+    """See ``service.ports.Spool``. ``feed`` belongs to one thread; ``file_for_one`` may run in another."""
+
+    def __init__(self, directory: SpoolDirectory) -> None:
+        self._directory = directory
+        self._size = 0
+        self._pending = bytearray()  # at most CHUNK octets between two calls; the last chunk to be
+        self._file: SpoolFile | None = None
+        self._sealer: ChunkSealer | None = None
+        self._header: Header | None = None  # once finished
+        self._taken = False
+        self._failed = False
+        self._discarded = False
+        self._using = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """Octets taken so far."""
+        return self._size
+
+    @property
+    def is_small(self) -> bool:
+        """Whether everything is in memory."""
+        return self._sealer is None
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets. Raises OSError when the disk is full; the spool is then good for nothing."""
+        if self._header is not None or self._discarded or self._failed:
+            raise ValueError("this spool takes no more octets")
+        self._pending += octets
+        self._size += len(octets)
+        if len(self._pending) > CHUNK:
+            self._spill()
+
+    def octets(self) -> bytes:
+        """Everything, when small; ValueError when not."""
+        if not self.is_small or self._discarded:
+            raise ValueError("these octets are not in memory")
+        return bytes(self._pending)
+
+    def discard(self) -> None:
+        """Forget it all. A file being read by ``file_for_one`` is let go when that ends."""
+        self._discarded = True
+        self._pending.clear()
+        if self._using.acquire(blocking=False):
+            try:
+                self._let_go()
+            finally:
+                self._using.release()
+
+    def file_for_one(self) -> tuple[SpoolFile, Header]:
+        """A whole sealed file for one recipient and what opens it: the spool's own, then copies of it.
+
+        Synced. The caller renames or removes it. Raises OSError.
+        """
+        with self._using:
+            try:
+                return self._file_for_one()
+            finally:
+                if self._discarded:
+                    self._let_go()
+
+    def _file_for_one(self) -> tuple[SpoolFile, Header]:
+        if self._file is None or self._sealer is None or self._failed or self._discarded:
+            raise ValueError("this spool has no file")
+        if self._header is None:
+            self._write(self._sealer.seal(bytes(self._pending), last=True))
+            self._header = self._sealer.header()
+            self._pending.clear()
+        if self._taken:
+            return self._copied(self._file, self._header)
+        self._file.sync()
+        self._taken = True
+        return self._file, self._header
+
+    def _copied(self, source: SpoolFile, header: Header) -> tuple[SpoolFile, Header]:
+        opener, sealer = ChunkOpener(header), ChunkSealer()
+        copy = self._directory.file()
+        try:
+            for number in range(len(header.lengths)):
+                packed, compressed = opener.unseal(number, source.read(*header.span(number)))
+                copy.write(sealer.seal_packed(packed, compressed, number == len(header.lengths) - 1))
+            copy.sync()
+        except BaseException:
+            copy.remove()
+            raise
+        finally:
+            copy.close()
+        return copy, sealer.header()
+
+    def _spill(self) -> None:
+        """Seal whole chunks, but never the last octets: the last chunk carries a mark."""
+        if self._file is None or self._sealer is None:
+            self._file, self._sealer = self._directory.file(), ChunkSealer()
+        whole = (len(self._pending) - 1) // CHUNK * CHUNK
+        with memoryview(self._pending) as pending:
+            for at in range(0, whole, CHUNK):
+                self._write(self._sealer.seal(bytes(pending[at : at + CHUNK])))
+        del self._pending[:whole]
+
+    def _write(self, octets: bytes) -> None:
+        assert self._file is not None  # noqa: S101 (a spool that writes has spilled)
+        try:
+            self._file.write(octets)
+        except BaseException:
+            self._failed = True
+            raise
+
+    def _let_go(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.remove()
+            file.close()

@@ -1,0 +1,191 @@
+"""The vault: a key ring, a spool and a place for objects, as the services see them (``service.ports.Vault``).
+
+Small bodies are sealed and opened where they are asked for, in microseconds, when the day's key is in
+memory; files, the key store and long copies go to a few threads, so that the event loop is never held.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final, TypeVar
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.mailbox import BodyId
+from vaguemestre.service.ports import KeyDay, SealBrokenError, SealedBody, SealedCard, Spool
+from vaguemestre.vault.bodies import Bodies, new_location
+from vaguemestre.vault.keys import MasterKeys
+from vaguemestre.vault.keystore import KeyStore
+from vaguemestre.vault.ring import KeyRing
+from vaguemestre.vault.seal import CHUNK, ChunkOpener, Purpose, open_value, seal_value, unpack_header
+from vaguemestre.vault.spool import SpoolDirectory, VaultSpool
+
+T = TypeVar("T")
+
+_DAY: Final = 86_400  # seconds
+_READ_AT_ONCE: Final = 4  # chunks in one read: 256 KiB of memory for each reader, one hop to a thread
+
+
+def key_day(now: datetime) -> KeyDay:
+    """The day, in UTC, whose keys seal at this moment."""
+    return KeyDay(int(now.timestamp()) // _DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class VaultParts:
+    """What a vault is made of; closed with it, the last first."""
+
+    store: KeyStore
+    ring: KeyRing
+    bodies: Bodies
+    spools: SpoolDirectory
+    executor: ThreadPoolExecutor
+
+
+class SealedVault:
+    """See ``service.ports.Vault``. Belongs to one event loop; made by ``open_vault``."""
+
+    def __init__(self, parts: VaultParts) -> None:
+        self._parts = parts
+        self._ring = parts.ring
+        self._bodies = parts.bodies
+
+    @property
+    def digest_key(self) -> bytes:
+        """32 octets for keyed digests of message identifiers; the same for the key store's whole life."""
+        return self._ring.digest_key
+
+    def spool(self) -> VaultSpool:
+        """A new empty spool."""
+        return VaultSpool(self._parts.spools)
+
+    async def seal(self, bal: BalId, spool: Spool, card: bytes, now: datetime) -> SealedBody:
+        """Seal for one bal. Raises OSError (disk), StoreBusyError (key store), MasterKeyError.
+
+        ``day`` is the day of the key used: a later one when today's was destroyed.
+        """
+        if not isinstance(spool, VaultSpool):
+            raise TypeError("this spool is not one of this vault's")
+        day = key_day(now)
+        key = self._ring.ready(bal, day)
+        if key is None:
+            day, key = await self._ring.sealing_key(bal, day)
+        body = BodyId(secrets.token_bytes(16))
+        sealed_card = seal_value(key, Purpose.CARD, body, bal, card)
+        if spool.is_small:
+            octets = spool.octets()
+            sealed = seal_value(key, Purpose.OCTETS, body, bal, octets, len(octets))
+            return SealedBody(body, bal, day, len(octets), sealed, None, None, sealed_card)
+        location, header = await self._kept(spool)
+        wrapped = seal_value(key, Purpose.HEADER, body, bal, header, spool.size)
+        return SealedBody(body, bal, day, spool.size, None, location, wrapped, sealed_card)
+
+    def open_card(self, card: SealedCard) -> bytes:
+        """The card in clear."""
+        return open_value(self._ring.key(card.bal, card.day), Purpose.CARD, card.id, card.bal, card.card)
+
+    def open_cards(self, cards: Sequence[SealedCard]) -> list[bytes]:
+        """Many cards. About 3 µs each: give it slices when there are thousands."""
+        places = {(card.bal, card.day) for card in cards}
+        self._ring.load(places)
+        keys = {place: self._ring.key(*place) for place in places}
+        return [
+            open_value(keys[card.bal, card.day], Purpose.CARD, card.id, card.bal, card.card) for card in cards
+        ]
+
+    async def open_octets(
+        self, body: SealedBody, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """A stretch of the octets in clear. Raises KeyDestroyedError, SealBrokenError, OSError."""
+        end = body.size if length is None else min(body.size, start + length)
+        key = self._ring.key(body.bal, body.day)
+        if body.octets is not None:
+            octets = open_value(key, Purpose.OCTETS, body.id, body.bal, body.octets, body.size)
+            if len(octets) != body.size:
+                raise SealBrokenError("a sealed body has not the length its row says")
+            if start < end:
+                yield octets[start:end]
+            return
+        async for piece in self._open_large(key, body, start, end):
+            yield piece
+
+    async def discard(self, bodies: Sequence[SealedBody]) -> None:
+        """Remove the objects of these bodies; small ones have none. Raises OSError."""
+        locations = [body.location for body in bodies if body.location is not None]
+        if locations:
+            await self._bodies.remove(locations)
+
+    async def days(self, bal: BalId) -> frozenset[KeyDay]:
+        """The days for which this bal has a key."""
+        return await self._run(self._parts.store.days, bal)
+
+    async def destroy_keys(self, bal: BalId, days: Sequence[KeyDay]) -> int:
+        """Destroy those data keys. A body being sealed under one of them at this moment is lost with it:
+
+        destroy a day that can still receive only when the bal takes no more mail.
+        """
+        return await self._ring.destroy(bal, days)
+
+    async def rotate(self, masters: MasterKeys) -> int:
+        """Rewrap every key under the current one of these; how many. May be run again when interrupted."""
+        return await self._ring.rotate(masters)
+
+    async def close(self) -> None:
+        """Remove the spool, let go of the key store and the threads."""
+        parts = self._parts
+        await self._run(parts.spools.close)
+        await self._run(parts.store.close)
+        parts.executor.shutdown(wait=False)
+
+    async def _kept(self, spool: VaultSpool) -> tuple[str, bytes]:
+        """Make a large spool's octets one durable object: its location, and its header in clear."""
+        location = new_location()
+        keeping = asyncio.ensure_future(self._keep(spool, location))
+        try:
+            return location, await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            # Threads cannot be stopped half-way: let it end, then take away what nobody will point to.
+            keeping.add_done_callback(partial(self._unwanted, location))
+            raise
+
+    async def _keep(self, spool: VaultSpool, location: str) -> bytes:
+        file, header = await self._run(spool.file_for_one)
+        try:
+            await self._bodies.keep(file.path, location)
+        except BaseException:
+            file.remove()
+            raise
+        return header.pack()
+
+    def _unwanted(self, location: str, keeping: "asyncio.Future[bytes]") -> None:
+        if not keeping.cancelled() and keeping.exception() is None:
+            self._leftover = asyncio.ensure_future(self._bodies.remove([location]))
+
+    async def _open_large(self, key: AESGCM, body: SealedBody, start: int, end: int) -> AsyncIterator[bytes]:
+        if body.location is None or body.wrapped_key is None:
+            raise SealBrokenError("a large body without its object")
+        header = unpack_header(
+            open_value(key, Purpose.HEADER, body.id, body.bal, body.wrapped_key, body.size)
+        )
+        opener = ChunkOpener(header)
+        number, stop = start // CHUNK, -(-end // CHUNK) if start < end else 0
+        while number < stop:
+            after = min(number + _READ_AT_ONCE, stop)
+            base, _ = header.span(number)
+            try:
+                read = await self._bodies.read(body.location, base, header.span(after - 1)[1])
+            except FileNotFoundError:
+                raise SealBrokenError("the object of a large body is missing") from None
+            for chunk in range(number, after):
+                first, last = header.span(chunk)
+                clear = opener.open(chunk, read[first - base : last - base])
+                yield clear[max(0, start - chunk * CHUNK) : end - chunk * CHUNK]
+            number = after
+
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._parts.executor, work, *arguments)
