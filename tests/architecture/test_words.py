@@ -15,7 +15,7 @@ UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")  # in two pieces, or this
 
 # "RFC 5321 §4.5.5": capitals, one space, the section sign against its number: what the index reads.
 LOOSE_CITATION = re.compile(
-    r"\brfc[- ]?[0-9]+\b|\bRFC-?(?!822\b)[0-9]+|\bRFC [0-9]+,? (?:section|sect\.|s\.)|\bRFC [0-9]+, §|§ [0-9]"
+    r"\brfc[- ]?[0-9]+\b|\bRFC-?(?!822)[0-9]+|\bRFC [0-9]+,? (?:section|sect\.|s\.)|\bRFC [0-9]+, §|§ [0-9]"
 )
 
 NOQA = re.compile(r"#\s*noqa(?::\s*[A-Z0-9, ]+)?(?P<reason>.*)")

@@ -24,7 +24,7 @@ class AccountRefused(Exception):  # noqa: N818 (a decision, not a fault: style.m
     """The account cannot be made or changed so; the sentence says why and how to mend it."""
 
 
-class AccountUnknown(Exception):  # noqa: N818
+class AccountUnknown(Exception):  # noqa: N818 (a decision too)
     """No account has that address."""
 
 
