@@ -1,0 +1,54 @@
+"""What counts as an attachment, and what is said of it. domain.md §3.
+
+Every leaf is one, but a text/plain or text/html without a name and without ``Content-Disposition:
+attachment`` (RFC 2183 §2.1, RFC 2183 §2.2): those are what a person reads as the message. What could not
+be looked into counts too, under a type of its own, ``UNEXAMINED``, so that a rule can refuse it: an
+attachment must not escape by hiding one level too deep.
+"""
+
+from typing import Final
+
+from vaguemestre.mail.message import Attachment
+from vaguemestre.mime.content import Content
+from vaguemestre.mime.detect import detect_type
+from vaguemestre.mime.entity import Entity, Kind
+from vaguemestre.mime.tally import Tally
+
+UNEXAMINED: Final = "application/x-unexamined"
+"""``detected_type`` of what was not opened, or of what two readers would read differently."""
+
+MAX_NAME: Final = 255  # characters: what file systems take
+
+_READ_AS_MESSAGE: Final = frozenset({"text/plain", "text/html"})
+
+
+def is_attachment(content: Content) -> bool:
+    """Whether a leaf of this content is an attachment."""
+    return (
+        content.media_type not in _READ_AS_MESSAGE
+        or content.is_attached
+        or content.is_ambiguous
+        or content.file_name is not None
+    )
+
+
+def conclude(entity: Entity, tally: Tally) -> None:
+    """Write what was learnt of an attachment, now that its last octet has come."""
+    entity.decoded_size = tally.decoded_size()
+    hidden = entity.kind is Kind.OPAQUE or entity.content.is_ambiguous
+    entity.detected_type = UNEXAMINED if hidden else detect_type(tally.sample())
+
+
+def attachments_of(root: Entity) -> tuple[Attachment, ...]:
+    """The attachments of a message in the order they stand, those of messages inside it included."""
+    found: list[Attachment] = []
+    waiting = [root]
+    while waiting:
+        entity = waiting.pop()
+        if entity.is_attachment:
+            name = (entity.content.file_name or "")[:MAX_NAME]
+            found.append(
+                Attachment(name, entity.content.media_type, entity.detected_type, entity.decoded_size)
+            )
+        waiting.extend(reversed(entity.children))
+    return tuple(found)

@@ -1,0 +1,40 @@
+"""Octets to text under a charset that a message names, never raising.
+
+RFC 2045 §5.1 lets a message name any charset. Only names the standard library lists as text encodings are
+looked up: the registry of codecs remembers every name it is asked for, so strangers' names would fill
+the memory, and a few codecs (``idna``, ``punycode``, the escapes) are not charsets of mail.
+"""
+
+from encodings.aliases import aliases
+from typing import Final
+
+_NOT_CHARSETS: Final = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "palmos"}
+)
+_NOT_TEXT: Final = frozenset(
+    {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec"}
+)
+_CODECS: Final = {
+    name: codec
+    for name, codec in [*aliases.items(), *((codec, codec) for codec in set(aliases.values()))]
+    if codec not in _NOT_CHARSETS | _NOT_TEXT
+}
+# What Windows and the web mean when they say so: the superset reads the few octets the name forbids.
+_SUPERSETS: Final = {"ascii": "utf_8", "latin_1": "cp1252", "gb2312": "gb18030", "shift_jis": "cp932"}
+
+
+def decode(octets: bytes, charset: str = "") -> str:
+    """Text of ``octets``; UTF-8, then Windows-1252, when the charset is unknown or does not fit."""
+    name = charset.partition("*")[0].strip().lower().replace("-", "_").replace(" ", "_")
+    codec = _CODECS.get(name)
+    if codec is not None:
+        codec = _SUPERSETS.get(codec, codec)
+        try:
+            return octets.decode(codec)
+        except (UnicodeError, ValueError):
+            if codec != "utf_8":
+                return octets.decode(codec, "replace")
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets.decode("cp1252", "replace")

@@ -1,0 +1,50 @@
+"""From the header fields and the tree of a message to the facts that rules decide on."""
+
+from typing import Final
+
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.mime.addresses import mailboxes
+from vaguemestre.mime.attachments import attachments_of
+from vaguemestre.mime.entity import Entity
+from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date
+from vaguemestre.mime.structure import address_entries
+
+MAX_REFERENCES: Final = 100  # each costs a look-up: RFC 5322 §3.6.4 threads seldom pass twenty
+
+
+def message_facts(root: Entity, size: int, has_bare_line_end: bool, has_nul: bool) -> MessageFacts:
+    """The facts of a whole message whose tree is ``root``."""
+    fields = root.fields or {}
+    from_, unreadable_from = mailboxes(address_entries(fields, b"from"))
+    subject = fields.get(b"subject")
+    message_id = fields.get(b"message-id")
+    mss_mes = first_field(fields, b"x-mss-mes")
+    expires = fields.get(b"expires")
+    return MessageFacts(
+        size=size,
+        subject="" if subject is None else decode_text(subject[0]).strip(),
+        message_id=None if message_id is None else next(iter(message_ids(message_id[0])), None),
+        references=_references(fields),
+        from_=from_,
+        unreadable_from=unreadable_from,
+        reply_to=mailboxes(address_entries(fields, b"reply-to"))[0],
+        to=mailboxes(address_entries(fields, b"to"))[0],
+        cc=mailboxes(address_entries(fields, b"cc"))[0],
+        mss_mes=None if mss_mes is None else decode_text(mss_mes).strip(),
+        expires=None if expires is None else parse_date(expires[0]),
+        attachments=attachments_of(root),
+        has_bare_line_end=has_bare_line_end,
+        has_nul=has_nul,
+    )
+
+
+def _references(fields: Fields) -> tuple[str, ...]:
+    """RFC 5322 §3.6.4: In-Reply-To, then References from the nearest, each once."""
+    replied = fields.get(b"in-reply-to", ())
+    references = fields.get(b"references", ())
+    if not replied and not references:
+        return ()
+    found = [identifier for value in replied for identifier in message_ids(value)]
+    for value in references:
+        found.extend(reversed(message_ids(value)))
+    return tuple(dict.fromkeys(found))[:MAX_REFERENCES]

@@ -1,0 +1,56 @@
+"""Decoded text for SEARCH: of header fields, and of the text parts. RFC 9051 §6.4.4.
+
+SEARCH compares characters and not octets: encoded words, quoted-printable, base64 and charsets are undone
+first. Whoever compares folds the case. Nothing here raises, whatever the octets.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from vaguemestre.mime.card import Card
+from vaguemestre.mime.charsets import decode
+from vaguemestre.mime.entity import Kind
+from vaguemestre.mime.headers import decode_text, decode_words, parse_date, split_fields
+from vaguemestre.mime.tally import decode_body
+
+_FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
+
+
+def field_texts(header: bytes, name: str) -> list[str]:
+    """The decoded values of every field of that name, case ignored; empty when there is none."""
+    key = name.lower().encode("utf-8", "replace")
+    # Cutting a header into fields costs more than seeing that a word is not in it.
+    if key not in header.lower():
+        return []
+    return [decode_text(value) for value in split_fields(header).get(key, ())]
+
+
+def header_text(header: bytes) -> str:
+    """A whole header block, unfolded and decoded: for the key TEXT."""
+    text = _FOLD.sub("", decode(header))
+    return decode_words(text) if "=?" in text else text
+
+
+def sent_at(header: bytes) -> datetime | None:
+    """What Date says, aware: for SENTBEFORE, SENTON and SENTSINCE."""
+    dates = split_fields(header).get(b"date")
+    return parse_date(dates[0]) if dates else None
+
+
+def body_texts(octets: bytes, card: Card) -> Iterator[str]:
+    """Each text of a message in turn: text parts decoded, and headers of messages inside.
+
+    ``octets`` are those of the whole message. In pages, character references are resolved.
+    """
+    parts = card.parts
+    for path, part in parts.items():
+        if not path:
+            continue
+        if part.kind is Kind.MESSAGE:
+            yield header_text(octets[part.body_start : part.inner_body_start])
+        elif part.is_text:
+            text = decode(decode_body(octets[part.body_start : part.body_end], part.encoding), part.charset)
+            yield html.unescape(text) if part.is_html and "&" in text else text
