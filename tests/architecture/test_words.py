@@ -16,7 +16,8 @@ UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")  # in two pieces, or this
 # "RFC 5321 §4.5.5": capitals, one space, the section sign against its number: what the index reads.
 # The media type "message/rfc822" is a name, and cites nothing.
 LOOSE_CITATION = re.compile(
-    r"(?<![/\"])\brfc[- ]?[0-9]+\b|\bRFC-?(?!822)[0-9]+|\bRFC [0-9]+,? (?:section|sect\.|s\.)|\bRFC [0-9]+, §|§ [0-9]"
+    r"(?<![/\"])\brfc[- ]?[0-9]+\b"
+    r"|\bRFC-?(?!822)[0-9]+|\bRFC [0-9]+,? (?:section|sect\.|s\.)|\bRFC [0-9]+, §|§ [0-9]"
 )
 
 # A capital (or a number, or code), and the end of a sentence before the end of the line.
