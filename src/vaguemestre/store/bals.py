@@ -1,0 +1,111 @@
+"""Accounts in the database: found by number or by any address that leads to them. domain.md §1, §2."""
+
+from datetime import datetime
+from typing import Final
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
+from vaguemestre.service.store_port import NewBal
+from vaguemestre.store import statements
+from vaguemestre.store.dialects.connection import Connection, Row
+from vaguemestre.store.times import from_micros, to_micros
+
+# Calling an Enum to read a word costs ten times a look-up, and every delivery reads several.
+_KINDS: Final = {kind.value: kind for kind in BalKind}
+_STATES: Final = {state.value: state for state in BalState}
+
+
+def address_from(spelling: str) -> Address:
+    """The address a column holds; it was parsed before it came here, a domain holds no ``@``."""
+    local, _, domain = spelling.rpartition("@")
+    return Address(local, domain)
+
+
+def _bal(row: Row) -> Bal:
+    id_, address, kind, state, name, rpps, finess, quota, used, created_at = row
+    return Bal(
+        id=id_,
+        address=address_from(address),
+        kind=_KINDS[kind],
+        state=_STATES[state],
+        name=name,
+        rpps=rpps,
+        finess=finess,
+        quota=quota,
+        used=used,
+        created_at=from_micros(created_at),
+    )
+
+
+class BalTable:
+    """``service.store_port.Bals``."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def by_id(self, bal: BalId) -> Bal | None:
+        """None when there is none."""
+        row = self._connection.one(statements.BAL_BY_ID, {"id": bal})
+        return None if row is None else _bal(row)
+
+    def by_address(self, address: Address) -> Bal | None:
+        """By its key, or by an alias."""
+        row = self._connection.one(statements.BAL_BY_ADDRESS, {"key": address.key})
+        return None if row is None else _bal(row)
+
+    def all(self, kind: BalKind | None = None) -> list[Bal]:
+        """Every account, by address; ordered here, because databases collate each in its way."""
+        if kind is None:
+            rows = self._connection.all(statements.BALS, {})
+        else:
+            rows = self._connection.all(statements.BALS_OF_KIND, {"kind": kind.value})
+        return sorted(map(_bal, rows), key=lambda bal: bal.address.key)
+
+    def add(self, new: NewBal, now: datetime) -> Bal:
+        """Raises ValueError when the address is taken, by a bal or as an alias."""
+        key = new.address.key
+        if self._connection.one(statements.ALIAS_EXISTS, {"key": key}) is not None:
+            raise ValueError("this address is taken")
+        number = self._connection.one(
+            statements.ADD_BAL,
+            {
+                "address": str(new.address),
+                "kind": new.kind.value,
+                "state": new.state.value,
+                "name": new.name,
+                "rpps": new.rpps,
+                "finess": new.finess,
+                "quota": new.quota,
+                "created_at": to_micros(now),
+            },
+        )
+        assert number is not None  # noqa: S101 (INSERT … RETURNING gives a row or raises)
+        if self._connection.one(statements.ADD_ALIAS, {"key": key, "bal": number[0]}) is None:
+            # Another writer took it between the two statements; the unit may go on after ValueError.
+            self._connection.run(statements.DROP_BAL, {"id": number[0]})
+            raise ValueError("this address is taken")
+        return Bal(
+            id=BalId(number[0]),
+            address=new.address,
+            kind=new.kind,
+            state=new.state,
+            name=new.name,
+            rpps=new.rpps,
+            finess=new.finess,
+            quota=new.quota,
+            used=0,
+            created_at=now,
+        )
+
+    def set_state(self, bal: BalId, state: BalState) -> None:
+        """Nothing happens when there is no such bal."""
+        self._connection.run(statements.SET_STATE, {"id": bal, "state": state.value})
+
+    def password_hash(self, bal: BalId) -> str | None:
+        """None when none was set."""
+        row = self._connection.one(statements.HASH, {"bal": bal})
+        return None if row is None else row[0]
+
+    def set_password_hash(self, bal: BalId, password_hash: str) -> None:
+        """Replaces the one before."""
+        self._connection.run(statements.SET_HASH, {"bal": bal, "password_hash": password_hash})

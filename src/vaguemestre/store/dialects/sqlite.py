@@ -1,0 +1,123 @@
+"""SQLite: one file, one writer, readers that never wait for it (write-ahead log).
+
+``synchronous=FULL``: a commit returns after the log is synced, so what was answered survives a power cut.
+BEGIN IMMEDIATE: the writer takes the lock before it reads, so nothing it decides on can move under it.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.store.dialects.connection import Parameters, Row
+
+_ANY_OF: Final = re.compile(r"ANY_OF\(:(\w+)\)")
+
+# Low octet of sqlite_errorcode: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
+_TEMPORARY: Final = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
+
+
+# A list of integers travels as JSON; process-wide in sqlite3, and of no effect on any other type.
+sqlite3.register_adapter(list, json.dumps)
+
+
+class _Translated(dict[str, str]):
+    """Statements in SQLite's spelling, each translated once."""
+
+    def __missing__(self, statement: str) -> str:
+        self[statement] = _ANY_OF.sub(r"IN (SELECT value FROM json_each(:\1))", statement)
+        return self[statement]
+
+
+class SqliteConnection:
+    """A connection to a SQLite file. ``max_pages`` bounds the file (pages of 4 KiB), 0 for no bound."""
+
+    has_neighbours: Final = False
+
+    def __init__(self, path: Path, *, read_only: bool = False, busy_timeout: float = 5.0, max_pages: int = 0):
+        """Open; ``busy_timeout`` in seconds is how long a lock held by another process is waited for."""
+        self._translated = _Translated()
+        self._connection = sqlite3.connect(
+            path,
+            timeout=busy_timeout,
+            isolation_level=None,  # transactions are begun and ended here, never by the library
+            check_same_thread=False,  # opened in the event loop's thread, then used by one thread at a time
+            cached_statements=512,
+        )
+        self._cursor = self._connection.cursor()
+        for pragma in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            "PRAGMA foreign_keys=ON",
+            "PRAGMA temp_store=MEMORY",
+            "PRAGMA cache_size=-65536",  # 64 MiB: the inner pages of every index of a large database
+            "PRAGMA wal_autocheckpoint=4000",  # 16 MiB of log: fewer syncs of the main file under load
+            *((f"PRAGMA max_page_count={int(max_pages)}",) if max_pages else ()),
+            *(("PRAGMA query_only=ON",) if read_only else ()),
+        ):
+            self._cursor.execute(pragma).fetchall()
+        self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+        self._at_savepoint = False
+
+    @property
+    def in_transaction(self) -> bool:
+        """False when SQLite rolled everything back by itself, as it may on a full disk."""
+        return self._connection.in_transaction
+
+    def one(self, statement: str, parameters: Parameters) -> Row | None:
+        """The first row, or None."""
+        rows: list[Row] = self._cursor.execute(self._translated[statement], parameters).fetchall()
+        return rows[0] if rows else None
+
+    def all(self, statement: str, parameters: Parameters) -> list[Row]:
+        """Every row."""
+        return self._cursor.execute(self._translated[statement], parameters).fetchall()
+
+    def run(self, statement: str, parameters: Parameters) -> None:
+        """For its effect."""
+        self._cursor.execute(self._translated[statement], parameters)
+
+    def many(self, statement: str, parameters: Sequence[Parameters]) -> None:
+        """Once for each set of parameters."""
+        self._cursor.executemany(self._translated[statement], parameters)
+
+    def begin(self) -> None:
+        """A snapshot for a reader, the lock for the writer."""
+        self._cursor.execute(self._begin)
+
+    def commit(self) -> None:
+        """Write and sync the log."""
+        self._at_savepoint = False
+        self._cursor.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo everything."""
+        self._at_savepoint = False
+        if self._connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    def savepoint(self) -> None:
+        """Release the one before, so that they do not pile up."""
+        if self._at_savepoint:
+            self._cursor.execute("RELEASE unit")
+        self._cursor.execute("SAVEPOINT unit")
+        self._at_savepoint = True
+
+    def rollback_to_savepoint(self) -> None:
+        """The savepoint itself stays, and is released with the next."""
+        self._cursor.execute("ROLLBACK TO unit")
+
+    def translate(self, error: BaseException) -> BaseException:
+        """Locked, full, unreadable: temporary."""
+        if isinstance(error, sqlite3.Error):
+            code = getattr(error, "sqlite_errorcode", None)
+            if code is not None and code & 0xFF in _TEMPORARY:
+                return StoreBusyError(str(error))
+        return error
+
+    def close(self) -> None:
+        """Close the file; the last connection to it folds the log into it."""
+        self._connection.close()

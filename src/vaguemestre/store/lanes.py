@@ -1,0 +1,215 @@
+"""Writer lanes: many units of work, one durable commit. house.md, Lanes.
+
+A lane is a thread with its own connection. It takes every unit that is waiting, runs each behind a
+savepoint, commits once, and answers them all with one call into the event loop. There is no timer: the
+batch is whatever arrived during the last commit. A unit alone in its batch needs no savepoint.
+
+What would surprise: SQLite may roll back the whole transaction by itself when the disk is full; then
+the units before in the batch are answered StoreBusyError too. And a unit whose caller was cancelled is
+run all the same: it was accepted.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Final
+
+import structlog
+
+from vaguemestre.mail.change import Change
+from vaguemestre.service.store_port import StoreBusyError, Transaction
+from vaguemestre.store.changes import ChangeBus
+from vaguemestre.store.dialects.connection import ConflictError, Connection
+from vaguemestre.store.transaction import TableTransaction
+
+_log = structlog.get_logger()
+
+MAX_BATCH: Final = 256  # at 100 µs a unit the first of a batch waits 25 ms for the last, no more
+MAX_ATTEMPTS: Final = 10  # of a unit that other lanes stand in the way of
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """One unit accepted, and its caller waiting. Filled in by the lane, answered in the event loop."""
+
+    unit: Callable[[Transaction], object]
+    reason: str
+    future: asyncio.Future[object]
+    result: object = None
+    error: BaseException | None = None
+    changes: list[Change] = field(default_factory=list)
+    attempts: int = 0
+
+    def answer(self) -> None:
+        """Tell the caller, unless it is gone."""
+        if self.future.done():
+            return  # cancelled while it waited
+        if self.error is None:
+            self.future.set_result(self.result)
+        elif isinstance(self.error, StopIteration):
+            # A future refuses it, which would leave the neighbours without an answer.
+            self.future.set_exception(RuntimeError("a unit raised StopIteration"))
+        else:
+            self.future.set_exception(self.error)
+
+
+class Lane:
+    """One writer thread. Several may share a queue when the database takes several writers."""
+
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], Connection],
+        queue: "SimpleQueue[Work | None]",
+        share: int,
+        loop: asyncio.AbstractEventLoop,
+        bus: ChangeBus,
+    ):
+        """``share``: how many lanes take from the queue; each leaves the others their part."""
+        self._connect = connect
+        self._queue = queue
+        self._share = share
+        self._loop = loop
+        self._bus = bus
+        self._thread = threading.Thread(target=self._live, name=name, daemon=True)
+
+    def start(self) -> None:
+        """From now on it takes work."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for its end; blocking. It ends at the first None it takes."""
+        self._thread.join()
+
+    def _live(self) -> None:
+        connection = self._connect()
+        transaction = TableTransaction(connection)
+        last = False
+        while not last:
+            first = self._queue.get()
+            if first is None:
+                break
+            batch = [first]
+            for _ in range(min(MAX_BATCH, -(-self._queue.qsize() // self._share))):
+                try:
+                    work = self._queue.get_nowait()
+                except Empty:
+                    break
+                if work is None:
+                    last = True  # finish what was taken, then go
+                    break
+                batch.append(work)
+            while batch:
+                answered, batch = run_batch(connection, transaction, batch)
+                self._tell(answered)
+        connection.close()
+
+    def _tell(self, batch: Sequence[Work]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._answer, batch)
+        except RuntimeError:
+            _log.warning("answers_lost", units=len(batch))  # the loop was closed before the store was
+
+    def _answer(self, batch: Sequence[Work]) -> None:
+        changes: list[Change] = []
+        for work in batch:
+            work.answer()
+            if work.error is None:
+                changes += work.changes
+        if changes:
+            self._bus.publish(changes)
+
+
+def run_batch(
+    connection: Connection, transaction: TableTransaction, batch: list[Work]
+) -> tuple[list[Work], list[Work]]:
+    """One transaction: (what can be answered now, what has to be run again in another).
+
+    Never raises: whatever goes wrong is somebody's answer.
+    """
+    try:
+        connection.begin()
+    except BaseException as error:
+        _fail(batch, _as_busy(connection.translate(error)))
+        _abandon(connection)
+        return batch, []
+    nested = len(batch) > 1
+    for place, work in enumerate(batch):
+        try:
+            if nested:
+                connection.savepoint()
+            transaction.begin_unit()
+            work.result = work.unit(transaction)
+            work.changes = transaction.end_unit()
+        except BaseException as error:
+            work.error = connection.translate(error)
+            if not nested:
+                _abandon(connection)
+                return _again_or_answer(work, [])
+            if not _undo_unit(connection):
+                # Everything before in this transaction is gone with it.
+                _fail([earlier for earlier in batch[:place] if earlier.error is None], _as_busy(work.error))
+                answered, again = _again_or_answer(work, batch[place + 1 :])
+                return batch[:place] + answered, again
+            if isinstance(work.error, ConflictError):
+                # Let go of every lock before trying again: the other lane may be waiting for one of them.
+                answered, again = _again_or_answer(work, batch[place + 1 :])
+                _commit(connection, batch[:place])
+                return batch[:place] + answered, again
+    _commit(connection, batch)
+    return batch, []
+
+
+def _commit(connection: Connection, batch: Sequence[Work]) -> None:
+    done = [work for work in batch if work.error is None]
+    if not done:
+        _abandon(connection)
+        return
+    try:
+        connection.commit()
+    except BaseException as error:
+        translated = _as_busy(connection.translate(error))
+        _log.warning("commit_failed", units=len(done), reasons=sorted({work.reason for work in done}))
+        _fail(done, translated)
+        _abandon(connection)
+
+
+def _again_or_answer(work: Work, rest: list[Work]) -> tuple[list[Work], list[Work]]:
+    if not isinstance(work.error, ConflictError):
+        return [work], rest
+    work.attempts += 1
+    if work.attempts >= MAX_ATTEMPTS:
+        work.error = StoreBusyError("other writers stood in the way")
+        return [work], rest
+    work.error = None
+    return [], [work, *rest]
+
+
+def _undo_unit(connection: Connection) -> bool:
+    try:
+        if connection.in_transaction:
+            connection.rollback_to_savepoint()
+            return True
+    except Exception:
+        _log.warning("savepoint_lost", exc_info=True)
+    _abandon(connection)
+    return False
+
+
+def _abandon(connection: Connection) -> None:
+    try:
+        connection.rollback()
+    except Exception:
+        _log.warning("rollback_failed", exc_info=True)
+
+
+def _fail(batch: Sequence[Work], error: BaseException) -> None:
+    for work in batch:
+        work.error = error
+
+
+def _as_busy(error: BaseException) -> BaseException:
+    """A conflict that is not one unit's own is a busy database."""
+    return StoreBusyError(str(error)) if isinstance(error, ConflictError) else error

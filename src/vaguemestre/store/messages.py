@@ -1,0 +1,201 @@
+"""Messages in the database: narrow rows, given UIDs and modseqs by their mailbox's row. RFC 7162 §3.1."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from vaguemestre.mail.bal import BalId, BalKind
+from vaguemestre.mail.mailbox import (
+    FlagSet,
+    MailboxId,
+    MessageRow,
+    ModSeq,
+    Uid,
+)
+from vaguemestre.service.store_port import ExpiringMessage, NewMessage
+from vaguemestre.store import statements
+from vaguemestre.store.bodies import BodyTable
+from vaguemestre.store.dialects.connection import Connection, Parameters, Row
+from vaguemestre.store.times import maybe_to_micros, to_micros
+from vaguemestre.store.unit import UnitState
+
+_row_of = partial(tuple.__new__, MessageRow)  # a third of the cost of MessageRow._make, on 10,000 rows
+_FROM_THE_START: Final = ModSeq(0)
+
+
+class _Advanced(NamedTuple):
+    """A mailbox's row after ADVANCE: the first of the UIDs given, the new modseq, whose it is."""
+
+    first_uid: int
+    modseq: ModSeq
+    bal: BalId
+    kind: str
+
+
+class MessageTable(BodyTable):
+    """``service.store_port.Messages``; what concerns bodies is in ``store.bodies``."""
+
+    def __init__(self, connection: Connection, state: UnitState):
+        super().__init__(connection, state)
+
+    def file(self, mailbox: MailboxId, messages: Sequence[NewMessage]) -> list[MessageRow]:
+        """Give them the next UIDs under one new modseq. Raises LookupError when the mailbox is gone."""
+        if not messages:
+            return []
+        here = self._advance(mailbox, len(messages))
+        rows: list[MessageRow] = []
+        parameters: list[Parameters] = []
+        for uid, new in enumerate(messages, here.first_uid):
+            self._use(new.body)
+            parameters.append(
+                {
+                    "mailbox": mailbox,
+                    "uid": uid,
+                    "flags": new.flags,
+                    "modseq": here.modseq,
+                    "size": new.size,
+                    "internal_date": new.internal_date,
+                    "conversation": new.conversation,
+                    "body": new.body,
+                    "kind": here.kind,
+                    "filed_at": to_micros(new.filed_at),
+                    "expires_at": maybe_to_micros(new.expires_at),
+                }
+            )
+            rows.append(
+                MessageRow(
+                    Uid(uid), new.flags, here.modseq, new.size, new.internal_date, new.conversation, new.body
+                )
+            )
+        self._add(parameters)
+        self._add_used(here.bal, sum(new.size for new in messages))
+        self._state.changed(mailbox, here.modseq)
+        return rows
+
+    def rows(self, mailbox: MailboxId, after: ModSeq = _FROM_THE_START) -> list[MessageRow]:
+        """All, or those whose modseq is greater than ``after``; by uid."""
+        self._state.lock_mailbox(mailbox)
+        if after:
+            rows = self._connection.all(statements.ROWS_AFTER, {"mailbox": mailbox, "after": after})
+        else:
+            rows = self._connection.all(statements.ROWS, {"mailbox": mailbox})
+        return list(map(_row_of, rows))
+
+    def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
+        """Those expunged at a modseq greater than ``after``; by uid."""
+        self._state.lock_mailbox(mailbox)
+        rows = self._connection.all(statements.VANISHED, {"mailbox": mailbox, "after": after})
+        return [row[0] for row in rows]
+
+    def set_flags(self, mailbox: MailboxId, flags: Sequence[tuple[Uid, FlagSet]]) -> ModSeq:
+        """New flags for each under one new modseq; without any, the modseq stays where it is.
+
+        Raises LookupError when the mailbox is gone.
+        """
+        if not flags:
+            row = self._connection.one(statements.HIGHEST_MODSEQ, {"mailbox": mailbox})
+            if row is None:
+                raise LookupError("there is no such mailbox")
+            return ModSeq(row[0])
+        modseq = self._advance(mailbox, 0).modseq
+        self._connection.many(
+            statements.SET_FLAGS,
+            [{"mailbox": mailbox, "uid": uid, "flags": bits, "modseq": modseq} for uid, bits in flags],
+        )
+        self._state.changed(mailbox, modseq)
+        return modseq
+
+    def copy(self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId) -> list[tuple[Uid, Uid]]:
+        """Copies sharing the bodies, in uid order. Raises LookupError when the target is gone."""
+        self._state.lock_mailbox(min(mailbox, target))  # always in this order: two moves must not cross
+        self._state.lock_mailbox(max(mailbox, target))
+        found = self._connection.all(statements.FOR_COPY, {"mailbox": mailbox, "uids": list(uids)})
+        if not found:
+            return []
+        there = self._advance(target, len(found))
+        copies: list[tuple[Uid, Uid]] = []
+        parameters: list[Parameters] = []
+        for new_uid, row in enumerate(found, there.first_uid):
+            uid, flags, size, internal_date, conversation, body, kind, filed_at, expires_at = row
+            copies.append((uid, Uid(new_uid)))
+            parameters.append(
+                {
+                    "mailbox": target,
+                    "uid": new_uid,
+                    "flags": flags,
+                    "modseq": there.modseq,
+                    "size": size,
+                    "internal_date": internal_date,
+                    "conversation": conversation,
+                    "body": body,
+                    "kind": kind,
+                    "filed_at": filed_at,
+                    "expires_at": expires_at,
+                }
+            )
+        self._connection.many(statements.USE_BODY, [{"id": row["body"]} for row in parameters])
+        self._add(parameters)
+        self._add_used(there.bal, sum(map(itemgetter(2), found)))
+        self._state.changed(target, there.modseq)
+        return copies
+
+    def remove(self, mailbox: MailboxId, uids: Sequence[Uid], now: datetime) -> list[Uid]:
+        """Expunge. Raises LookupError when the mailbox is gone."""
+        if not uids:
+            return []
+        self._state.lock_mailbox(mailbox)
+        found = self._connection.all(statements.FOR_REMOVAL, {"mailbox": mailbox, "uids": list(uids)})
+        if found:
+            self._remove(mailbox, found, now)
+        return [row[0] for row in found]
+
+    def clear(self, mailbox: MailboxId, now: datetime) -> ModSeq:
+        """Every message of a mailbox, and the modseq after that. LookupError when the mailbox is gone."""
+        self._state.lock_mailbox(mailbox)
+        found = self._connection.all(statements.ALL_FOR_REMOVAL, {"mailbox": mailbox})
+        return self._remove(mailbox, found, now)
+
+    def expiring(
+        self, kind: BalKind, filed_before: datetime, now: datetime, limit: int
+    ) -> list[ExpiringMessage]:
+        """Oldest first. Two questions, each answered by its index, and then one list."""
+        by_age = self._connection.all(
+            statements.EXPIRING_BY_AGE,
+            {"kind": kind.value, "before": to_micros(filed_before), "limit": limit},
+        )
+        by_wish = self._connection.all(
+            statements.EXPIRING_BY_WISH, {"kind": kind.value, "now": to_micros(now), "limit": limit}
+        )
+        return [ExpiringMessage(*row[1:]) for row in sorted({*by_age, *by_wish})[:limit]]
+
+    def _advance(self, mailbox: MailboxId, count: int) -> _Advanced:
+        row = self._connection.one(statements.ADVANCE, {"mailbox": mailbox, "count": count})
+        if row is None:
+            raise LookupError("there is no such mailbox")
+        uid_next, modseq, bal, kind = row
+        return _Advanced(uid_next - count, ModSeq(modseq), BalId(bal), kind)
+
+    def _add(self, parameters: Sequence[Parameters]) -> None:
+        if len(parameters) == 1:
+            self._connection.run(statements.ADD_MESSAGE, parameters[0])
+        else:
+            self._connection.many(statements.ADD_MESSAGE, parameters)
+
+    def _add_used(self, bal: BalId, size: int) -> None:
+        self._connection.run(statements.ADD_USED, {"bal": bal, "size": size})
+
+    def _remove(self, mailbox: MailboxId, found: Sequence[Row], now: datetime) -> ModSeq:
+        here = self._advance(mailbox, 0)
+        uids = [row[0] for row in found]
+        self._connection.run(statements.REMOVE, {"mailbox": mailbox, "uids": uids})
+        self._connection.many(
+            statements.ADD_EXPUNGED,
+            [{"mailbox": mailbox, "modseq": here.modseq, "uid": uid} for uid in uids],
+        )
+        micros = to_micros(now)
+        self._connection.many(statements.LEAVE_BODY, [{"id": row[2], "now": micros} for row in found])
+        self._add_used(here.bal, -sum(map(itemgetter(1), found)))
+        self._state.changed(mailbox, here.modseq)
+        return here.modseq

@@ -1,0 +1,65 @@
+"""From a database's address to a store: ``sqlite:///path`` or ``postgresql://…``.
+
+Making and upgrading the tables is a step of its own (``migrate``): a server that starts never changes a
+schema by itself, because another release may be running on it.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from vaguemestre.service.store_port import Store
+from vaguemestre.store.dialects.sqlite import SqliteConnection
+from vaguemestre.store.migrations import HEAD, current_revision, upgrade
+from vaguemestre.store.sqlstore import InlineReader, SqlStore
+
+_SQLITE: Final = "sqlite:///"
+_READ_PATIENCE: Final = 0.25  # seconds; a reader runs in the event loop, and only a recovery holds it up
+
+
+class DatabaseUrlError(ValueError):
+    """The text names no database that can be used here."""
+
+
+class SchemaError(Exception):
+    """The database's tables are not those of this release; the message says what to run."""
+
+
+def migrate(url: str) -> None:
+    """Make the tables, or bring them up to this release. Blocking. Raises DatabaseUrlError."""
+    _check(url)
+    upgrade(url)
+
+
+async def open_store(url: str, *, busy_timeout: float = 5.0, max_pages: int = 0) -> Store:
+    """Open a database whose tables are up to date, inside the running event loop.
+
+    ``busy_timeout``: seconds to wait for another process's lock. ``max_pages``: the most pages of 4 KiB a
+    SQLite file may have, 0 for no bound. Raises DatabaseUrlError, SchemaError, StoreBusyError.
+    """
+    _check(url)
+    check_schema(url)
+    path = Path(url.removeprefix(_SQLITE))
+    reader = SqliteConnection(path, read_only=True, busy_timeout=_READ_PATIENCE)
+    writer = SqliteConnection(path, busy_timeout=busy_timeout, max_pages=max_pages)
+    return SqlStore(InlineReader(reader), [lambda: writer])
+
+
+def check_schema(url: str) -> None:
+    """Raise SchemaError unless the tables are those of this release. Blocking."""
+    found = current_revision(url)
+    if found == HEAD:
+        return
+    if found is None:
+        raise SchemaError("the database has no tables yet: run «vaguemestre migrate»")
+    if found < HEAD:
+        raise SchemaError(
+            f"the database is at revision {found}, this release needs {HEAD}: run «vaguemestre migrate»"
+        )
+    raise SchemaError(
+        f"the database is at revision {found}, newer than this release ({HEAD}): run the newer vaguemestre"
+    )
+
+
+def _check(url: str) -> None:
+    if not url.startswith((_SQLITE, "postgresql://")):
+        raise DatabaseUrlError("a database is named sqlite:///path or postgresql://user@host/name")

@@ -1,0 +1,223 @@
+"""The tables, described once, as SQLModel sees them. house.md, What is kept for each message.
+
+Migrations are written from these and a test holds the two together; the hot path never makes one of
+these objects, it reads rows (``store/statements.py``).
+
+What would surprise: every time is an integer of microseconds since 1970 UTC, so that both databases
+compare and keep it alike (``internal_date`` alone is in seconds, as IMAP says it). ``StoredMessage`` is
+narrow and clustered by (mailbox, uid); octets lie in a table of their own, so that reading cards never
+drags them along. ``kind`` stands again in mailbox and message, because the kind of a bal never changes
+(domain.md §1) and expiry asks for it by an index. ``StoredBody.uses`` counts the messages that refer to it.
+"""
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, Integer, MetaData, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only in INTEGER columns
+_CLUSTERED = {"sqlite_with_rowid": False}  # the primary key is the table: one lookup and not two
+
+
+class StoredTable(SQLModel):
+    """What all tables share: a metadata of their own, apart from any other database of the process."""
+
+    metadata: ClassVar[MetaData] = MetaData()
+
+
+class StoredBal(StoredTable, table=True):
+    """An account. ``address`` as it was spelled; ``last_uid_validity`` is the highest ever given in it."""
+
+    __tablename__: ClassVar[str] = "bal"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    address: str
+    kind: str
+    state: str
+    name: str
+    rpps: str | None
+    finess: str | None
+    quota: int = Field(sa_type=BigInteger)
+    used: int = Field(sa_type=BigInteger)
+    last_uid_validity: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class StoredAlias(StoredTable, table=True):
+    """Every address that leads to a bal, its own among them, by the key of ``mail.address``."""
+
+    __tablename__: ClassVar[str] = "alias"
+    __table_args__ = (_CLUSTERED,)
+
+    address_key: str = Field(primary_key=True)
+    bal: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
+
+
+class StoredCredential(StoredTable, table=True):
+    """How a bal signs in: an argon2 hash."""
+
+    __tablename__: ClassVar[str] = "credential"
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
+    password_hash: str
+
+
+class StoredMailbox(StoredTable, table=True):
+    """A mailbox of a bal. Its row is what gives UIDs and modseqs, and what a writer locks."""
+
+    __tablename__: ClassVar[str] = "mailbox"
+    # AUTOINCREMENT: a session may still hold the number of a mailbox that was deleted.
+    __table_args__ = (UniqueConstraint("bal", "name"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    kind: str
+    name: str
+    special_use: str | None
+    subscribed: bool
+    uid_validity: int = Field(sa_type=BigInteger)
+    uid_next: int = Field(sa_type=BigInteger)
+    highest_modseq: int = Field(sa_type=BigInteger)
+
+
+class StoredKeyword(StoredTable, table=True):
+    """A keyword known to a bal and its bit in the flags; ``keyword_key`` is the name without case."""
+
+    __tablename__: ClassVar[str] = "keyword"
+    __table_args__ = (UniqueConstraint("bal", "keyword_key"), _CLUSTERED)
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+    bit: int = Field(primary_key=True)
+    name: str
+    keyword_key: str
+
+
+class StoredBody(StoredTable, table=True):
+    """The identity, key and card of sealed octets. ``number`` grows, where ``id`` is random."""
+
+    __tablename__: ClassVar[str] = "body"
+    __table_args__ = (
+        Index("body_by_day", "bal", "day"),
+        Index(
+            "body_orphans",
+            "orphaned_at",
+            sqlite_where=text("orphaned_at IS NOT NULL"),
+            postgresql_where=text("orphaned_at IS NOT NULL"),
+        ),
+    )
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    id: bytes = Field(unique=True)
+    bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    day: int
+    size: int = Field(sa_type=BigInteger)
+    location: str | None
+    wrapped_key: bytes | None
+    uses: int
+    orphaned_at: int | None = Field(sa_type=BigInteger)
+    card: bytes
+
+
+class StoredOctets(StoredTable, table=True):
+    """The sealed octets of a small body."""
+
+    __tablename__: ClassVar[str] = "octets"
+
+    body: int = Field(primary_key=True, foreign_key="body.number", sa_type=_BIG)
+    octets: bytes
+
+
+class StoredMessage(StoredTable, table=True):
+    """One message in one mailbox: the narrow columns."""
+
+    __tablename__: ClassVar[str] = "message"
+    __table_args__ = (
+        Index("message_by_modseq", "mailbox", "modseq"),
+        Index("message_by_age", "kind", "filed_at"),
+        Index(
+            "message_by_expiry",
+            "kind",
+            "expires_at",
+            sqlite_where=text("expires_at IS NOT NULL"),
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
+        _CLUSTERED,
+    )
+
+    mailbox: int = Field(primary_key=True, foreign_key="mailbox.id", sa_type=BigInteger)
+    uid: int = Field(primary_key=True, sa_type=BigInteger)
+    flags: int = Field(sa_type=BigInteger)
+    modseq: int = Field(sa_type=BigInteger)
+    size: int = Field(sa_type=BigInteger)
+    internal_date: int = Field(sa_type=BigInteger)
+    conversation: int | None = Field(sa_type=BigInteger)
+    body: bytes
+    kind: str
+    filed_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(sa_type=BigInteger)
+
+
+class StoredExpunged(StoredTable, table=True):
+    """What a removed message leaves behind for QRESYNC (RFC 7162 §3.2)."""
+
+    __tablename__: ClassVar[str] = "expunged"
+    __table_args__ = (_CLUSTERED,)
+
+    mailbox: int = Field(primary_key=True, foreign_key="mailbox.id", sa_type=BigInteger)
+    modseq: int = Field(primary_key=True, sa_type=BigInteger)
+    uid: int = Field(primary_key=True, sa_type=BigInteger)
+
+
+class StoredConversation(StoredTable, table=True):
+    """One thread between a citizen and professionals."""
+
+    __tablename__: ClassVar[str] = "conversation"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    citizen: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
+    opened_at: int = Field(sa_type=BigInteger)
+    last_message_at: int = Field(sa_type=BigInteger)
+
+
+class StoredPair(StoredTable, table=True):
+    """One professional's side of a conversation. ``citizen`` stands again here for its index."""
+
+    __tablename__: ClassVar[str] = "pair"
+    __table_args__ = (
+        Index("pair_by_citizen", "citizen", "professional_key"),
+        Index("pair_by_professional", "professional_key"),
+        _CLUSTERED,
+    )
+
+    conversation: int = Field(primary_key=True, foreign_key="conversation.id", sa_type=BigInteger)
+    professional_key: str = Field(primary_key=True)
+    professional: str
+    citizen: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    opened_at: int = Field(sa_type=BigInteger)
+    closed_at: int | None = Field(sa_type=BigInteger)
+    closed_by: str | None
+
+
+class StoredReference(StoredTable, table=True):
+    """A message identifier's keyed digest, and the conversation it leads to for one citizen."""
+
+    __tablename__: ClassVar[str] = "reference"
+    __table_args__ = (_CLUSTERED,)
+
+    citizen: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+    digest: bytes = Field(primary_key=True)
+    conversation: int = Field(foreign_key="conversation.id", sa_type=BigInteger)
+
+
+class StoredEntry(StoredTable, table=True):
+    """One line of the journal. ``bal`` is no foreign key: a trace outlives what it speaks of."""
+
+    __tablename__: ClassVar[str] = "journal"
+    __table_args__ = (Index("journal_by_bal", "bal", "id"), Index("journal_by_event", "event", "id"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    at: int = Field(sa_type=BigInteger)
+    actor: str
+    event: str
+    bal: int | None = Field(sa_type=BigInteger)
+    detail: str

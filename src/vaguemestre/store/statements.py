@@ -1,0 +1,165 @@
+"""The statements of the hot path, written by hand and kept together. house.md, Lanes.
+
+One spelling for both databases: parameters are ``:name``, and ``ANY_OF(:name)`` stands for membership in
+a list of integers; ``store/dialects`` turn these into what their library wants. Rows come eight times
+faster this way than as entities of the mapper. Statements that say FOR NO KEY UPDATE are run on
+PostgreSQL alone, where writers are several (docs/decisions/0001-row-locks-on-postgresql.md).
+"""
+
+from typing import Final
+
+_BAL: Final = """
+SELECT b.id, b.address, b.kind, b.state, b.name, b.rpps, b.finess, b.quota, b.used, b.created_at FROM bal b
+"""
+BAL_BY_ID: Final = _BAL + " WHERE b.id = :id"
+BAL_BY_ADDRESS: Final = _BAL + " JOIN alias a ON a.bal = b.id WHERE a.address_key = :key"
+BALS: Final = _BAL
+BALS_OF_KIND: Final = _BAL + " WHERE b.kind = :kind"
+ALIAS_EXISTS: Final = "SELECT 1 FROM alias WHERE address_key = :key"
+ADD_BAL: Final = """
+INSERT INTO bal (address, kind, state, name, rpps, finess, quota, used, last_uid_validity, created_at)
+VALUES (:address, :kind, :state, :name, :rpps, :finess, :quota, 0, 0, :created_at) RETURNING id
+"""
+ADD_ALIAS: Final = """
+INSERT INTO alias (address_key, bal) VALUES (:key, :bal) ON CONFLICT (address_key) DO NOTHING RETURNING bal
+"""
+DROP_BAL: Final = "DELETE FROM bal WHERE id = :id"
+SET_STATE: Final = "UPDATE bal SET state = :state WHERE id = :id"
+HASH: Final = "SELECT password_hash FROM credential WHERE bal = :bal"
+SET_HASH: Final = (
+    "INSERT INTO credential (bal, password_hash) VALUES (:bal, :password_hash)"
+    " ON CONFLICT (bal) DO UPDATE SET password_hash = excluded.password_hash"
+)
+ADD_USED: Final = "UPDATE bal SET used = used + :size WHERE id = :bal"
+LOCK_BAL: Final = "SELECT 1 FROM bal WHERE id = :bal FOR NO KEY UPDATE"
+LOCK_CITIZEN_OF: Final = """
+SELECT 1 FROM bal WHERE id = (SELECT citizen FROM conversation WHERE id = :conversation) FOR NO KEY UPDATE
+"""
+
+_MAILBOX: Final = (
+    "SELECT id, bal, name, special_use, subscribed, uid_validity, uid_next, highest_modseq FROM mailbox"
+)
+MAILBOXES_OF: Final = _MAILBOX + " WHERE bal = :bal"
+MAILBOX_BY_ID: Final = _MAILBOX + " WHERE id = :id"
+MAILBOX_BY_NAME: Final = _MAILBOX + " WHERE bal = :bal AND name = :name"
+NEXT_UID_VALIDITY: Final = """
+UPDATE bal SET last_uid_validity =
+    CASE WHEN last_uid_validity >= :seconds THEN last_uid_validity + 1 ELSE :seconds END
+WHERE id = :bal RETURNING last_uid_validity, kind
+"""
+ADD_MAILBOX: Final = """
+INSERT INTO mailbox (bal, kind, name, special_use, subscribed, uid_validity, uid_next, highest_modseq)
+VALUES (:bal, :kind, :name, :special_use, :subscribed, :uid_validity, 1, 1)
+ON CONFLICT (bal, name) DO NOTHING RETURNING id
+"""
+RENAME_MAILBOX: Final = "UPDATE mailbox SET name = :name WHERE id = :id"
+SET_SUBSCRIBED: Final = "UPDATE mailbox SET subscribed = :subscribed WHERE id = :id"
+DROP_EXPUNGED: Final = "DELETE FROM expunged WHERE mailbox = :mailbox"
+DROP_MAILBOX: Final = "DELETE FROM mailbox WHERE id = :mailbox"
+LOCK_MAILBOX: Final = "SELECT 1 FROM mailbox WHERE id = :mailbox FOR NO KEY UPDATE"
+COUNTS: Final = """
+SELECT count(*),
+       CAST(coalesce(sum(CASE WHEN flags & 1 = 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+       CAST(coalesce(sum(CASE WHEN flags & 8 <> 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+       CAST(coalesce(sum(size), 0) AS BIGINT)
+FROM message WHERE mailbox = :mailbox
+"""
+KEYWORDS: Final = "SELECT name, keyword_key, bit FROM keyword WHERE bal = :bal ORDER BY bit"
+ADD_KEYWORD: Final = """
+INSERT INTO keyword (bal, bit, name, keyword_key) VALUES (:bal, :bit, :name, :keyword_key)
+"""
+
+HIGHEST_MODSEQ: Final = "SELECT highest_modseq FROM mailbox WHERE id = :mailbox"
+ADVANCE: Final = """
+UPDATE mailbox SET uid_next = uid_next + :count, highest_modseq = highest_modseq + 1
+WHERE id = :mailbox RETURNING uid_next, highest_modseq, bal, kind
+"""
+ADD_MESSAGE: Final = """
+INSERT INTO message
+    (mailbox, uid, flags, modseq, size, internal_date, conversation, body, kind, filed_at, expires_at)
+VALUES (:mailbox, :uid, :flags, :modseq, :size, :internal_date, :conversation, :body, :kind,
+    :filed_at, :expires_at)
+"""
+_ROWS: Final = "SELECT uid, flags, modseq, size, internal_date, conversation, body FROM message"
+ROWS: Final = _ROWS + " WHERE mailbox = :mailbox ORDER BY uid"
+ROWS_AFTER: Final = _ROWS + " WHERE mailbox = :mailbox AND modseq > :after ORDER BY uid"
+VANISHED: Final = "SELECT uid FROM expunged WHERE mailbox = :mailbox AND modseq > :after ORDER BY uid"
+SET_FLAGS: Final = """
+UPDATE message SET flags = :flags, modseq = :modseq WHERE mailbox = :mailbox AND uid = :uid
+"""
+FOR_COPY: Final = """
+SELECT uid, flags, size, internal_date, conversation, body, kind, filed_at, expires_at FROM message
+WHERE mailbox = :mailbox AND uid ANY_OF(:uids) ORDER BY uid
+"""
+FOR_REMOVAL: Final = """
+SELECT uid, size, body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids) ORDER BY uid
+"""
+ALL_FOR_REMOVAL: Final = "SELECT uid, size, body FROM message WHERE mailbox = :mailbox ORDER BY uid"
+REMOVE: Final = "DELETE FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)"
+ADD_EXPUNGED: Final = "INSERT INTO expunged (mailbox, modseq, uid) VALUES (:mailbox, :modseq, :uid)"
+_EXPIRING: Final = """
+SELECT m.filed_at, x.bal, m.mailbox, m.uid, m.size, b.day
+FROM message m JOIN mailbox x ON x.id = m.mailbox JOIN body b ON b.id = m.body
+WHERE m.kind = :kind
+"""
+EXPIRING_BY_AGE: Final = _EXPIRING + " AND m.filed_at < :before ORDER BY m.filed_at LIMIT :limit"
+EXPIRING_BY_WISH: Final = _EXPIRING + " AND m.expires_at <= :now ORDER BY m.expires_at LIMIT :limit"
+
+ADD_BODY: Final = """
+INSERT INTO body (id, bal, day, size, location, wrapped_key, uses, orphaned_at, card)
+VALUES (:id, :bal, :day, :size, :location, :wrapped_key, 1, NULL, :card) RETURNING number
+"""
+ADD_OCTETS: Final = "INSERT INTO octets (body, octets) VALUES (:body, :octets)"
+BODY: Final = """
+SELECT b.id, b.bal, b.day, b.size, o.octets, b.location, b.wrapped_key, b.card
+FROM body b LEFT JOIN octets o ON o.body = b.number WHERE b.id = :id
+"""
+CARD: Final = "SELECT id, bal, day, card FROM body WHERE id = :id"
+USE_BODY: Final = "UPDATE body SET uses = uses + 1, orphaned_at = NULL WHERE id = :id"
+LEAVE_BODY: Final = """
+UPDATE body SET uses = uses - 1, orphaned_at = CASE WHEN uses = 1 THEN :now ELSE orphaned_at END
+WHERE id = :id
+"""
+ORPHANS: Final = """
+SELECT id, bal, day, size, location, wrapped_key FROM body
+WHERE orphaned_at IS NOT NULL AND orphaned_at < :before ORDER BY orphaned_at LIMIT :limit
+"""
+DROP_OCTETS: Final = "DELETE FROM octets WHERE body = (SELECT number FROM body WHERE id = :id)"
+DROP_BODY: Final = "DELETE FROM body WHERE id = :id"
+DAYS_IN_USE: Final = "SELECT DISTINCT day FROM body WHERE bal = :bal"
+
+CONVERSATION: Final = "SELECT id, citizen, opened_at, last_message_at FROM conversation WHERE id = :id"
+START: Final = """
+INSERT INTO conversation (citizen, opened_at, last_message_at) VALUES (:citizen, :now, :now) RETURNING id
+"""
+FOUND_BY: Final = "SELECT conversation FROM reference WHERE citizen = :citizen AND digest = :digest"
+TOUCH_CONVERSATION: Final = """
+UPDATE conversation SET last_message_at = :now WHERE id = :conversation RETURNING citizen
+"""
+REMEMBER: Final = """
+INSERT INTO reference (citizen, digest, conversation) VALUES (:citizen, :digest, :conversation)
+ON CONFLICT (citizen, digest) DO NOTHING
+"""
+PAIRS: Final = "SELECT conversation, citizen, professional, opened_at, closed_at, closed_by FROM pair"
+PAIR: Final = PAIRS + " WHERE conversation = :conversation AND professional_key = :professional"
+OPEN_PAIR: Final = """
+INSERT INTO pair (conversation, professional_key, professional, citizen, opened_at, closed_at, closed_by)
+SELECT c.id, :key, :professional, c.citizen, :now, NULL, NULL FROM conversation c WHERE c.id = :conversation
+ON CONFLICT (conversation, professional_key)
+DO UPDATE SET opened_at = excluded.opened_at, closed_at = NULL, closed_by = NULL
+    WHERE pair.closed_at IS NOT NULL
+RETURNING opened_at
+"""
+CLOSE_PAIR: Final = """
+UPDATE pair SET closed_at = :now, closed_by = :by
+WHERE conversation = :conversation AND professional_key = :key AND closed_at IS NULL RETURNING closed_at
+"""
+
+RECORD: Final = """
+INSERT INTO journal (at, actor, event, bal, detail) VALUES (:at, :actor, :event, :bal, :detail)
+"""
+_ENTRIES: Final = "SELECT at, actor, event, bal, detail FROM journal"
+ENTRIES: Final = _ENTRIES + " ORDER BY id DESC LIMIT :limit"
+ENTRIES_OF: Final = _ENTRIES + " WHERE bal = :bal ORDER BY id DESC LIMIT :limit"
+ENTRIES_SAYING: Final = _ENTRIES + " WHERE event = :event ORDER BY id DESC LIMIT :limit"
+ENTRIES_OF_SAYING: Final = _ENTRIES + " WHERE bal = :bal AND event = :event ORDER BY id DESC LIMIT :limit"

@@ -1,0 +1,36 @@
+"""One connection's tables, put together as the services see them: ``service.store_port.Transaction``."""
+
+from vaguemestre.mail.change import Change
+from vaguemestre.mail.mailbox import MailboxId, ModSeq
+from vaguemestre.store.bals import BalTable
+from vaguemestre.store.conversations import ConversationTable
+from vaguemestre.store.dialects.connection import Connection
+from vaguemestre.store.journal import JournalTable
+from vaguemestre.store.mailboxes import MailboxTable
+from vaguemestre.store.messages import MessageTable
+from vaguemestre.store.unit import UnitState
+
+
+class TableTransaction:
+    """Made once a connection and used by one unit after another."""
+
+    def __init__(self, connection: Connection):
+        self._state = UnitState(connection)
+        self.bals = BalTable(connection)
+        self.messages = MessageTable(connection, self._state)
+        self.mailboxes = MailboxTable(connection, self.messages, self._state)
+        self.conversations = ConversationTable(connection, self._state)
+        self.journal = JournalTable(connection)
+
+    def changed(self, mailbox: MailboxId, modseq: ModSeq) -> None:
+        """Publish this after the commit."""
+        self._state.changed(mailbox, modseq)
+
+    def begin_unit(self) -> None:
+        """Before each unit."""
+        self._state.begin()
+
+    def end_unit(self) -> list[Change]:
+        """After each unit that succeeded: what it left to do, and what it changed."""
+        self.messages.leave_unfiled()
+        return self._state.changes()

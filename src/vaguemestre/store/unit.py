@@ -1,0 +1,56 @@
+"""What a transaction remembers while one unit runs: changes to publish, locks taken, bodies not yet filed.
+
+On PostgreSQL writers are several, so a row that a decision stands on is locked before it is read: the
+mailbox for its messages, the citizen's bal for his conversations (docs/decisions/0001). SQLite has one
+writer and needs none of it.
+"""
+
+from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.change import Change
+from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.mailbox import BodyId, MailboxId, ModSeq
+from vaguemestre.store import statements
+from vaguemestre.store.dialects.connection import Connection
+
+
+class UnitState:
+    """Begun anew for each unit; one a connection, so that a unit costs no object."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self._has_neighbours = connection.has_neighbours
+        self._locked: set[tuple[str, int]] = set()
+        self._changes: dict[MailboxId, ModSeq] = {}
+        self.unfiled: dict[BodyId, int] = {}
+        """Bodies added by this unit that no message refers to yet, and when they were added."""
+
+    def begin(self) -> None:
+        """Forget the unit before."""
+        self._changes = {}
+        self._locked.clear()
+        self.unfiled.clear()
+
+    def changed(self, mailbox: MailboxId, modseq: ModSeq) -> None:
+        """Publish after the commit; the latest modseq of each mailbox is enough."""
+        self._changes[mailbox] = max(modseq, self._changes.get(mailbox, modseq))
+
+    def changes(self) -> list[Change]:
+        """What this unit changed."""
+        return [Change(mailbox, modseq) for mailbox, modseq in self._changes.items()]
+
+    def lock_bal(self, bal: BalId) -> None:
+        """Keep other writers off this bal until the commit."""
+        self._lock("bal", bal, statements.LOCK_BAL)
+
+    def lock_mailbox(self, mailbox: MailboxId) -> None:
+        """Keep other writers off this mailbox until the commit."""
+        self._lock("mailbox", mailbox, statements.LOCK_MAILBOX)
+
+    def lock_citizen_of(self, conversation: ConversationId) -> None:
+        """Keep other writers off the conversations of this one's citizen until the commit."""
+        self._lock("conversation", conversation, statements.LOCK_CITIZEN_OF)
+
+    def _lock(self, what: str, number: int, statement: str) -> None:
+        if self._has_neighbours and (what, number) not in self._locked:
+            self._connection.one(statement, {what: number})
+            self._locked.add((what, number))

@@ -1,0 +1,76 @@
+"""The migrated schema is the one the code describes."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from vaguemestre.store import migrations
+from vaguemestre.store.open import SchemaError, migrate, open_store
+from vaguemestre.store.schema import StoredTable
+
+
+def a_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def test_the_head_the_code_names_is_the_newest_revision() -> None:
+    assert ScriptDirectory.from_config(migrations.configuration()).get_current_head() == migrations.HEAD
+
+
+def test_migrated_tables_are_those_of_the_metadata(tmp_path: Path) -> None:
+    url = a_url(tmp_path / "migrated.db")
+    migrate(url)
+    engine = migrations.engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), StoredTable.metadata) == []
+
+
+def test_migrated_sqlite_tables_are_written_word_for_word_as_described(tmp_path: Path) -> None:
+    migrated, described = a_url(tmp_path / "migrated.db"), a_url(tmp_path / "described.db")
+    migrate(migrated)
+    with migrations.engine(described).begin() as connection:
+        StoredTable.metadata.create_all(connection)
+
+    def words(url: str) -> dict[str, list[str]]:
+        with migrations.engine(url).connect() as connection:
+            found = connection.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
+            )
+            return {name: sorted(sql.replace(",", " ").split()) for name, sql in found}
+
+    assert words(migrated) == words(described)
+
+
+def test_migrating_twice_is_harmless_and_going_back_leaves_nothing(tmp_path: Path) -> None:
+    from alembic import command
+
+    url = a_url(tmp_path / "twice.db")
+    migrate(url)
+    migrate(url)
+    engine = migrations.engine(url)
+    with engine.begin() as connection:
+        config = migrations.configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
+
+
+@pytest.mark.parametrize(
+    ("revision", "sentence"), [(None, "no tables"), ("0000", "needs"), ("9999", "newer")]
+)
+async def test_a_database_of_another_release_is_refused_with_what_to_do(
+    tmp_path: Path, revision: str | None, sentence: str
+) -> None:
+    url = a_url(tmp_path / "other.db")
+    if revision is not None:
+        migrate(url)
+        with migrations.engine(url).begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": revision})
+    with pytest.raises(SchemaError, match=sentence) as raised:
+        await open_store(url)
+    assert "vaguemestre" in str(raised.value)
