@@ -14,10 +14,14 @@ EXECUTABLE_TYPES: Final = frozenset(
         "application/x-elf",
         "application/x-mach-binary",
         "application/java-vm",
+        "application/x-dex",
+        "application/wasm",
         "application/x-ms-shortcut",
-        "text/x-shellscript",  # any file that begins with #!
+        "application/x-installshield",
+        "application/x-script",  # whatever begins with #!, @echo off, <?php …
     }
 )
+"""The types, as ``mime`` detects them, that run when they are opened."""
 
 CITIZEN_TYPES: Final = frozenset(
     {
@@ -27,7 +31,7 @@ CITIZEN_TYPES: Final = frozenset(
         "image/tiff",
         "image/heic",
         "text/plain",
-        "text/rtf",
+        "application/rtf",
     }
 )
 """What a citizen may send by default; beside them ``IHE_XDM.zip``. domain.md §3."""

@@ -1,0 +1,201 @@
+"""The unit of work that files one message: facts, rules, mailboxes, conversations, journal; all or nothing.
+
+Rules run here, inside the transaction, even when RCPT has asked them before: a conversation may close
+between the two, and the transaction is where the answer is true.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.conversation import ClosedBy, ConversationId
+from vaguemestre.mail.mailbox import INBOX, FlagSet
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.policy.case import Case
+from vaguemestre.policy.limits import Policy
+from vaguemestre.policy.rulebook import judge
+from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.conversations import (
+    Closing,
+    answerable_addresses,
+    close_pairs,
+    closing_of,
+    continue_or_start,
+    sender_addresses,
+)
+from vaguemestre.service.notices import SealedNotice
+from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.store_port import JournalEntry, NewMessage, Transaction
+
+
+class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+    """A rule refused the message for one of its recipients, so it goes to none."""
+
+    def __init__(self, recipient: Address, verdict: Verdict) -> None:
+        super().__init__(verdict.rule)
+        self.recipient = recipient
+        self.verdict = verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Everything a unit of work needs to file one message, sealed beforehand.
+
+    ``references`` are the digests of what the message answers, nearest first; ``identifier`` that of its
+    own Message-ID. ``bodies`` holds one sealed copy a recipient's bal. ``notice`` is there when the message
+    closes a conversation, sealed for the citizen.
+    """
+
+    sender: Bal
+    recipients: tuple[Address, ...]
+    facts: MessageFacts
+    references: Sequence[bytes]
+    identifier: Sequence[bytes]
+    bodies: dict[BalId, SealedBody]
+    notice: SealedNotice | None
+    queue_id: str
+    now: datetime
+
+
+def case_for(
+    tx: Transaction,
+    policy: Policy,
+    sender: Bal,
+    recipient: Address,
+    citizens: int,
+    now: datetime,
+    facts: MessageFacts | None = None,
+    references: Sequence[bytes] = (),
+) -> Case:
+    """Read the facts of one recipient. Reads only."""
+    holder = tx.bals.by_address(recipient)
+    case = Case(now, policy, sender, recipient, holder, citizens, content=facts)
+    if sender.kind is not BalKind.CITIZEN or holder is None or holder.kind is BalKind.CITIZEN:
+        return case
+    between = tx.conversations.pairs(citizen=sender.id, professional=holder.address)
+    found = tx.conversations.found_by(sender.id, references) if references and between else None
+    answered = next((pair for pair in between if pair.conversation == found), None)
+    return replace(case, between=tuple(between), answered=answered)
+
+
+def citizens_among(policy: Policy, recipients: Sequence[Address]) -> int:
+    """How many different citizens' addresses there are."""
+    return len({a.key for a in recipients if a.domain_key in policy.citizen_domains})
+
+
+def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[Bal, ...]:
+    """Judge every recipient, then file for all of them; who received it. Raises SubmissionRefused.
+
+    Raises KeyError when a recipient's bal has no sealed copy: the address began to lead elsewhere since.
+    """
+    holders: dict[BalId, Bal] = {}
+    thread: ConversationId | None = None
+    citizens = citizens_among(policy, delivery.recipients)
+    for recipient in delivery.recipients:
+        case = case_for(
+            tx,
+            policy,
+            delivery.sender,
+            recipient,
+            citizens,
+            delivery.now,
+            delivery.facts,
+            delivery.references,
+        )
+        verdict = judge(case)
+        if verdict.refuses:
+            raise SubmissionRefused(recipient, verdict)
+        if case.answered is not None:
+            thread = case.answered.conversation
+        assert case.holder is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
+        holders[case.holder.id] = case.holder
+    citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
+    if delivery.sender.kind is BalKind.CITIZEN:
+        thread = _continue_from_citizen(tx, delivery, holders, thread)
+    elif citizen is not None:
+        thread = _continue_from_professional(tx, policy, delivery, citizen)
+    for bal in holders.values():
+        _file(tx, delivery, bal, thread)
+    return tuple(holders.values())
+
+
+def _continue_from_citizen(
+    tx: Transaction, delivery: Delivery, holders: dict[BalId, Bal], thread: ConversationId | None
+) -> ConversationId:
+    """The conversation a citizen's message belongs to; a new one when he may write anew (CONV-3)."""
+    if thread is None:
+        thread = tx.conversations.start(delivery.sender.id, delivery.now).id
+        for bal in holders.values():
+            tx.conversations.open_pair(thread, bal.address, delivery.now)
+    for digest in delivery.identifier:
+        tx.conversations.remember(thread, digest, delivery.now)
+    return thread
+
+
+def _continue_from_professional(
+    tx: Transaction, policy: Policy, delivery: Delivery, citizen: Bal
+) -> ConversationId:
+    """Open, continue or close the conversation that a professional's message belongs to."""
+    facts, sender, now = delivery.facts, delivery.sender, delivery.now
+    thread = continue_or_start(tx, citizen.id, delivery.references, now)
+    for digest in delivery.identifier:
+        tx.conversations.remember(thread, digest, now)
+    closing = closing_of(facts)
+    if closing is None:
+        for address in answerable_addresses(facts, sender.address, policy.professional_domains):
+            if tx.conversations.open_pair(thread, address, now):
+                detail = {"conversation": str(thread)}
+                tx.journal.record(
+                    JournalEntry(now, f"bal:{sender.id}", "conversation_opened", citizen.id, detail)
+                )
+        return thread
+    _close(tx, policy, delivery, citizen, thread, closing)
+    return thread
+
+
+def _close(
+    tx: Transaction,
+    policy: Policy,
+    delivery: Delivery,
+    citizen: Bal,
+    thread: ConversationId,
+    closing: Closing,
+) -> None:
+    facts, sender, now = delivery.facts, delivery.sender, delivery.now
+    if closing.closes_all:
+        # The sender's own pairs only: a Reply-To must not close what a colleague has open.
+        pairs = tx.conversations.pairs(citizen=citizen.id, professional=sender.address, open_only=True)
+    else:
+        mine = sender_addresses(facts, sender.address, policy.professional_domains)
+        pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
+    closed = close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)
+    if closed and delivery.notice is not None:
+        tx.messages.add_body(delivery.notice.body, now)
+        file_in_inbox(tx, citizen.id, delivery.notice.filed(now, thread))
+
+
+def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId | None) -> None:
+    facts, now = delivery.facts, delivery.now
+    body = delivery.bodies[bal.id]
+    tx.messages.add_body(body, now)
+    expires = facts.expires if facts.expires is not None and facts.expires > now else None
+    message = NewMessage(body.id, FlagSet(0), body.size, int(now.timestamp()), thread, now, expires)
+    file_in_inbox(tx, bal.id, message)
+    detail = {"queue_id": delivery.queue_id}
+    tx.journal.record(JournalEntry(now, f"bal:{delivery.sender.id}", "delivered", bal.id, detail))
+
+
+def file_in_inbox(tx: Transaction, bal: BalId, message: NewMessage) -> None:
+    """File in INBOX, which every bal has."""
+    inbox = tx.mailboxes.by_name(bal, INBOX)
+    if inbox is None:
+        raise LookupError(f"bal {bal} has no INBOX")  # our misfortune: answered 451, tried again
+    tx.messages.file(inbox.id, [message])
+
+
+def closes(facts: MessageFacts, sender: Bal) -> ClosedBy | None:
+    """How this sender's message closes a conversation, if it does: a citizen's never does."""
+    closing = closing_of(facts) if sender.kind is not BalKind.CITIZEN else None
+    return closing.by if closing is not None else None

@@ -1,0 +1,113 @@
+"""One message on its way in: octets are taken as they arrive, read and spooled, and nothing is lost.
+
+The header is held back until it is complete, so that the trace fields of RFC 5321 §4.4 and what a
+submission server adds (Date and Message-ID when they lack: RFC 6409 §8) stand before it; the sender's own
+octets follow exactly as they came.
+"""
+
+import errno
+import re
+import secrets
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Final
+
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.reply import Reply
+from vaguemestre.mime.reader import MessageReader, ReadMessage
+from vaguemestre.policy.limits import megabytes
+from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.ports import Spool
+
+_MAX_HEADER: Final = 256 * 1024  # octets held back at most; past it the message goes on without additions
+_END_OF_HEADER: Final = b"\r\n\r\n"
+_HAS_DATE: Final = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_HAS_MESSAGE_ID: Final = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Incoming:
+    """Takes the octets of one message. ``feed`` never raises: what went wrong is said by ``problem``."""
+
+    def __init__(
+        self,
+        signed_in: SignedIn,
+        envelope: Envelope,
+        spool: Spool,
+        *,
+        limit: int,
+        hostname: str,
+        protocol: str,
+        now: datetime,
+    ) -> None:
+        self.signed_in = signed_in
+        self.envelope = envelope
+        self.spool = spool
+        self.queue_id = secrets.token_hex(6)
+        self.problem: Reply | None = None
+        self._reader = MessageReader()
+        self._limit = limit
+        self._hostname = hostname
+        self._protocol = protocol
+        self._now = now
+        self._size = 0
+        self._head: bytearray | None = bytearray()
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets, dots removed. Past the limit they are counted and forgotten."""
+        self._size += len(octets)
+        if self._size > self._limit and self.problem is None:
+            self._stop(Reply(552, 3, 4, f"The message is too large: the limit is {megabytes(self._limit)}"))
+        if self.problem is not None:
+            return
+        if self._head is None:
+            self._take(octets)
+            return
+        seen = max(0, len(self._head) - 3)
+        self._head += octets
+        if self._head.find(_END_OF_HEADER, seen) >= 0 or len(self._head) > _MAX_HEADER:
+            self._release_head()
+
+    def finish(self) -> ReadMessage | None:
+        """What was read, once all octets are there; None when there was a problem."""
+        if self._head is not None and self.problem is None:
+            self._release_head()
+        return None if self.problem is not None else self._reader.finish()
+
+    def abandon(self) -> None:
+        """The client went away, or the message is filed: forget the octets. May be called twice."""
+        self.spool.discard()
+
+    def _release_head(self) -> None:
+        head = bytes(self._head or b"")
+        self._head = None
+        self._take(self._trace(head) + head)
+
+    def _take(self, octets: bytes) -> None:
+        try:
+            self.spool.feed(octets)
+        except OSError as error:
+            if error.errno not in _DISK_FULL:
+                raise
+            self._stop(Reply(452, 3, 1, "There is no room for this message now: try again later"))
+            return
+        self._reader.feed(octets)
+
+    def _stop(self, problem: Reply) -> None:
+        self.problem = problem
+        self._head = None
+        self.spool.discard()
+
+    def _trace(self, head: bytes) -> bytes:
+        """RFC 5321 §4.4: Return-Path and Received; no client address in it, the recipient need not know."""
+        header, _, _ = head.partition(_END_OF_HEADER)
+        when = format_datetime(self._now)
+        lines = [
+            f"Return-Path: <{self.envelope.reverse_path or ''}>",
+            f"Received: by {self._hostname} with {self._protocol} id {self.queue_id}; {when}",
+        ]
+        if _HAS_DATE.search(header) is None:
+            lines.append(f"Date: {when}")
+        if _HAS_MESSAGE_ID.search(header) is None:
+            lines.append(f"Message-ID: <{self.queue_id}.{secrets.token_hex(4)}@{self._hostname}>")
+        return "".join(f"{line}\r\n" for line in lines).encode()

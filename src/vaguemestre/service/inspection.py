@@ -1,0 +1,117 @@
+"""Inspection: an administrator looks at a mailbox, and its holder knows it. domain.md §2.
+
+Metadata by default; content of one message only with a reason. The line in the journal and the message to
+the holder are written in one unit of work, and only then is anything shown.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.conversation import Pair
+from vaguemestre.mail.mailbox import INBOX, Mailbox, MailboxCounts, Uid
+from vaguemestre.service.accounts import AccountUnknown
+from vaguemestre.service.delivery import file_in_inbox
+from vaguemestre.service.notices import mailbox_inspected, seal_notice
+from vaguemestre.service.ports import Clock, SealedBody, Vault
+from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+
+
+class InspectionRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+    """Nothing is shown; the sentence says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMetadata:
+    """What an administrator sees of a message without reading it: no sender, no subject. Size in octets."""
+
+    uid: Uid
+    size: int
+    internal_date: datetime
+    conversation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A mailbox without its content."""
+
+    bal: Bal
+    mailboxes: tuple[tuple[Mailbox, MailboxCounts], ...]
+    conversations: tuple[Pair, ...]
+    inbox: tuple[MessageMetadata, ...]
+    journal: tuple[JournalEntry, ...]
+
+
+class Inspection:
+    """Shows a mailbox to an administrator, after having told its holder."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._hostname = hostname
+
+    async def overview(self, address: Address, operator: str) -> Overview:
+        """Folders, counts, conversations, dates and sizes. Raises AccountUnknown."""
+        bal = await self._bal(address)
+        overview = await self._store.read(lambda tx: _overview(tx, bal))
+        await self._tell(bal, operator, None, {"scope": "metadata"})
+        return overview
+
+    async def content(self, address: Address, uid: Uid, operator: str, reason: str) -> bytes:
+        """The octets of one message of INBOX. Raises AccountUnknown, InspectionRefused, KeyDestroyedError."""
+        reason = " ".join(reason.split())
+        if not reason:
+            raise InspectionRefused("Reading a message needs a reason: the holder will see it")
+        bal = await self._bal(address)
+        body = await self._store.read(lambda tx: _body(tx, bal, uid))
+        if body is None:
+            raise InspectionRefused(f"No message has the UID {uid} in INBOX")
+        await self._tell(bal, operator, reason, {"scope": "content", "uid": str(uid), "reason": reason})
+        return b"".join([piece async for piece in self._vault.open_octets(body)])
+
+    async def _bal(self, address: Address) -> Bal:
+        bal = await self._store.read(lambda tx: tx.bals.by_address(address))
+        if bal is None:
+            raise AccountUnknown(f"No account has the address {address}")
+        return bal
+
+    async def _tell(self, bal: Bal, operator: str, reason: str | None, detail: dict[str, str]) -> None:
+        now = self._clock.now()
+        notice = mailbox_inspected(operator, now, reason)
+        sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
+
+        def unit(tx: Transaction) -> None:
+            tx.messages.add_body(sealed.body, now)
+            file_in_inbox(tx, bal.id, sealed.filed(now))
+            tx.journal.record(JournalEntry(now, f"operator:{operator}", "inspected", bal.id, detail))
+
+        await self._store.write(unit, "inspect")
+
+
+def _overview(tx: Transaction, bal: Bal) -> Overview:
+    mailboxes = tx.mailboxes.of(bal.id)
+    inbox = next((mailbox for mailbox in mailboxes if mailbox.name == INBOX), None)
+    rows = tx.messages.rows(inbox.id) if inbox is not None else []
+    citizen, professional = (None, bal.address) if bal.kind.is_professional else (bal.id, None)
+    return Overview(
+        bal,
+        tuple((mailbox, tx.mailboxes.counts(mailbox.id)) for mailbox in mailboxes),
+        tuple(tx.conversations.pairs(citizen=citizen, professional=professional)),
+        tuple(
+            MessageMetadata(
+                row.uid, row.size, datetime.fromtimestamp(row.internal_date, UTC), row.conversation
+            )
+            for row in rows
+        ),
+        tuple(tx.journal.entries(bal.id, limit=20)),
+    )
+
+
+def _body(tx: Transaction, bal: Bal, uid: Uid) -> SealedBody | None:
+    inbox = tx.mailboxes.by_name(bal.id, INBOX)
+    if inbox is None:
+        return None
+    row = next((row for row in tx.messages.rows(inbox.id) if row.uid == uid), None)
+    return tx.messages.body(row.body) if row is not None else None

@@ -1,0 +1,104 @@
+"""Short messages the service itself files in a mailbox, in French and in English. domain.md §2.
+
+They are ordinary messages: any client shows them, they expire like the others, they are sealed like them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.mailbox import FlagSet
+from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.ports import SealedBody, Vault
+from vaguemestre.service.store_port import NewMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is said, in both languages, and the message identifiers it belongs under."""
+
+    subject_fr: str
+    subject_en: str
+    text_fr: str
+    text_en: str
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SealedNotice:
+    """A notice ready to be filed inside a unit of work."""
+
+    body: SealedBody
+    message_id: str
+
+    def filed(self, now: datetime, conversation: ConversationId | None = None) -> NewMessage:
+        """The row to file in a mailbox."""
+        return NewMessage(
+            body=self.body.id,
+            flags=FlagSet(0),
+            size=self.body.size,
+            internal_date=int(now.timestamp()),
+            conversation=conversation,
+            filed_at=now,
+        )
+
+
+def conversation_closed(references: tuple[str, ...] = ()) -> Notice:
+    """The citizen sees that it is closed. domain.md §2."""
+    return Notice(
+        subject_fr="Conversation clôturée",
+        subject_en="Conversation closed",
+        text_fr="Le professionnel a clôturé cette conversation. Vous ne pouvez plus y répondre ; "
+        "il peut la rouvrir en vous écrivant de nouveau.",
+        text_en="The professional has closed this conversation. You can no longer answer; "
+        "writing to you again opens it again.",
+        references=references,
+    )
+
+
+def mailbox_inspected(operator: str, now: datetime, reason: str | None) -> Notice:
+    """The holder sees each access by anybody else. domain.md §2, minors and carers; house rule on privacy."""
+    when = f"{now:%d/%m/%Y %H:%M} UTC"
+    what_fr = (
+        f"le contenu d'un message, pour ce motif : {reason}" if reason else "les dossiers et les compteurs"
+    )
+    what_en = f"the content of a message, for this reason: {reason}" if reason else "its folders and counters"
+    kept_fr = "" if reason else " Aucun contenu n'a été lu."
+    kept_en = "" if reason else " No content was read."
+    return Notice(
+        subject_fr="Accès à votre boîte aux lettres",
+        subject_en="Your mailbox was accessed",
+        text_fr=f"Le {when}, l'administrateur « {operator} » a consulté {what_fr}.{kept_fr}",
+        text_en=f'On {when}, the administrator "{operator}" looked at {what_en}.{kept_en}',
+    )
+
+
+async def seal_notice(
+    vault: Vault, bal: BalId, holder: Address, notice: Notice, hostname: str, now: datetime
+) -> SealedNotice:
+    """Compose and seal a notice for one bal; nothing is filed yet."""
+    message = EmailMessage(policy=SMTP)
+    message_id = make_msgid(domain=hostname)
+    message["From"] = f"Vaguemestre <vaguemestre@{holder.domain}>"
+    message["To"] = str(holder)
+    message["Subject"] = f"{notice.subject_fr} / {notice.subject_en}"
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: nobody's vacation reply answers it
+    if notice.references:
+        message["In-Reply-To"] = notice.references[0]
+        message["References"] = " ".join(notice.references)
+    message.set_content(f"{notice.text_fr}\n\n{notice.text_en}\n", cte="quoted-printable")
+    octets = message.as_bytes()
+    spool, reader = vault.spool(), MessageReader()
+    try:
+        spool.feed(octets)
+        reader.feed(octets)
+        return SealedNotice(await vault.seal(bal, spool, reader.finish().card, now), message_id)
+    finally:
+        spool.discard()

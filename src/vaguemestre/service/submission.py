@@ -1,0 +1,228 @@
+"""Submission: what a signed-in account may send, and the promise made when it is accepted. RFC 6409.
+
+The same ``submit`` serves SMTP, the command line and whatever comes later. A positive reply is a promise:
+it is made after the durable commit, by one unit of work that filed the message for every recipient.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.mail.reply import Reply
+from vaguemestre.mime.reader import ReadMessage
+from vaguemestre.policy.case import SenderCase
+from vaguemestre.policy.limits import Policy
+from vaguemestre.policy.rulebook import judge, judge_sender
+from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.delivery import (
+    Delivery,
+    SubmissionRefused,
+    case_for,
+    citizens_among,
+    closes,
+    file_message,
+)
+from vaguemestre.service.incoming import Incoming
+from vaguemestre.service.notices import SealedNotice, conversation_closed, seal_notice
+from vaguemestre.service.ports import Clock, SealedBody, Vault
+from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+
+_SENDER_OK = Reply(250, 1, 0, "Sender OK")
+_RECIPIENT_OK = Reply(250, 1, 5, "Recipient OK")
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The one answer to the octets of a message, and the identifier that follows it through the logs."""
+
+    reply: Reply
+    queue_id: str
+
+
+class Submissions:
+    """Accepts messages from accounts. ``hostname`` names this server in trace fields."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        policy: Policy,
+        digest: IdentifierDigest,
+        hostname: str,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._policy = policy
+        self._digest = digest
+        self._hostname = hostname
+
+    @property
+    def max_message_size(self) -> int:
+        """In octets, for SIZE (RFC 1870)."""
+        return self._policy.limits.message_size
+
+    @property
+    def max_recipients(self) -> int:
+        """A message."""
+        return self._policy.limits.recipients
+
+    async def accepts_sender(
+        self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
+    ) -> Reply:
+        """The reply to MAIL. The account is read again: it may have been suspended since it signed in."""
+        sender = await self._store.read(lambda tx: tx.bals.by_id(signed_in.bal.id)) or signed_in.bal
+        verdict = judge_sender(SenderCase(self._policy, sender, reverse_path, declared_size))
+        return verdict.reply or _SENDER_OK
+
+    async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
+        """The reply to RCPT; ``envelope`` holds the recipients accepted so far."""
+        recipients = (*envelope.recipients, recipient)
+        sender = signed_in.bal
+        verdict = judge_sender(
+            SenderCase(self._policy, sender, envelope.reverse_path, None, recipient_count=len(recipients))
+        )
+        if not verdict.refuses:
+            citizens = citizens_among(self._policy, recipients)
+            now = self._clock.now()
+            case = await self._store.read(
+                lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now)
+            )
+            verdict = judge(case)
+        if verdict.reply is not None:
+            await self._record_refusal(sender, verdict)
+        return verdict.reply or _RECIPIENT_OK
+
+    def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Incoming:
+        """Where the octets go. ``protocol`` is the word of the Received field (RFC 3848)."""
+        return Incoming(
+            signed_in,
+            envelope,
+            self._vault.spool(),
+            limit=self._policy.limits.message_size,
+            hostname=self._hostname,
+            protocol=protocol,
+            now=self._clock.now(),
+        )
+
+    async def submit(self, incoming: Incoming) -> Receipt:
+        """File the message for all its recipients, or for none; the reply is a promise.
+
+        Raises StoreBusyError, with nothing filed.
+        """
+        try:
+            read = incoming.finish()
+            if read is None:
+                assert incoming.problem is not None  # noqa: S101 (finish says so: no reading, a problem)
+                return Receipt(incoming.problem, incoming.queue_id)
+            reply = await self._judge_and_file(incoming, read)
+        finally:
+            incoming.abandon()
+        return Receipt(reply, incoming.queue_id)
+
+    async def _judge_and_file(self, incoming: Incoming, read: ReadMessage) -> Reply:
+        sender, facts, now = incoming.signed_in.bal, read.facts, self._clock.now()
+        envelope = incoming.envelope
+        verdict = judge_sender(
+            SenderCase(self._policy, sender, envelope.reverse_path, None, len(envelope.recipients), facts)
+        )
+        if verdict.reply is not None:
+            await self._record_refusal(sender, verdict)
+            return verdict.reply
+        references = self._digest.of(facts.references)
+        try:
+            holders = await self._store.read(
+                lambda tx: self._holders(tx, sender, envelope.recipients, facts, references, now)
+            )
+        except SubmissionRefused as refused:  # before anything is sealed: a refused message costs no disk
+            return await self._refused(sender, envelope, refused)
+        bodies: dict[BalId, SealedBody] = {}
+        notice: SealedNotice | None = None
+        filed = False
+        try:
+            for bal in holders:
+                if bal.id not in bodies:
+                    bodies[bal.id] = await self._vault.seal(bal.id, incoming.spool, read.card, now)
+            notice = await self._notice(sender, holders, facts, now)
+            delivery = Delivery(
+                sender,
+                envelope.recipients,
+                facts,
+                references,
+                self._digest.of([facts.message_id] if facts.message_id else []),
+                bodies,
+                notice,
+                incoming.queue_id,
+                now,
+            )
+            await self._store.write(lambda tx: file_message(tx, self._policy, delivery), "submit")
+            filed = True
+        except SubmissionRefused as refused:
+            return await self._refused(sender, envelope, refused)
+        finally:
+            if not filed:
+                await self._vault.discard([*bodies.values(), *([notice.body] if notice else [])])
+        _log.info(
+            "message_accepted",
+            queue_id=incoming.queue_id,
+            sender=str(sender.address),
+            recipients=len(holders),
+            size=facts.size,
+        )
+        return Reply(250, 0, 0, f"Accepted as {incoming.queue_id}")
+
+    def _holders(
+        self,
+        tx: Transaction,
+        sender: Bal,
+        recipients: tuple[Address, ...],
+        facts: MessageFacts,
+        references: list[bytes],
+        now: datetime,
+    ) -> list[Bal]:
+        citizens = citizens_among(self._policy, recipients)
+        holders = []
+        for recipient in recipients:
+            case = case_for(tx, self._policy, sender, recipient, citizens, now, facts, references)
+            verdict = judge(case)
+            if verdict.refuses or case.holder is None:
+                raise SubmissionRefused(recipient, verdict)
+            holders.append(case.holder)
+        return holders
+
+    async def _notice(
+        self, sender: Bal, holders: list[Bal], facts: MessageFacts, now: datetime
+    ) -> SealedNotice | None:
+        citizen = next((bal for bal in holders if bal.kind is BalKind.CITIZEN), None)
+        if citizen is None or closes(facts, sender) is None:
+            return None
+        references = (facts.message_id,) if facts.message_id else ()
+        notice = conversation_closed(references)
+        return await seal_notice(self._vault, citizen.id, citizen.address, notice, self._hostname, now)
+
+    async def _refused(self, sender: Bal, envelope: Envelope, refused: SubmissionRefused) -> Reply:
+        await self._record_refusal(sender, refused.verdict)
+        reply = refused.verdict.reply
+        assert reply is not None  # noqa: S101 (only refusals are raised)
+        if len(envelope.recipients) == 1:
+            return reply
+        text = f"Sent to nobody, because of <{refused.recipient}>: {reply.text}"
+        return Reply(reply.code, reply.subject, reply.detail, text)
+
+    async def _record_refusal(self, sender: Bal, verdict: Verdict) -> None:
+        reply = verdict.reply
+        assert reply is not None  # noqa: S101 (only refusals are recorded)
+        _log.info("message_refused", sender=str(sender.address), rule=verdict.rule, status=reply.status)
+        detail = {"rule": verdict.rule, "status": reply.status}
+        entry = JournalEntry(self._clock.now(), f"bal:{sender.id}", "refused", sender.id, detail)
+        await self._store.write(lambda tx: tx.journal.record(entry), "refusal")
