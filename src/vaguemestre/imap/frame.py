@@ -23,7 +23,7 @@ from vaguemestre.imap.grammar import TAG
 # RFC 9051 §9: literal = "{" number64 ["+"] "}" CRLF; at the end of a line only. RFC 3516 has the "~".
 _ANNOUNCEMENT: Final = re.compile(rb"~?\{([0-9]{1,40})(\+?)\}\r\n\Z")
 _LONGEST_ANNOUNCEMENT: Final = 46
-# RFC 9051 §9: append = "APPEND" SP mailbox …: what stands before a literal that is the message, not the mailbox.
+# RFC 9051 §9: append = "APPEND" SP mailbox …: what stands before a literal that is the message, no mailbox.
 _APPEND_HEAD: Final = re.compile(rb"[^ ]+ APPEND [^ ].* ", re.IGNORECASE | re.DOTALL)
 
 SKIP_LIMIT: Final = 64 * 1024 * 1024
