@@ -1,0 +1,185 @@
+"""Conversations over a real store: opened, answered, closed, opened again. domain.md §2."""
+
+from pathlib import Path
+
+import pytest
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_CITIZEN, OTHER_DOCTOR, a_policy
+from tests.support.letters import a_letter
+from tests.support.world import World, a_world
+
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.policy.limits import CitizenMayWrite
+from vaguemestre.service.accounts import AccountRefused
+from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.oversight import ConversationUnknown
+
+CLOSED = "550 5.7.1 This conversation has been closed by the professional"
+ONLY_OPENED = "550 5.7.1 Only the professional can open a conversation"
+
+
+async def _people(world: World) -> tuple[Bal, Bal]:
+    return await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+
+
+async def test_a_letter_arrives_with_every_octet_and_can_be_answered(world: World) -> None:
+    doctor, citizen = await _people(world)
+    letter = a_letter(doctor, CITIZEN, attachments=(("lettre.pdf", b"%PDF-1.4\n" + bytes(range(256)) * 300),))
+    assert (await world.send(doctor, letter, CITIZEN)).is_positive
+    (row,) = await world.inbox(citizen)
+    octets = await world.octets(row)
+    assert octets.endswith(letter)
+    assert len(octets) == row.size
+    answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert (await world.send(citizen, answer, DOCTOR)).is_positive
+    (answered,) = await world.inbox(doctor)
+    assert answered.conversation == row.conversation
+
+
+async def test_a_citizen_writes_to_nobody_who_has_not_written_to_him(world: World) -> None:
+    _, citizen = await _people(world)
+    await world.bal(OTHER_CITIZEN, BalKind.CITIZEN)
+    assert str(await world.send(citizen, a_letter(citizen, DOCTOR), DOCTOR)) == ONLY_OPENED
+    reply = await world.send(citizen, a_letter(citizen, OTHER_CITIZEN), OTHER_CITIZEN)
+    assert str(reply) == "550 5.7.1 A citizen cannot write to another citizen"
+
+
+async def test_a_citizen_who_only_replies_is_told_to_reply(world: World) -> None:
+    doctor, citizen = await _people(world)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    reply = await world.send(citizen, a_letter(citizen, DOCTOR, message_id="<2@x>"), DOCTOR)
+    assert str(reply).startswith("550 5.7.1 You can only reply")
+
+
+async def test_a_citizen_writes_anew_where_that_is_allowed(tmp_path: Path) -> None:
+    async with a_world(tmp_path, a_policy(CitizenMayWrite.WHILE_OPEN)) as world:
+        doctor, citizen = await _people(world)
+        fresh = a_letter(citizen, DOCTOR, message_id="<2@x>")
+        assert str(await world.send(citizen, fresh, DOCTOR)) == ONLY_OPENED
+        await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+        assert (await world.send(citizen, fresh, DOCTOR)).is_positive
+        fin = a_letter(doctor, CITIZEN, subject="[FIN]", message_id="<3@x>")
+        await world.send(doctor, fin, CITIZEN)
+        assert str(await world.send(citizen, fresh, DOCTOR)) == CLOSED
+
+
+async def test_fin_closes_every_conversation_and_tells_the_citizen(world: World) -> None:
+    doctor, citizen = await _people(world)
+    for number in ("<1@x>", "<2@x>"):
+        await world.send(doctor, a_letter(doctor, CITIZEN, message_id=number), CITIZEN)
+    fin = a_letter(doctor, CITIZEN, subject="[FIN]", message_id="<3@x>", answers="<1@x>")
+    assert (await world.send(doctor, fin, CITIZEN)).is_positive
+    for number in ("<1@x>", "<2@x>"):
+        answer = a_letter(citizen, DOCTOR, message_id="<9@x>", answers=number)
+        assert str(await world.send(citizen, answer, DOCTOR)) == CLOSED
+    pairs = await world.oversight.pairs(doctor.address)
+    assert [pair.closed_by for pair, _ in pairs] == [ClosedBy.SUBJECT, ClosedBy.SUBJECT]
+    inbox = await world.inbox(citizen)
+    said = [await world.octets(row) for row in inbox[2:]]
+    assert len(said) == 2  # [FIN] itself, and the notice
+    assert sum(b"closed this conversation" in octets for octets in said) == 1
+    assert {row.conversation for row in inbox[2:]} == {inbox[0].conversation}
+
+
+@pytest.mark.parametrize("subject", ["[fin]", "FIN", "Re: [FIN]", "[FIN] merci"])
+async def test_nothing_but_the_exact_subject_closes(world: World, subject: str) -> None:
+    doctor, citizen = await _people(world)
+    await world.send(doctor, a_letter(doctor, CITIZEN, subject=subject), CITIZEN)
+    answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert (await world.send(citizen, answer, DOCTOR)).is_positive
+
+
+async def test_a_citizen_closes_nothing(world: World) -> None:
+    doctor, citizen = await _people(world)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    fin = a_letter(citizen, DOCTOR, subject="[FIN]", message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert (await world.send(citizen, fin, DOCTOR)).is_positive
+    assert all(pair.closed_at is None for pair, _ in await world.oversight.pairs(doctor.address))
+
+
+async def test_the_header_closes_its_own_conversation_and_the_next_letter_opens_it_again(
+    world: World,
+) -> None:
+    doctor, citizen = await _people(world)
+    for number in ("<1@x>", "<2@x>"):
+        await world.send(doctor, a_letter(doctor, CITIZEN, message_id=number), CITIZEN)
+    last = a_letter(doctor, CITIZEN, message_id="<3@x>", answers="<2@x>", mss_mes="FIN")
+    assert (await world.send(doctor, last, CITIZEN)).is_positive
+    in_second = a_letter(citizen, DOCTOR, message_id="<4@x>", answers="<2@x>")
+    in_first = a_letter(citizen, DOCTOR, message_id="<5@x>", answers="<1@x>")
+    assert str(await world.send(citizen, in_second, DOCTOR)) == CLOSED
+    assert (await world.send(citizen, in_first, DOCTOR)).is_positive
+    again = a_letter(doctor, CITIZEN, message_id="<6@x>", answers="<3@x>")
+    await world.send(doctor, again, CITIZEN)
+    assert (await world.send(citizen, in_second, DOCTOR)).is_positive
+
+
+async def test_a_colleague_in_copy_may_be_answered_and_closes_for_himself(world: World) -> None:
+    doctor, citizen = await _people(world)
+    colleague = await world.bal(OTHER_DOCTOR)
+    letter = a_letter(doctor, CITIZEN, cc=OTHER_DOCTOR)
+    assert (await world.send(doctor, letter, CITIZEN, OTHER_DOCTOR)).is_positive
+    answer = a_letter(citizen, DOCTOR, cc=OTHER_DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert (await world.send(citizen, answer, DOCTOR, OTHER_DOCTOR)).is_positive
+    fin = a_letter(colleague, CITIZEN, subject="[FIN]", message_id="<3@x>")
+    await world.send(colleague, fin, CITIZEN)
+    assert (await world.send(citizen, answer, DOCTOR)).is_positive
+    assert str(await world.send(citizen, answer, OTHER_DOCTOR)) == CLOSED
+    assert str(await world.send(citizen, answer, DOCTOR, OTHER_DOCTOR)) == CLOSED
+
+
+async def test_the_reply_to_inside_the_trust_space_is_answered_and_the_sender_is_not(world: World) -> None:
+    doctor, citizen = await _people(world)
+    await world.bal(OTHER_DOCTOR)
+    letter = a_letter(doctor, CITIZEN, reply_to=OTHER_DOCTOR)
+    await world.send(doctor, letter, CITIZEN)
+    answer = a_letter(citizen, OTHER_DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert (await world.send(citizen, answer, OTHER_DOCTOR)).is_positive
+    assert str(await world.send(citizen, answer, DOCTOR)) == ONLY_OPENED
+
+
+async def test_a_reply_to_does_not_let_a_sender_close_what_a_colleague_has_open(world: World) -> None:
+    doctor, citizen = await _people(world)
+    colleague = await world.bal(OTHER_DOCTOR)
+    await world.send(colleague, a_letter(colleague, CITIZEN, message_id="<c@x>"), CITIZEN)
+    fin = a_letter(doctor, CITIZEN, subject="[FIN]", reply_to=OTHER_DOCTOR, message_id="<f@x>")
+    await world.send(doctor, fin, CITIZEN)
+    answer = a_letter(citizen, OTHER_DOCTOR, message_id="<2@x>", answers="<c@x>")
+    assert (await world.send(citizen, answer, OTHER_DOCTOR)).is_positive
+
+
+async def test_a_conversation_closed_between_rcpt_and_data_refuses(world: World) -> None:
+    doctor, citizen = await _people(world)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    envelope = Envelope(citizen.address, (doctor.address,))
+    incoming = world.submissions.begin(SignedIn(citizen), envelope, "ESMTPSA")
+    incoming.feed(a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>"))
+    ((pair, _),) = await world.oversight.pairs(doctor.address)
+    await world.oversight.close(pair.conversation, "test")
+    assert str((await world.submissions.submit(incoming)).reply) == CLOSED
+    assert await world.inbox(doctor) == []
+
+
+async def test_the_operator_closes_and_opens_and_the_citizen_is_told_once(world: World) -> None:
+    doctor, citizen = await _people(world)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    ((pair, _),) = await world.oversight.pairs(citizen.address)
+    assert len(await world.oversight.close(pair.conversation, "test")) == 1
+    assert await world.oversight.close(pair.conversation, "test") == []
+    assert len(await world.inbox(citizen)) == 2
+    assert len(await world.oversight.open(pair.conversation, "test", doctor.address)) == 1
+    answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert (await world.send(citizen, answer, DOCTOR)).is_positive
+    with pytest.raises(ConversationUnknown):
+        await world.oversight.close(pair.conversation, "test", citizen.address)
+
+
+async def test_closing_an_account_closes_its_conversations(world: World) -> None:
+    doctor, citizen = await _people(world)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    await world.accounts.close(doctor.address, "test")
+    answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert str(await world.send(citizen, answer, DOCTOR)).startswith("550 5.2.1")
+    with pytest.raises(AccountRefused):
+        await world.accounts.suspend(doctor.address, "test")

@@ -1,0 +1,93 @@
+"""Submission through the services: all recipients or none, what is added, what is refused and when."""
+
+from pathlib import Path
+
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_CITIZEN, OTHER_DOCTOR
+from tests.support.letters import a_letter
+from tests.support.world import World
+
+from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.service.authentication import SignedIn
+
+
+def _spooled(folder: Path) -> int:
+    return sum(path.stat().st_size for path in (folder / "spool").rglob("*") if path.is_file())
+
+
+async def test_a_refusal_for_one_recipient_files_nothing_for_the_others(world: World) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    colleague = await world.bal(OTHER_DOCTOR)
+    envelope = Envelope(citizen.address, (doctor.address, colleague.address))
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    incoming = world.submissions.begin(SignedIn(citizen), envelope, "ESMTPSA")
+    incoming.feed(a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>"))
+    reply = (await world.submissions.submit(incoming)).reply
+    assert str(reply).startswith(
+        f"550 5.7.1 Sent to nobody, because of <{OTHER_DOCTOR}>: Only the professional"
+    )
+    assert await world.inbox(doctor) == []
+
+
+async def test_several_citizens_are_refused_at_the_second_rcpt(world: World) -> None:
+    doctor = await world.bal(DOCTOR)
+    for address in (CITIZEN, OTHER_CITIZEN):
+        await world.bal(address, BalKind.CITIZEN)
+    reply = await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN, OTHER_CITIZEN)
+    assert str(reply).startswith("550 5.7.1 One citizen a message")
+
+
+async def test_a_message_without_date_and_identifier_is_given_both_and_is_not_changed(world: World) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    bare = f"From: {DOCTOR}\r\nTo: {CITIZEN}\r\nSubject: nu\r\n\r\nBonjour.\r\n".encode()
+    assert (await world.send(doctor, bare, CITIZEN)).is_positive
+    (row,) = await world.inbox(citizen)
+    octets = await world.octets(row)
+    assert octets.endswith(bare)
+    assert b"\r\nDate: " in octets
+    assert b"\r\nMessage-ID: <" in octets
+
+
+async def test_a_message_that_has_them_is_given_no_second_ones(world: World) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    (row,) = await world.inbox(citizen)
+    assert (await world.octets(row)).lower().count(b"message-id:") == 1
+
+
+async def test_a_message_over_the_limit_is_refused_while_it_is_received(world: World, tmp_path: Path) -> None:
+    doctor = await world.bal(DOCTOR)
+    await world.bal(CITIZEN, BalKind.CITIZEN)
+    envelope = Envelope(doctor.address, (parse_address(CITIZEN),))
+    incoming = world.submissions.begin(SignedIn(doctor), envelope, "ESMTPSA")
+    incoming.feed(a_letter(doctor, CITIZEN))
+    incoming.feed(b"x" * 999_998 + b"\r\n")
+    assert _spooled(tmp_path) > 0
+    for _ in range(25):
+        incoming.feed(b"x" * 999_998 + b"\r\n")
+    assert _spooled(tmp_path) == 0  # and not one octet more is kept
+    assert (await world.submissions.submit(incoming)).reply.status == "5.3.4"
+
+
+async def test_a_sender_cannot_write_under_another_name(world: World) -> None:
+    doctor = await world.bal(DOCTOR)
+    await world.bal(OTHER_DOCTOR)
+    await world.bal(CITIZEN, BalKind.CITIZEN)
+    reply = await world.send(doctor, a_letter(OTHER_DOCTOR, CITIZEN), CITIZEN)
+    assert reply.text == "The From field is not the address you signed in with"
+
+
+async def test_a_suspended_account_sends_nothing_in_the_session_it_still_has(world: World) -> None:
+    doctor = await world.bal(DOCTOR)
+    await world.bal(CITIZEN, BalKind.CITIZEN)
+    await world.accounts.suspend(doctor.address, "test")
+    assert (await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)).status == "5.7.1"
+
+
+async def test_every_refusal_leaves_its_rule_in_the_journal_and_no_content(world: World) -> None:
+    citizen = await world.bal(CITIZEN, BalKind.CITIZEN)
+    await world.bal(DOCTOR)
+    await world.send(citizen, a_letter(citizen, DOCTOR), DOCTOR)
+    (entry,) = await world.store.read(lambda tx: tx.journal.entries(citizen.id, "refused"))
+    assert entry.detail == {"rule": "CONV-0", "status": "5.7.1"}

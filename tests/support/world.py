@@ -1,0 +1,125 @@
+"""A whole service without doors, on real parts: SQLite files, a vault, a clock that tests move."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.support.builders import NOON, a_policy
+
+from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.mailbox import INBOX, MessageRow
+from vaguemestre.mail.reply import Reply
+from vaguemestre.policy.limits import Policy
+from vaguemestre.service.accounts import AccountRequest, Accounts
+from vaguemestre.service.authentication import Authentication, SignedIn
+from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.expiry import Expiry, Retention
+from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.oversight import Oversight
+from vaguemestre.service.store_port import Store, Transaction
+from vaguemestre.service.submission import Submissions
+from vaguemestre.store.open import migrate, open_store
+from vaguemestre.vault.keys import generate_master, load_master, write_master
+from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.vault import SealedVault
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    moment: datetime = field(default=NOON)
+
+    def now(self) -> datetime:
+        """The moment it was set to."""
+        return self.moment
+
+    def pass_(self, **delay: float) -> None:
+        """Move on: ``pass_(days=91)``."""
+        self.moment += timedelta(**delay)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The services, and short words for what tests do with them."""
+
+    store: Store
+    vault: SealedVault
+    clock: FakeClock
+    accounts: Accounts
+    authentication: Authentication
+    submissions: Submissions
+    expiry: Expiry
+    inspection: Inspection
+    oversight: Oversight
+
+    async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
+        """A new account."""
+        request = AccountRequest(parse_address(address), kind, password=password)
+        return await self.accounts.add(request, "test")
+
+    async def send(self, sender: Bal, octets: bytes, *recipients: str) -> Reply:
+        """Submit as a door does: RCPT by RCPT, then the octets; the reply that decided."""
+        signed_in = SignedIn(sender)
+        reply = await self.submissions.accepts_sender(signed_in, sender.address, None)
+        if not reply.is_positive:
+            return reply
+        envelope = Envelope(sender.address, ())
+        for recipient in map(parse_address, recipients):
+            reply = await self.submissions.accepts_recipient(signed_in, envelope, recipient)
+            if not reply.is_positive:
+                return reply
+            envelope = Envelope(sender.address, (*envelope.recipients, recipient))
+        incoming = self.submissions.begin(signed_in, envelope, "ESMTPSA")
+        incoming.feed(octets)
+        return (await self.submissions.submit(incoming)).reply
+
+    async def inbox(self, bal: Bal) -> list[MessageRow]:
+        """The rows of INBOX, by uid."""
+
+        def unit(tx: Transaction) -> list[MessageRow]:
+            mailbox = tx.mailboxes.by_name(bal.id, INBOX)
+            return tx.messages.rows(mailbox.id) if mailbox is not None else []
+
+        return await self.store.read(unit)
+
+    async def octets(self, row: MessageRow) -> bytes:
+        """The octets of one message, opened."""
+        body = await self.store.read(lambda tx: tx.messages.body(row.body))
+        assert body is not None
+        return b"".join([piece async for piece in self.vault.open_octets(body)])
+
+
+@asynccontextmanager
+async def a_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[World]:
+    """A fresh one in a folder; opened again in the same folder, it is the same world."""
+    rules, clock = policy or a_policy(), FakeClock()
+    url = f"sqlite:///{folder / 'messages.db'}"
+    migrate(url)
+    master = folder / "master.key"
+    masters = load_master(master) if master.exists() else write_master(master, generate_master())
+    keys = f"sqlite:///{folder / 'keys.db'}"
+    vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
+    store = await open_store(url)
+    authentication = Authentication(store, clock)
+    digest = IdentifierDigest(vault.digest_key)
+    try:
+        yield World(
+            store,
+            vault,
+            clock,
+            Accounts(store, clock, rules, authentication),
+            authentication,
+            Submissions(store, vault, clock, rules, digest, "mail.test"),
+            Expiry(store, vault, clock, Retention({})),
+            Inspection(store, vault, clock, "mail.test"),
+            Oversight(store, vault, clock, "mail.test"),
+        )
+    finally:
+        authentication.close()
+        await store.close()
+        await vault.close()
