@@ -32,7 +32,11 @@ def open_keystore(url: str) -> KeyStore:
         database = PostgresqlDatabase(url.replace("+psycopg", "", 1))
     else:
         raise ValueError("a key store is sqlite:///PATH or postgresql://…")
-    return KeyStore(database)
+    try:
+        return KeyStore(database)
+    except BaseException:
+        database.close()
+        raise
 
 
 async def open_vault(keys_url: str, masters: MasterKeys, objects: Path | S3Place, spool: Path) -> SealedVault:
@@ -43,9 +47,13 @@ async def open_vault(keys_url: str, masters: MasterKeys, objects: Path | S3Place
     StoreBusyError, OSError.
     """
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="vault")
-    parts = await asyncio.get_running_loop().run_in_executor(
-        executor, _opened, keys_url, masters, objects, spool, executor
-    )
+    try:
+        parts = await asyncio.get_running_loop().run_in_executor(
+            executor, _opened, keys_url, masters, objects, spool, executor
+        )
+    except BaseException:
+        executor.shutdown(wait=False)
+        raise
     return SealedVault(parts)
 
 
@@ -56,8 +64,12 @@ def _opened(
     if swept:
         _log.info("spool swept", processes=swept)
     store = open_keystore(keys_url)
-    ring = KeyRing(store, masters, executor)
-    return VaultParts(store, ring, _bodies(objects, executor), SpoolDirectory(spool), executor)
+    try:
+        ring = KeyRing(store, masters, executor)
+        return VaultParts(store, ring, _bodies(objects, executor), SpoolDirectory(spool), executor)
+    except BaseException:
+        store.close()
+        raise
 
 
 def _bodies(objects: Path | S3Place, executor: Executor) -> Bodies:
