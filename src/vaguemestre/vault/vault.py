@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final, TypeVar
 
+import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
@@ -26,6 +26,7 @@ from vaguemestre.vault.seal import CHUNK, ChunkOpener, Purpose, open_value, seal
 from vaguemestre.vault.spool import SpoolDirectory, VaultSpool
 
 T = TypeVar("T")
+_log = structlog.get_logger()
 
 _DAY: Final = 86_400  # seconds
 _READ_AT_ONCE: Final = 4  # chunks in one read: 256 KiB of memory for each reader, one hop to a thread
@@ -54,6 +55,8 @@ class SealedVault:
         self._parts = parts
         self._ring = parts.ring
         self._bodies = parts.bodies
+        self._giving_up: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @property
     def digest_key(self) -> bytes:
@@ -136,7 +139,11 @@ class SealedVault:
         return await self._ring.rotate(masters)
 
     async def close(self) -> None:
-        """Remove the spool, let go of the key store and the threads."""
+        """Remove the spool, let go of the key store and the threads. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.gather(*self._giving_up)
         parts = self._parts
         await self._run(parts.spools.close)
         await self._run(parts.store.close)
@@ -145,12 +152,14 @@ class SealedVault:
     async def _kept(self, spool: VaultSpool) -> tuple[str, bytes]:
         """Make a large spool's octets one durable object: its location, and its header in clear."""
         location = new_location()
-        keeping = asyncio.ensure_future(self._keep(spool, location))
+        keeping = asyncio.create_task(self._keep(spool, location))
         try:
             return location, await asyncio.shield(keeping)
         except asyncio.CancelledError:
             # Threads cannot be stopped half-way: let it end, then take away what nobody will point to.
-            keeping.add_done_callback(partial(self._unwanted, location))
+            giving_up = asyncio.create_task(self._give_up(keeping, location))
+            self._giving_up.add(giving_up)
+            giving_up.add_done_callback(self._giving_up.discard)
             raise
 
     async def _keep(self, spool: VaultSpool, location: str) -> bytes:
@@ -162,9 +171,15 @@ class SealedVault:
             raise
         return header.pack()
 
-    def _unwanted(self, location: str, keeping: "asyncio.Future[bytes]") -> None:
-        if not keeping.cancelled() and keeping.exception() is None:
-            self._leftover = asyncio.ensure_future(self._bodies.remove([location]))
+    async def _give_up(self, keeping: "asyncio.Task[bytes]", location: str) -> None:
+        try:
+            await keeping
+        except Exception:  # it never became an object: whoever gave up has nothing to hear of it
+            return
+        try:
+            await self._bodies.remove([location])
+        except OSError as error:
+            _log.warning("unwanted object left", location=location, error=type(error).__name__)
 
     async def _open_large(self, key: AESGCM, body: SealedBody, start: int, end: int) -> AsyncIterator[bytes]:
         if body.location is None or body.wrapped_key is None:

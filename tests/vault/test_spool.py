@@ -1,0 +1,251 @@
+"""The spool: bounded memory, nothing in clear, nothing left behind."""
+
+import asyncio
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.vault import CLAIRE, NOW, PAUL, ReadOctets
+
+from vaguemestre.mail.bal import BalId
+from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.vault.bodies import object_path
+from vaguemestre.vault.spool import sweep_spool
+from vaguemestre.vault.vault import SealedVault
+
+CHUNK = 65_536
+SENTENCE = "Le patient présente une douleur thoracique. ".encode()
+
+SPOOLING = """
+import asyncio, sys
+from pathlib import Path
+from vaguemestre.vault.keys import generate_master
+from vaguemestre.vault.open import open_vault
+
+async def main(root: Path) -> None:
+    keys, objects = f"sqlite:///{root}/keys.db", root / "objects"
+    vault = await open_vault(keys, generate_master(), objects, objects / "spool")
+    spool = vault.spool()
+    spool.feed(bytes(1_000_000))
+    print("spooling", flush=True)
+    sys.stdin.read()
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+def objects(root: Path) -> list[Path]:
+    return [path for path in files(root / "objects") if "spool" not in path.parts]
+
+
+def spooled(root: Path) -> list[Path]:
+    return [path for path in files(root / "objects" / "spool") if path.suffix != ".lock"]
+
+
+async def test_few_octets_stay_in_memory_and_many_do_not(vault: SealedVault, tmp_path: Path) -> None:
+    spool = vault.spool()
+    spool.feed(b"x" * CHUNK)
+    assert spool.octets() == b"x" * CHUNK
+    assert spooled(tmp_path) == []
+    spool.feed(b"y")
+    assert spool.size == CHUNK + 1
+    with pytest.raises(ValueError, match="not in memory"):
+        spool.octets()
+    assert len(spooled(tmp_path)) == 1
+    spool.discard()
+    spool.discard()
+    assert spooled(tmp_path) == []
+
+
+async def test_nothing_is_in_clear_in_any_file_while_it_arrives_nor_after(
+    vault: SealedVault, tmp_path: Path
+) -> None:
+    large, small = vault.spool(), vault.spool()
+    small.feed(SENTENCE)
+    for _ in range(40):
+        large.feed(SENTENCE * 100)
+    assert len(spooled(tmp_path)) == 1
+    assert in_clear(tmp_path) == []
+    bodies = [
+        await vault.seal(bal, spool, b"card: " + SENTENCE, NOW)
+        for spool in (large, small)
+        for bal in (CLAIRE, PAUL)
+    ]
+    assert in_clear(tmp_path) == []
+    for body in bodies:
+        kept = [body.octets or b"", body.card, body.wrapped_key or b"", (body.location or "").encode()]
+        assert not any(SENTENCE[:16] in octets for octets in kept)
+        assert [piece async for piece in vault.open_octets(body)]
+    large.discard()
+    small.discard()
+    assert in_clear(tmp_path) == []
+    assert len(objects(tmp_path)) == 2
+
+
+def in_clear(root: Path) -> list[Path]:
+    found = files(root)
+    assert found
+    return [path for path in found if SENTENCE[:16] in path.read_bytes()]
+
+
+async def test_only_the_owner_reads_what_the_vault_writes(vault: SealedVault, tmp_path: Path) -> None:
+    spool = vault.spool()
+    spool.feed(os.urandom(3 * CHUNK))
+    await vault.seal(CLAIRE, spool, b"card", NOW)
+    assert [path for path in files(tmp_path) if path.stat().st_mode & 0o077] == []
+    spool.discard()
+
+
+async def test_the_first_recipient_keeps_the_spool_file_itself(vault: SealedVault, tmp_path: Path) -> None:
+    spool = vault.spool()
+    spool.feed(os.urandom(2 * CHUNK))
+    inode = spooled(tmp_path)[0].stat().st_ino
+    body = await vault.seal(CLAIRE, spool, b"card", NOW)
+    assert body.location is not None
+    assert (tmp_path / "objects" / object_path(body.location)).stat().st_ino == inode
+    other = await vault.seal(PAUL, spool, b"card", NOW)
+    assert other.location is not None
+    assert (tmp_path / "objects" / object_path(other.location)).stat().st_ino != inode
+    spool.discard()
+    assert spooled(tmp_path) == []
+
+
+async def test_a_spool_can_still_be_sealed_for_a_second_when_the_first_was_discarded(
+    vault: SealedVault, read: ReadOctets
+) -> None:
+    octets = os.urandom(5 * CHUNK)
+    spool = vault.spool()
+    spool.feed(octets)
+    await vault.discard([await vault.seal(CLAIRE, spool, b"card", NOW)])
+    assert await read(vault, await vault.seal(PAUL, spool, b"card", NOW)) == octets
+    spool.discard()
+
+
+async def test_many_recipients_at_once_each_get_their_own(vault: SealedVault, read: ReadOctets) -> None:
+    octets = os.urandom(5 * CHUNK)
+    spool = vault.spool()
+    spool.feed(octets)
+    bodies = await asyncio.gather(*(vault.seal(BalId(n), spool, b"card", NOW) for n in range(8)))
+    spool.discard()
+    assert len({body.location for body in bodies}) == 8
+    assert [await read(vault, body) for body in bodies] == [octets] * 8
+
+
+async def test_a_seal_given_up_half_way_leaves_no_object(vault: SealedVault, tmp_path: Path) -> None:
+    small, large = vault.spool(), vault.spool()
+    large.feed(os.urandom(50 * CHUNK))
+    for bal in (CLAIRE, PAUL):
+        await vault.seal(
+            bal, small, b"card", NOW
+        )  # the day's keys are there: sealing goes to the disk at once
+    sealing = [asyncio.ensure_future(vault.seal(bal, large, b"card", NOW)) for bal in (CLAIRE, PAUL)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for task in sealing:
+        task.cancel()
+    assert {type(result) for result in await asyncio.gather(*sealing, return_exceptions=True)} == {
+        asyncio.CancelledError
+    }
+    large.discard()
+    await vault.close()
+    await vault.close()
+    assert files(tmp_path / "objects") == []
+
+
+async def test_a_changed_moved_or_cut_object_is_broken(vault: SealedVault, tmp_path: Path) -> None:
+    spool = vault.spool()
+    spool.feed(os.urandom(3 * CHUNK))
+    body = await vault.seal(CLAIRE, spool, b"card", NOW)
+    spool.discard()
+    path = objects(tmp_path)[0]
+    whole = path.read_bytes()
+    sealed = CHUNK + 16
+    swapped = whole[sealed : 2 * sealed] + whole[:sealed] + whole[2 * sealed :]
+    damaged = [whole[:-1], whole[: 2 * sealed], b"", swapped, whole[:sealed] * 3]
+    damaged += [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(0, len(whole), 9_973)]
+    for octets in damaged:
+        path.write_bytes(octets)
+        with pytest.raises(SealBrokenError):
+            [piece async for piece in vault.open_octets(body)]
+    path.unlink()
+    with pytest.raises(SealBrokenError, match="missing"):
+        await anext(vault.open_octets(body))
+
+
+@contextmanager
+def no_file_longer_than(octets: int) -> Iterator[None]:
+    """A disk that is full, as far as this process can tell (SIGXFSZ ignored: EFBIG, as ENOSPC would come)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+async def test_a_full_disk_is_an_os_error_and_leaves_nothing(
+    vault: SealedVault, tmp_path: Path, read: ReadOctets
+) -> None:
+    spool = vault.spool()
+    with no_file_longer_than(2 * CHUNK), pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+        spool.feed(os.urandom(10 * CHUNK))
+    with pytest.raises(ValueError, match="no more octets"):
+        spool.feed(b"x")
+    with pytest.raises(ValueError, match="no file"):
+        await vault.seal(CLAIRE, spool, b"card", NOW)
+    spool.discard()
+    assert spooled(tmp_path) == []
+
+
+async def test_a_disk_that_fills_while_copying_loses_nobody_elses_octets(
+    vault: SealedVault, tmp_path: Path, read: ReadOctets
+) -> None:
+    octets = os.urandom(5 * CHUNK)
+    spool = vault.spool()
+    spool.feed(octets)
+    first = await vault.seal(CLAIRE, spool, b"card", NOW)
+    with no_file_longer_than(2 * CHUNK), pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+        await vault.seal(PAUL, spool, b"card", NOW)
+    second = await vault.seal(PAUL, spool, b"card", NOW)
+    spool.discard()
+    assert [await read(vault, body) for body in (first, second)] == [octets, octets]
+    assert len(objects(tmp_path)) == 2
+
+
+def _spooling(root: Path) -> "subprocess.Popen[bytes]":
+    child = subprocess.Popen(
+        [sys.executable, "-c", SPOOLING, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"spooling\n"
+    return child
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_live_one_holds_is_not(tmp_path: Path) -> None:
+    root = tmp_path / "objects" / "spool"
+    child = _spooling(tmp_path)
+    try:
+        assert len(spooled(tmp_path)) == 1
+        assert sweep_spool(root) == 0
+        assert len(spooled(tmp_path)) == 1
+    finally:
+        child.kill()
+        child.communicate()
+    assert len(spooled(tmp_path)) == 1
+    assert sweep_spool(root) == 1
+    assert files(root) == []
+    assert sweep_spool(root) == 0
+    assert sweep_spool(tmp_path / "nothing") == 0
