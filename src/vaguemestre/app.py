@@ -1,1 +1,132 @@
-"""The composition root: settings become adapters, services and doors."""
+"""The composition root: settings become adapters, services and doors, and all of it is taken down in order.
+
+``open_services`` is what the command line needs; ``running`` adds the doors and the background jobs. Down
+goes in the reverse order of up: the doors stop accepting and say goodbye, the jobs finish their piece of
+work, the store writes what it has accepted, the vault forgets its keys.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.policy.limits import Limits, Policy
+from vaguemestre.service.accounts import Accounts
+from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.expiry import Expiry, Retention
+from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.oversight import Oversight
+from vaguemestre.service.ports import Clock
+from vaguemestre.service.store_port import Store
+from vaguemestre.service.submission import Submissions
+from vaguemestre.settings import Settings
+from vaguemestre.store.open import open_store
+from vaguemestre.vault.bodies_s3 import S3Place
+from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
+from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.vault import SealedVault
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a door or a command may call. ``log_key`` makes the pseudonyms of the log."""
+
+    store: Store
+    vault: SealedVault
+    policy: Policy
+    authentication: Authentication
+    accounts: Accounts
+    submissions: Submissions
+    oversight: Oversight
+    inspection: Inspection
+    expiry: Expiry
+    log_key: bytes
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The settings as the rules see them."""
+    return Policy(
+        professional_domains=frozenset(settings.domains.professional),
+        citizen_domains=frozenset(settings.domains.citizen),
+        citizen_may_write=settings.citizen_may_write,
+        ins_key=settings.ins_key,
+        limits=Limits(
+            message_size=settings.limits.message_size,
+            attachments_to_professional=settings.limits.attachments_to_professional,
+            attachments_to_citizen=settings.limits.attachments_to_citizen,
+            attachment_count=settings.limits.attachment_count,
+            recipients=settings.limits.recipients,
+        ),
+    )
+
+
+def masters_of(settings: Settings) -> MasterKeys:
+    """The master keys, from the environment or their file. Raises MasterKeyError."""
+    if settings.keys.master_key is not None:
+        return parse_master(settings.keys.master_key.get_secret_value())
+    return load_master(settings.keys.master_key_file)
+
+
+def objects_of(settings: Settings) -> Path | S3Place:
+    """Where large bodies are kept. Raises OSError when the file of the S3 secret cannot be read."""
+    objects = settings.objects
+    if not objects.bucket or objects.secret_key_file is None:
+        return objects.directory
+    secret = objects.secret_key_file.read_text(encoding="utf-8").strip()
+    return S3Place(
+        objects.bucket, objects.endpoint, objects.access_key, secret, objects.region, objects.prefix
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
+    """The services over an open store and vault, both brought up to date first; closed on the way out.
+
+    Raises MasterKeyError, StoreBusyError, OSError.
+    """
+    keys, objects = masters_of(settings), objects_of(settings)
+    vault = await open_vault(settings.keys.url, keys, objects, settings.objects.spool)
+    try:
+        store = await open_store(settings.database.url)
+        try:
+            authentication = Authentication(store, clock)
+            try:
+                yield _services(settings, clock, store, vault, authentication)
+            finally:
+                authentication.close()
+        finally:
+            await store.close()
+    finally:
+        await vault.close()
+
+
+def _services(
+    settings: Settings, clock: Clock, store: Store, vault: SealedVault, authentication: Authentication
+) -> Services:
+    policy = policy_of(settings)
+    retention = Retention({kind: settings.retention.of(kind) for kind in BalKind})
+    digest = IdentifierDigest(vault.digest_key)
+    return Services(
+        store=store,
+        vault=vault,
+        policy=policy,
+        authentication=authentication,
+        accounts=Accounts(store, clock, policy, authentication),
+        submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
+        oversight=Oversight(store, vault, clock, settings.hostname),
+        inspection=Inspection(store, vault, clock, settings.hostname),
+        expiry=Expiry(store, vault, clock, retention),
+        log_key=hashlib.blake2b(b"log pseudonyms", key=vault.digest_key, digest_size=32).digest(),
+    )

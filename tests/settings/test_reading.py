@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.settings.lines import key_lines
 from vaguemestre.settings.sample import sample
-from vaguemestre.settings.schema import CitizenMayWrite
 from vaguemestre.settings.values import Endpoint, read_endpoint
 
 

@@ -7,12 +7,15 @@ add a field here and read it in ``app``; the tests fail until it is described.
 A path may be relative: it is then taken from the folder of the TOML file, whatever the current folder.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ByteSize, ConfigDict, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.policy.limits import CitizenMayWrite, InsKeyCheck
 from vaguemestre.settings.values import (
     Count,
     DatabaseUrl,
@@ -26,20 +29,6 @@ from vaguemestre.settings.values import (
 
 ENVIRONMENT_PREFIX = "VAGUEMESTRE_"
 ENVIRONMENT_DELIMITER = "__"
-
-
-class CitizenMayWrite(StrEnum):
-    """The two readings of the official texts. domain.md §2."""
-
-    REPLY = "reply"
-    WHILE_OPEN = "while-open"
-
-
-class InsKey(StrEnum):
-    """What a wrong key in a citizen's address does. domain.md §2."""
-
-    REFUSE = "refuse"
-    WARN = "warn"
 
 
 class LogFormat(StrEnum):
@@ -147,7 +136,7 @@ class KeysSection(Section):
     url_file: Path | None = None
     """A file holding the URL instead, when it carries a password."""
 
-    master_key_file: Path | None = Path("master.key")
+    master_key_file: Path = Path("master.key")
     """The file holding the master key(s), readable by its owner alone (0600)."""
 
     master_key: SecretStr | None = None
@@ -160,23 +149,32 @@ class ObjectsSection(Section):
     directory: Path = Path("objects")
     """The directory, when no bucket is named."""
 
+    spool: Path = Path("spool")
+    """Where large messages are held, already encrypted, while they arrive. Best on the same disk."""
+
     bucket: str = ""
     """The S3 bucket; empty keeps to the directory."""
 
     prefix: str = ""
-    """What the names of objects start with in the bucket."""
+    """What the names of objects start with in the bucket, without a slash at the end."""
 
     endpoint: str = ""
-    """The address of the S3 service, such as https://s3.example.fr; empty for the provider's own."""
+    """The address of the S3 service, such as https://s3.example.fr."""
 
-    region: str = ""
+    region: str = "us-east-1"
     """The region of the bucket."""
 
-    access_key_id: str = ""
-    """The S3 access key; empty takes the one of the environment."""
+    access_key: str = ""
+    """The S3 access key."""
 
-    secret_access_key_file: Path | None = None
-    """A file holding the S3 secret."""
+    secret_key_file: Path | None = None
+    """A file holding the S3 secret key."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ObjectsSection":
+        if self.bucket and not (self.endpoint and self.access_key and self.secret_key_file):
+            raise ValueError("a bucket needs endpoint, access_key and secret_key_file")
+        return self
 
 
 class TlsSection(Section):
@@ -199,7 +197,7 @@ class SecuritySection(Section):
 class LimitsSection(Section):
     """What is too much."""
 
-    message_size: Size = ByteSize(25 * 1024 * 1024)
+    message_size: Size = ByteSize(25_000_000)
     """One whole message as it travels; announced as SIZE."""
 
     attachments_to_professional: Size = ByteSize(10_000_000)
@@ -239,6 +237,16 @@ class QuotaSection(Section):
     citizen: Size = ByteSize(1_000_000_000)
     """A citizen's mailbox."""
 
+    def of(self, kind: BalKind) -> int:
+        """The limit for mailboxes of a kind, in octets."""
+        return {
+            BalKind.PER: self.per,
+            BalKind.ORG: self.org,
+            BalKind.APP: self.app,
+            BalKind.CAB: self.cab,
+            BalKind.CITIZEN: self.citizen,
+        }[kind]
+
 
 class RetentionSection(Section):
     """How long a message is kept after it was received; its key is then destroyed."""
@@ -261,15 +269,23 @@ class RetentionSection(Section):
     citizen: Days | None = None
     """A citizen's mailbox."""
 
+    def of(self, kind: BalKind) -> timedelta:
+        """The delay for mailboxes of a kind."""
+        days = {
+            BalKind.PER: self.per,
+            BalKind.ORG: self.org,
+            BalKind.APP: self.app,
+            BalKind.CAB: self.cab,
+            BalKind.CITIZEN: self.citizen,
+        }[kind]
+        return timedelta(days=self.days if days is None else days)
+
 
 class WorkersSection(Section):
     """Background work."""
 
     expire_every: Seconds = 600
     """How often expired messages are looked for."""
-
-    sweep_every: Seconds = 3600
-    """How often what no message refers to any more is looked for."""
 
     batch: Count = 500
     """Messages taken in one unit of background work."""
@@ -297,11 +313,14 @@ class Settings(BaseSettings):
         enable_decoding=False,  # lists are read by ``values``, from text parted by commas
     )
 
+    hostname: str = "localhost"
+    """The name by which clients know this server: greetings, Received fields, Message-IDs of notices."""
+
     citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY
     """`reply`: a citizen only answers in an open conversation. `while-open`: also writes anew to that
     professional until the conversation is closed."""
 
-    ins_key: InsKey = InsKey.REFUSE
+    ins_key: InsKeyCheck = InsKeyCheck.REFUSE
     """A citizen's address whose key is wrong: `refuse` it (production), or `warn` (demonstration)."""
 
     domains: DomainsSection = DomainsSection()

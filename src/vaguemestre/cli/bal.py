@@ -1,0 +1,195 @@
+"""``vaguemestre bal``: the accounts. domain.md §1."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from vaguemestre.app import Services
+from vaguemestre.cli.failures import CommandFailed, ExitStatus
+from vaguemestre.cli.operation import (
+    AddressArgument,
+    AsJson,
+    Config,
+    ShowIns,
+    address_of,
+    is_interactive,
+    operate,
+    operator,
+    settings_of,
+)
+from vaguemestre.cli.output import (
+    Value,
+    complain,
+    masked,
+    moment,
+    octets,
+    plain,
+    print_json,
+    print_table,
+    say,
+)
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.service.accounts import AccountRequest
+
+commands = typer.Typer(
+    name="bal", help="Accounts: add, list, show, suspend, resume, close.", no_args_is_help=True
+)
+
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
+]
+
+
+@commands.command("add")
+def add(
+    context: typer.Context,
+    address: AddressArgument,
+    kind: Annotated[BalKind, typer.Option(case_sensitive=False, help="Who holds it.", show_default=False)],
+    name: Annotated[str, typer.Option(help="The holder's name.")] = "",
+    rpps: Annotated[str | None, typer.Option(help="The holder's RPPS number, 11 digits.")] = None,
+    finess: Annotated[str | None, typer.Option(help="The structure's FINESS number.")] = None,
+    password_stdin: PasswordStdin = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Make an account with its standard mailboxes."""
+    settings = settings_of(context, config)
+    parsed = address_of(address)
+    password = _password(password_stdin)
+    request = AccountRequest(parsed, kind, name, rpps, finess, settings.quota.of(kind), password)
+
+    async def work(services: Services) -> Bal:
+        return await services.accounts.add(request, operator())
+
+    bal = operate(settings, work)
+    if as_json:
+        print_json(_json(bal))
+        return
+    say(f"{bal.kind} account {masked(bal.address)} added.")
+    if password is None:
+        complain("It has no password: nobody can sign in. Set one with: vaguemestre bal password ADDRESS")
+
+
+@commands.command("password")
+def password(
+    context: typer.Context,
+    address: AddressArgument,
+    password_stdin: PasswordStdin = False,
+    config: Config = None,
+) -> None:
+    """Give an account another password."""
+    settings = settings_of(context, config)
+    parsed = address_of(address)
+    new = _password(password_stdin)
+    if new is None:
+        raise CommandFailed("There is nobody to ask: give --password-stdin", ExitStatus.USAGE)
+
+    async def work(services: Services) -> None:
+        await services.accounts.set_password(parsed, new, operator())
+
+    operate(settings, work)
+    say("Password changed.")
+
+
+@commands.command("list")
+def list_(
+    context: typer.Context,
+    kind: Annotated[BalKind | None, typer.Option(case_sensitive=False, help="Only this kind.")] = None,
+    as_json: AsJson = False,
+    show_ins: ShowIns = False,
+    config: Config = None,
+) -> None:
+    """List the accounts, by address."""
+
+    async def work(services: Services) -> list[Bal]:
+        return await services.accounts.all(kind)
+
+    bals = operate(settings_of(context, config), work)
+    if as_json:
+        print_json([_json(bal) for bal in bals])
+        return
+    rows = (
+        (
+            masked(bal.address, show_ins),
+            bal.kind,
+            bal.state,
+            bal.name,
+            octets(bal.used),
+            moment(bal.created_at),
+        )
+        for bal in bals
+    )
+    print_table(f"{len(bals)} accounts", ("address", "kind", "state", "name", "used", "since"), rows)
+
+
+@commands.command("show")
+def show(
+    context: typer.Context, address: AddressArgument, as_json: AsJson = False, config: Config = None
+) -> None:
+    """Show one account."""
+    parsed = address_of(address)
+
+    async def work(services: Services) -> Bal:
+        return await services.accounts.find(parsed)
+
+    bal = operate(settings_of(context, config), work)
+    if as_json:
+        print_json(_json(bal))
+        return
+    rows = [(key, str(value)) for key, value in _json(bal).items() if value not in (None, "")]
+    print_table("", ("", ""), rows)
+
+
+@commands.command("suspend")
+def suspend(context: typer.Context, address: AddressArgument, config: Config = None) -> None:
+    """Nobody signs in any more; mail is still received."""
+    parsed = address_of(address)
+
+    async def work(services: Services) -> Bal:
+        return await services.accounts.suspend(parsed, operator())
+
+    _told(operate(settings_of(context, config), work))
+
+
+@commands.command("resume")
+def resume(context: typer.Context, address: AddressArgument, config: Config = None) -> None:
+    """Back to active, from suspended or closed."""
+    parsed = address_of(address)
+
+    async def work(services: Services) -> Bal:
+        return await services.accounts.resume(parsed, operator())
+
+    _told(operate(settings_of(context, config), work))
+
+
+@commands.command("close")
+def close(context: typer.Context, address: AddressArgument, config: Config = None) -> None:
+    """Receives nothing, nobody signs in, its conversations are closed."""
+    parsed = address_of(address)
+
+    async def work(services: Services) -> Bal:
+        return await services.accounts.close(parsed, operator())
+
+    _told(operate(settings_of(context, config), work))
+
+
+def _told(bal: Bal) -> None:
+    say(f"{masked(bal.address)} is now {bal.state}.")
+
+
+def _json(bal: Bal) -> dict[str, Value]:
+    fields = ("address", "kind", "state", "name", "rpps", "finess", "quota", "used", "created_at")
+    return {field: plain(getattr(bal, field)) for field in fields}
+
+
+def _password(from_stdin: bool) -> str | None:
+    """The password, asked twice or read from standard input; ``None`` when there is nobody to ask."""
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+        if not password:
+            raise CommandFailed("Standard input holds no password on its first line", ExitStatus.USAGE)
+        return password
+    if not is_interactive():
+        return None
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="Again"))

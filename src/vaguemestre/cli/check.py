@@ -1,0 +1,128 @@
+"""``vaguemestre check``: whether this configuration can serve, what is wrong, and how to mend it.
+
+Every part is looked at even when one before it is broken. Nothing is changed.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import typer
+from cryptography import x509
+
+from vaguemestre.app import SystemClock, masters_of, open_services
+from vaguemestre.cli.failures import ExitStatus, explained
+from vaguemestre.cli.operation import AsJson, Config, config_file
+from vaguemestre.cli.output import print_json, print_table, say
+from vaguemestre.net.tls import server_context
+from vaguemestre.settings import Settings, SettingsError, read_settings
+
+_SOON: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look found. ``mend`` is empty when nothing needs doing; ``is_wrong`` fails the check."""
+
+    part: str
+    is_wrong: bool
+    detail: str
+    mend: str = ""
+
+
+class _Wrong(Exception):  # noqa: N818 (a finding on its way up, not an error of ours)
+    def __init__(self, detail: str, mend: str) -> None:
+        super().__init__(detail)
+        self.mend = mend
+
+
+def check(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
+    """Check configuration and store: what is wrong, and how to mend it. Status 1 when something is."""
+    path = config_file(context, config)
+    try:
+        settings = read_settings(path)
+    except SettingsError as error:
+        findings = [Finding("settings", True, str(problem), f"edit {path}") for problem in error.problems]
+        _print(findings, as_json)
+        raise typer.Exit(ExitStatus.CONFIGURATION) from None
+    findings = [Finding("settings", False, str(path)), *_findings(settings)]
+    _print(findings, as_json)
+    if any(finding.is_wrong for finding in findings):
+        raise typer.Exit(ExitStatus.REFUSED)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    looks: tuple[tuple[str, Callable[[Settings], str], str], ...] = (
+        ("domains", _domains, "name them in [domains]"),
+        ("certificate", _certificate, "name a valid certificate and its key in [tls]"),
+        ("master key", _master_key, "restore the file from its copy, mode 0600, or name it in [keys]"),
+        ("database", _database, "see [database], or run: vaguemestre migrate"),
+        ("objects", _objects, "make the folder writable, or name another in [objects]"),
+    )
+    for part, look, mend in looks:
+        try:
+            yield Finding(part, False, look(settings))
+        except _Wrong as wrong:
+            yield Finding(part, True, str(wrong), wrong.mend)
+        except Exception as error:
+            yield Finding(part, True, explained(error)[0], mend)
+
+
+def _domains(settings: Settings) -> str:
+    professional, citizen = settings.domains.professional, settings.domains.citizen
+    if not professional or not citizen:
+        missing = "professional" if not professional else "citizen"
+        raise _Wrong(f"no {missing} domain: nobody can be written to", f"name one in [domains] {missing}")
+    return f"{', '.join(professional)}; citizens at {', '.join(citizen)}"
+
+
+def _certificate(settings: Settings) -> str:
+    server_context(settings.tls.certificate, settings.tls.key)
+    certificate = x509.load_pem_x509_certificate(settings.tls.certificate.read_bytes())
+    left = certificate.not_valid_after_utc - datetime.now(UTC)
+    until = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+    if left <= timedelta(0):
+        raise _Wrong(f"{settings.tls.certificate} expired on {until}", "put a new certificate in its place")
+    mode = settings.tls.key.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise _Wrong(f"{settings.tls.key} can be read by others", f"chmod 600 {settings.tls.key}")
+    return f"valid until {until}" + (", which is soon: renew it" if left < _SOON else "")
+
+
+def _master_key(settings: Settings) -> str:
+    masters = masters_of(settings)
+    old = len(masters.old)
+    return f"{masters.current.id}" + (f", and {old} of an unfinished rotation: keys rotate" if old else "")
+
+
+def _database(settings: Settings) -> str:
+    async def counted() -> int:
+        async with open_services(settings, SystemClock()) as services:
+            return len(await services.accounts.all())
+
+    return f"{asyncio.run(counted())} accounts"
+
+
+def _objects(settings: Settings) -> str:
+    if settings.objects.bucket:
+        return f"bucket {settings.objects.bucket}"
+    folder = settings.objects.directory
+    parent = folder if folder.exists() else folder.parent
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise _Wrong(f"{parent} is not writable", "give it to the account that serves")
+    return str(folder)
+
+
+def _print(findings: list[Finding], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [{"part": f.part, "ok": not f.is_wrong, "detail": f.detail, "mend": f.mend} for f in findings]
+        )
+        return
+    rows = ((f.part, "wrong" if f.is_wrong else "ok", f.detail, f.mend) for f in findings)
+    print_table("", ("part", "state", "what", "how to mend it"), rows)
+    wrong = sum(finding.is_wrong for finding in findings)
+    say(f"{wrong} to mend." if wrong else "Everything is in order.")

@@ -1,0 +1,32 @@
+"""``vaguemestre keys``: the master key. house.md, What is kept for each message."""
+
+import typer
+
+from vaguemestre.app import Services
+from vaguemestre.cli.failures import CommandFailed, ExitStatus
+from vaguemestre.cli.operation import Config, operate, settings_of
+from vaguemestre.cli.output import say
+from vaguemestre.vault.open import rotate_master
+
+commands = typer.Typer(name="keys", help="The master key: rotate.", no_args_is_help=True)
+
+
+@commands.callback()
+def keys() -> None:
+    """The master key."""
+
+
+@commands.command("rotate")
+def rotate(context: typer.Context, config: Config = None) -> None:
+    """Put a new master key in its file and every data key under it. May be interrupted and given again."""
+    settings = settings_of(context, config)
+    path = settings.keys.master_key_file
+    if settings.keys.master_key is not None:
+        sentence = "The master key comes from the environment: it can only be rotated in a file."
+        raise CommandFailed(sentence, ExitStatus.CONFIGURATION)
+
+    async def work(services: Services) -> int:
+        return await rotate_master(services.vault, path)
+
+    count = operate(settings, work)
+    say(f"New master key in {path}; {count} data keys are now under it. Copy the file to its safe place.")

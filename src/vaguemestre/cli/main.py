@@ -1,0 +1,53 @@
+"""The ``vaguemestre`` command: its groups, and the one place where an error becomes a status."""
+
+from collections.abc import Sequence
+
+import typer
+
+from vaguemestre.cli import bal, conversation, keys
+from vaguemestre.cli.check import check
+from vaguemestre.cli.expire import expire
+from vaguemestre.cli.failures import MEANINGS, ExitStatus, explained
+from vaguemestre.cli.init import init
+from vaguemestre.cli.inspect import inspect
+from vaguemestre.cli.migrate import migrate
+from vaguemestre.cli.operation import Config
+from vaguemestre.cli.output import complain
+
+_EPILOG = "Exit status: " + "; ".join(f"{status.value} {text}" for status, text in MEANINGS.items()) + "."
+
+app = typer.Typer(
+    name="vaguemestre",
+    help="Mail between health professionals and citizens: the server and its administration.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def root(config: Config = None) -> None:
+    """Mail between health professionals and citizens: the server and its administration."""
+
+
+for _command in (init, check, expire, inspect, migrate):
+    app.command()(_command)
+for _group in (bal, conversation, keys):
+    app.add_typer(_group.commands)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status. Never a traceback: see ``failures``."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="vaguemestre")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else ExitStatus.DONE
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        return ExitStatus.INTERRUPTED
+    except Exception as error:
+        sentence, status = explained(error)
+        complain(sentence)
+        return status
+    return ExitStatus.DONE

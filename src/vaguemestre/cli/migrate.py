@@ -1,0 +1,16 @@
+"""``vaguemestre migrate``: bring the database to this release. Never done by ``serve`` on its own."""
+
+import typer
+
+from vaguemestre.cli.operation import Config, settings_of
+from vaguemestre.cli.output import say
+from vaguemestre.store.open import migrate as migrate_store
+from vaguemestre.vault.open import open_keystore
+
+
+def migrate(context: typer.Context, config: Config = None) -> None:
+    """Make the tables of the database, or bring them up to this release."""
+    settings = settings_of(context, config)
+    migrate_store(settings.database.url)
+    open_keystore(settings.keys.url).close()
+    say("The databases are those of this release.")

@@ -1,0 +1,70 @@
+"""Accounts from the command line: made, shown, changed, and refused with a reason."""
+
+import pytest
+from tests.support.command_line import CITIZEN, DOCTOR, PROFESSIONAL_DOMAIN, CommandLine
+
+
+def test_an_account_is_made_and_shown(vaguemestre: CommandLine) -> None:
+    arguments = ("--kind", "PER", "--name", "Claire Martin", "--rpps", "10003456786", "--password-stdin")
+    said = vaguemestre("bal", "add", DOCTOR, *arguments, "--json", stdin="a good password\n")
+    assert said.status == 0, said.err
+    shown = vaguemestre("bal", "show", DOCTOR.upper(), "--json").json()
+    assert isinstance(shown, dict)
+    assert (shown["address"], shown["kind"], shown["state"]) == (DOCTOR, "PER", "active")
+    assert (shown["rpps"], shown["quota"]) == ("10003456786", 2_000_000_000)
+
+
+def test_without_a_password_the_operator_is_told_that_nobody_signs_in(vaguemestre: CommandLine) -> None:
+    said = vaguemestre("bal", "add", DOCTOR, "--kind", "per")
+    assert said.status == 0
+    assert "bal password" in said.err
+    assert vaguemestre("bal", "password", DOCTOR, "--password-stdin", stdin="another one\n").status == 0
+
+
+def test_tables_mask_the_ins_unless_asked_and_json_holds_it(vaguemestre: CommandLine) -> None:
+    assert vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN").status == 0
+    assert CITIZEN not in vaguemestre("bal", "list").out
+    assert CITIZEN in vaguemestre("bal", "list", "--show-ins").out
+    listed = vaguemestre("bal", "list", "--kind", "citizen", "--json").json()
+    assert isinstance(listed, list)
+    assert [bal["address"] for bal in listed] == [CITIZEN]
+    assert vaguemestre("bal", "list", "--kind", "org", "--json").json() == []
+
+
+def test_an_account_is_suspended_resumed_and_closed(vaguemestre: CommandLine) -> None:
+    vaguemestre("bal", "add", DOCTOR, "--kind", "PER")
+    for command, state in (("suspend", "suspended"), ("resume", "active"), ("close", "closed")):
+        said = vaguemestre("bal", command, DOCTOR)
+        assert (said.status, said.out) == (0, f"{DOCTOR} is now {state}.\n")
+    assert vaguemestre("bal", "suspend", DOCTOR).status == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "reason"),
+    [
+        ((DOCTOR, "--kind", "PER", "--rpps", "10003456780"), 1, "Luhn"),
+        ((DOCTOR, "--kind", "CITIZEN"), 1, "patient.mssante.fr"),
+        (("191070000002271@patient.mssante.fr", "--kind", "CITIZEN"), 1, "asks for 43"),
+        (("claire@elsewhere.fr", "--kind", "PER"), 1, PROFESSIONAL_DOMAIN),
+        (("claire", "--kind", "PER"), 2, "local@domain"),
+        ((DOCTOR, "--kind", "NURSE"), 2, "NURSE"),
+        ((DOCTOR, "--kind", "PER", "--password-stdin"), 2, "no password"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_reason(
+    vaguemestre: CommandLine, arguments: tuple[str, ...], status: int, reason: str
+) -> None:
+    said = vaguemestre("bal", "add", *arguments)
+    assert said.status == status
+    assert reason in said.err
+    assert "Traceback" not in said.err
+
+
+def test_an_unknown_account_has_its_own_status(vaguemestre: CommandLine) -> None:
+    for command in ("show", "suspend", "resume", "close"):
+        assert vaguemestre("bal", command, DOCTOR).status == 3
+
+
+def test_the_same_address_twice_is_refused(vaguemestre: CommandLine) -> None:
+    assert vaguemestre("bal", "add", DOCTOR, "--kind", "PER").status == 0
+    assert vaguemestre("bal", "add", DOCTOR.upper(), "--kind", "ORG").status == 1

@@ -1,0 +1,109 @@
+"""The other commands, and how all of them find their settings and fail."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
+
+from vaguemestre.cli.main import main
+
+
+def test_the_settings_file_may_be_named_in_four_ways(
+    house: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(house / "vaguemestre.toml")
+    assert main(["bal", "list"]) == 4
+    assert "--config" in capsys.readouterr().err
+    assert main(["bal", "list", "--config", file]) == 0
+    assert main(["--config", file, "bal", "list"]) == 0
+    monkeypatch.chdir(house)
+    assert main(["bal", "list"]) == 0
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("VAGUEMESTRE_CONFIG", file)
+    assert main(["bal", "list"]) == 0
+    assert main(["bal", "list", "--config", "/absent.toml"]) == 4
+
+
+def test_wrong_settings_are_all_named_by_every_command(vaguemestre: CommandLine) -> None:
+    vaguemestre.config.write_text('[listen]\nimapz = ""\n[limits]\nrecipients = 0\n')
+    said = vaguemestre("bal", "list")
+    assert said.status == 4
+    assert "vaguemestre.toml:2: listen.imapz" in said.err
+    assert "vaguemestre.toml:4: limits.recipients" in said.err
+
+
+def test_check_says_each_thing_that_is_wrong_and_how_to_mend_it(vaguemestre: CommandLine) -> None:
+    folder = vaguemestre.config.parent
+    (folder / "master.key").chmod(0o644)
+    (folder / "certs" / "server.pem").unlink()
+    said = vaguemestre("check", "--json")
+    assert said.status == 1
+    findings = said.json()
+    assert isinstance(findings, list)
+    assert {f["part"] for f in findings if not f["ok"]} == {"certificate", "master key", "database"}
+    assert all(f["mend"] for f in findings if not f["ok"])
+
+
+def test_check_names_a_database_without_tables(vaguemestre: CommandLine) -> None:
+    (vaguemestre.config.parent / "vaguemestre.db").unlink()
+    said = vaguemestre("check")
+    assert said.status == 1
+    assert "migrate" in said.out
+    assert vaguemestre("migrate").status == 0
+    assert vaguemestre("check").status == 0
+
+
+def test_a_lost_master_key_is_said_without_a_traceback(vaguemestre: CommandLine) -> None:
+    (vaguemestre.config.parent / "master.key").unlink()
+    said = vaguemestre("bal", "list")
+    assert said.status == 4
+    assert "master" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_the_master_key_is_rotated_and_everything_still_opens(vaguemestre: CommandLine) -> None:
+    vaguemestre("bal", "add", DOCTOR, "--kind", "PER")
+    assert vaguemestre("inspect", DOCTOR).status == 0
+    file = vaguemestre.config.parent / "master.key"
+    before = file.read_text()
+    assert vaguemestre("keys", "rotate").status == 0
+    assert file.read_text() != before
+    assert vaguemestre("inspect", DOCTOR, "--content", "1", "--reason", "a test").status == 0
+
+
+def test_an_inspection_tells_the_holder_and_content_needs_a_reason(vaguemestre: CommandLine) -> None:
+    vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN")
+    shown = vaguemestre("inspect", CITIZEN)
+    assert shown.status == 0
+    assert CITIZEN not in shown.out
+    assert vaguemestre("inspect", CITIZEN, "--content", "1").status == 1
+    content = vaguemestre("inspect", CITIZEN, "--content", "1", "--reason", "complaint 42")
+    assert "Subject:" in content.out
+    overview = vaguemestre("inspect", CITIZEN, "--json").json()
+    assert isinstance(overview, dict)
+    assert [message["uid"] for message in overview["inbox"]] == [1, 2]
+    assert [e["detail"].get("reason") for e in overview["journal"] if e["event"] == "inspected"] == [
+        "complaint 42",
+        None,
+    ]
+
+
+def test_unknown_conversations_have_their_own_status(vaguemestre: CommandLine) -> None:
+    assert vaguemestre("conversation", "list", "--json").json() == []
+    for command in ("show", "close", "open"):
+        assert vaguemestre("conversation", command, "7").status == 3
+    assert vaguemestre("conversation", "list", DOCTOR).status == 3
+
+
+def test_nothing_expires_from_an_empty_house(vaguemestre: CommandLine) -> None:
+    dry = vaguemestre("expire", "--dry-run", "--json").json()
+    assert dry == {"messages": 0, "octets": 0, "mailboxes": 0, "dry_run": True}
+    gone = vaguemestre("expire", "--json").json()
+    assert gone == {"messages": 0, "octets": 0, "keys": 0, "dry_run": False}
+
+
+def test_a_folder_may_be_moved_as_a_whole(vaguemestre: CommandLine, tmp_path: Path) -> None:
+    vaguemestre("bal", "add", DOCTOR, "--kind", "PER")
+    moved = shutil.move(vaguemestre.config.parent, tmp_path / "elsewhere")
+    assert main(["--config", f"{moved}/vaguemestre.toml", "bal", "show", DOCTOR]) == 0
