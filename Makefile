@@ -41,8 +41,10 @@ bench: $(READY)  ## the figures of docs/performance.md, measured here and now
 docs: $(READY)  ## write the generated pages again (rules, settings, operations)
 	$(BIN)/python -m vaguemestre.cli.docs docs
 
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(READY)  ## pin the dependencies again (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	$(COMPILE) --group dev -o requirements.lock
+	$(COMPILE) --group image -c requirements.lock -o requirements.image.lock
 
 clean:  ## forget .venv and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
