@@ -8,23 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import vaguemestre
-from vaguemestre.cli.pages import rfc, rules, settings
+from vaguemestre.cli.pages import operations, rfc, rules, settings
 
 PACKAGE = Path(vaguemestre.__file__).parent
 
-PAGES: dict[str, Callable[[], str]] = {
-    "rfc.md": lambda: rfc.render(PACKAGE),
-    "rules.md": rules.render,
-    "settings.md": settings.render,
+PAGES: dict[str, Callable[[Path], str]] = {
+    "operations.md": operations.render,
+    "rfc.md": lambda _: rfc.render(PACKAGE),
+    "rules.md": lambda _: rules.render(),
+    "settings.md": lambda _: settings.render(),
 }
-"""File name in docs/: what writes its text."""
+"""File name in docs/: what writes its text, given that folder."""
 
 
 def write_pages(folder: Path) -> list[Path]:
     """Write every page into ``folder``; return those whose text changed. Raises OSError."""
     changed = []
     for name, render in PAGES.items():
-        page, text = folder / name, render()
+        page, text = folder / name, render(folder)
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")
             changed.append(page)
