@@ -7,6 +7,7 @@ A new exception is thus a new rule that permits; no old rule is touched.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 from vaguemestre.mail.reply import Reply
 
@@ -42,11 +43,13 @@ SILENCE = Verdict(
 """What is said when no rule permits and none refuses."""
 
 
+@cache
 def abstain(rule: str) -> Verdict:
     """The rule has nothing to say of this case."""
     return Verdict(rule, Weight.ABSTAIN)
 
 
+@cache
 def permit(rule: str) -> Verdict:
     """The rule allows it, unless another refuses."""
     return Verdict(rule, Weight.PERMIT)

@@ -13,9 +13,9 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
 from vaguemestre.mail.mailbox import INBOX, FlagSet
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.policy.case import Case
+from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
-from vaguemestre.policy.rulebook import judge
+from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.conversations import (
     Closing,
@@ -31,12 +31,16 @@ from vaguemestre.service.store_port import JournalEntry, NewMessage, Transaction
 
 
 class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
-    """A rule refused the message for one of its recipients, so it goes to none."""
+    """A rule refused the sender (``recipient`` None), or one of the recipients: it goes to none."""
 
-    def __init__(self, recipient: Address, verdict: Verdict) -> None:
+    def __init__(self, recipient: Address | None, verdict: Verdict) -> None:
         super().__init__(verdict.rule)
         self.recipient = recipient
         self.verdict = verdict
+
+
+class HolderChanged(Exception):  # noqa: N818
+    """An address has begun to lead to another bal since the copies were sealed: seal again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,9 @@ def citizens_among(policy: Policy, recipients: Sequence[Address]) -> int:
 def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[Bal, ...]:
     """Judge every recipient, then file for all of them; who received it. Raises SubmissionRefused.
 
-    Raises KeyError when a recipient's bal has no sealed copy: the address began to lead elsewhere since.
+    Raises HolderChanged when a recipient's bal has no sealed copy.
     """
+    _judge_the_account(tx, policy, delivery)
     holders: dict[BalId, Bal] = {}
     thread: ConversationId | None = None
     citizens = citizens_among(policy, delivery.recipients)
@@ -110,6 +115,8 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
         if case.answered is not None:
             thread = case.answered.conversation
         assert case.holder is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
+        if case.holder.id not in delivery.bodies:
+            raise HolderChanged(str(case.holder.id))
         holders[case.holder.id] = case.holder
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     if delivery.sender.kind is BalKind.CITIZEN:
@@ -119,6 +126,15 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
     return tuple(holders.values())
+
+
+def _judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> None:
+    """The account may have been suspended since it signed in: SND-1 is asked again, where it is true."""
+    account = tx.bals.by_id(delivery.sender.id)
+    if account is not None and account.state is not delivery.sender.state:
+        verdict = judge_sender(SenderCase(policy, account, account.address, None))
+        if verdict.refuses:
+            raise SubmissionRefused(None, verdict)
 
 
 def _continue_from_citizen(

@@ -23,6 +23,7 @@ from vaguemestre.service.authentication import SignedIn
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import (
     Delivery,
+    HolderChanged,
     SubmissionRefused,
     case_for,
     citizens_among,
@@ -32,10 +33,12 @@ from vaguemestre.service.delivery import (
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.notices import SealedNotice, conversation_closed, seal_notice
 from vaguemestre.service.ports import Clock, SealedBody, Vault
-from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+from vaguemestre.service.store_port import JournalEntry, Store
 
 _SENDER_OK = Reply(250, 1, 0, "Sender OK")
 _RECIPIENT_OK = Reply(250, 1, 5, "Recipient OK")
+
+_KNOWN_AT_MOST = 10_000  # addresses found at RCPT, remembered until DATA: some 5 MB
 
 _log = structlog.get_logger()
 
@@ -66,6 +69,7 @@ class Submissions:
         self._policy = policy
         self._digest = digest
         self._hostname = hostname
+        self._known: dict[str, Bal] = {}
 
     @property
     def max_message_size(self) -> int:
@@ -80,9 +84,8 @@ class Submissions:
     async def accepts_sender(
         self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
     ) -> Reply:
-        """The reply to MAIL. The account is read again: it may have been suspended since it signed in."""
-        sender = await self._store.read(lambda tx: tx.bals.by_id(signed_in.bal.id)) or signed_in.bal
-        verdict = judge_sender(SenderCase(self._policy, sender, reverse_path, declared_size))
+        """The reply to MAIL."""
+        verdict = judge_sender(SenderCase(self._policy, signed_in.bal, reverse_path, declared_size))
         return verdict.reply or _SENDER_OK
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
@@ -99,6 +102,8 @@ class Submissions:
                 lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now)
             )
             verdict = judge(case)
+            if case.holder is not None:
+                self._remember(recipient, case.holder)
         if verdict.reply is not None:
             await self._record_refusal(sender, verdict)
         return verdict.reply or _RECIPIENT_OK
@@ -139,13 +144,7 @@ class Submissions:
         if verdict.reply is not None:
             await self._record_refusal(sender, verdict)
             return verdict.reply
-        references = self._digest.of(facts.references)
-        try:
-            holders = await self._store.read(
-                lambda tx: self._holders(tx, sender, envelope.recipients, facts, references, now)
-            )
-        except SubmissionRefused as refused:  # before anything is sealed: a refused message costs no disk
-            return await self._refused(sender, envelope, refused)
+        holders = await self._holders(envelope.recipients)
         bodies: dict[BalId, SealedBody] = {}
         notice: SealedNotice | None = None
         filed = False
@@ -158,7 +157,7 @@ class Submissions:
                 sender,
                 envelope.recipients,
                 facts,
-                references,
+                self._digest.of(facts.references),
                 self._digest.of([facts.message_id] if facts.message_id else []),
                 bodies,
                 notice,
@@ -169,6 +168,9 @@ class Submissions:
             filed = True
         except SubmissionRefused as refused:
             return await self._refused(sender, envelope, refused)
+        except HolderChanged:
+            self._known.clear()
+            return Reply(451, 4, 3, "An address has changed hands meanwhile: send the message again")
         finally:
             if not filed:
                 await self._vault.discard([*bodies.values(), *([notice.body] if notice else [])])
@@ -181,24 +183,12 @@ class Submissions:
         )
         return Reply(250, 0, 0, f"Accepted as {incoming.queue_id}")
 
-    def _holders(
-        self,
-        tx: Transaction,
-        sender: Bal,
-        recipients: tuple[Address, ...],
-        facts: MessageFacts,
-        references: list[bytes],
-        now: datetime,
-    ) -> list[Bal]:
-        citizens = citizens_among(self._policy, recipients)
-        holders = []
-        for recipient in recipients:
-            case = case_for(tx, self._policy, sender, recipient, citizens, now, facts, references)
-            verdict = judge(case)
-            if verdict.refuses or case.holder is None:
-                raise SubmissionRefused(recipient, verdict)
-            holders.append(case.holder)
-        return holders
+    async def _holders(self, recipients: tuple[Address, ...]) -> list[Bal]:
+        """Whom to seal for: as RCPT found them, or read again. The unit of work finds out if it is wrong."""
+        if all(recipient.key in self._known for recipient in recipients):
+            return [self._known[recipient.key] for recipient in recipients]
+        found = await self._store.read(lambda tx: [tx.bals.by_address(recipient) for recipient in recipients])
+        return [bal for bal in found if bal is not None]  # the unit of work refuses those that are missing
 
     async def _notice(
         self, sender: Bal, holders: list[Bal], facts: MessageFacts, now: datetime
@@ -210,11 +200,16 @@ class Submissions:
         notice = conversation_closed(references)
         return await seal_notice(self._vault, citizen.id, citizen.address, notice, self._hostname, now)
 
+    def _remember(self, recipient: Address, holder: Bal) -> None:
+        if len(self._known) >= _KNOWN_AT_MOST:
+            self._known.clear()
+        self._known[recipient.key] = holder
+
     async def _refused(self, sender: Bal, envelope: Envelope, refused: SubmissionRefused) -> Reply:
         await self._record_refusal(sender, refused.verdict)
         reply = refused.verdict.reply
         assert reply is not None  # noqa: S101 (only refusals are raised)
-        if len(envelope.recipients) == 1:
+        if len(envelope.recipients) == 1 or refused.recipient is None:
             return reply
         text = f"Sent to nobody, because of <{refused.recipient}>: {reply.text}"
         return Reply(reply.code, reply.subject, reply.detail, text)
