@@ -55,6 +55,15 @@ def test_a_key_is_kept_once_and_found_by_another_process(store: KeyStore, url: s
     other.close()
 
 
+def test_many_processes_make_the_tables_at_once(url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        stores = list(threads.map(open_keystore, [url] * 4))
+        masters = set(threads.map(lambda store: store[1].master(f"master {store[0]}"), enumerate(stores)))
+    assert len(masters) == 1
+    for store in stores:
+        store.close()
+
+
 def test_of_many_proposals_at_once_one_is_kept(url: str) -> None:
     stores = [open_keystore(url) for _ in range(4)]
     for store in stores:

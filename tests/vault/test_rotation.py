@@ -107,6 +107,16 @@ async def test_a_server_whose_master_is_in_its_environment_waits_for_the_new_one
     assert await server.days(BalId(77)) == frozenset()
 
 
+async def test_two_rotations_at_once_do_not_write_over_each_other(
+    opened: OpenVault, server: SealedVault, path: Path, sealed: SealOctets, read: ReadOctets
+) -> None:
+    bodies = await bodies_of(server, sealed)
+    vaults = [await opened(keys=load_master(path)) for _ in range(3)]
+    results = await asyncio.gather(*(rotate_master(vault, path) for vault in vaults), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["MasterKeyError", "MasterKeyError", "int"]
+    assert await all_open(await opened(keys=load_master(path)), read, bodies)
+
+
 async def test_a_rotation_stopped_at_each_step_goes_on_when_run_again(
     opened: OpenVault, server: SealedVault, path: Path, sealed: SealOctets, read: ReadOctets, tmp_path: Path
 ) -> None:

@@ -64,6 +64,9 @@ class PostgresqlDatabase:
 
     octets_type = "BYTEA"
     held = " FOR SHARE"
+    alone = (
+        "SELECT pg_advisory_xact_lock(1986095212)"  # CREATE TABLE IF NOT EXISTS fails when run by two at once
+    )
 
     def __init__(self, url: str) -> None:
         self._writer = _Line(url)

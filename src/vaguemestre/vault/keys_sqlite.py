@@ -39,6 +39,7 @@ class SqliteDatabase:
 
     octets_type = "BLOB"
     held = ""  # BEGIN IMMEDIATE lets one writer in at a time
+    alone = "SELECT 1"
 
     def __init__(self, path: Path) -> None:
         # Made here with its mode, rather than by SQLite with the process's: its -wal and -shm inherit it.

@@ -64,6 +64,11 @@ class Database(Protocol):
         """What makes a SELECT hold its row until the transaction ends."""
         ...
 
+    @property
+    def alone(self) -> str:
+        """A query after which no other process is making the tables until the transaction ends."""
+        ...
+
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """A read on its own, never waiting for a writer."""
         ...
@@ -98,6 +103,7 @@ class KeyStore:
         self._database = database
         octets = database.octets_type
         with database.transaction() as cursor:
+            cursor.rows(database.alone)
             cursor.run(
                 "CREATE TABLE IF NOT EXISTS data_key (bal BIGINT NOT NULL, day INTEGER NOT NULL, "
                 f"master TEXT, wrapped {octets}, PRIMARY KEY (bal, day))"

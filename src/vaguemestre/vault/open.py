@@ -1,7 +1,11 @@
 """Opening a vault: from plain settings to a vault that seals."""
 
 import asyncio
+import fcntl
+import os
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +13,7 @@ import structlog
 
 from vaguemestre.vault.bodies import Bodies, FileBodies
 from vaguemestre.vault.bodies_s3 import S3Bodies, S3Place
-from vaguemestre.vault.keys import MasterKeys, load_master, write_master
+from vaguemestre.vault.keys import MasterKeyError, MasterKeys, load_master, write_master
 from vaguemestre.vault.keys_postgresql import PostgresqlDatabase
 from vaguemestre.vault.keys_sqlite import SqliteDatabase
 from vaguemestre.vault.keystore import Database, KeyStore
@@ -80,13 +84,28 @@ async def rotate_master(vault: SealedVault, path: Path) -> int:
     """Put a new master key in a file and everything under it; how many keys were rewrapped.
 
     The file holds old and new keys until the last one is rewrapped: interrupt it where you like, run it
-    again and it goes on. Raises MasterKeyError, OSError, StoreBusyError.
+    again and it goes on. Raises MasterKeyError (when another rotation is running too), OSError,
+    StoreBusyError.
     """
-    loop = asyncio.get_running_loop()
-    masters = await loop.run_in_executor(None, load_master, path)
-    if not masters.old:
-        masters = await loop.run_in_executor(None, write_master, path, masters.rotated())
-    count = await vault.rotate(masters)
-    await loop.run_in_executor(None, write_master, path, masters.without_old())
+    run = asyncio.get_running_loop().run_in_executor
+    with _alone(path.parent):
+        masters = await run(None, load_master, path)
+        if not masters.old:
+            masters = await run(None, write_master, path, masters.rotated())
+        count = await vault.rotate(masters)
+        await run(None, write_master, path, masters.without_old())
     _log.info("master key rotated", master=masters.current.id, rewrapped=count)
     return count
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Two rotations of one file would each put a key in it that the other writes over."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise MasterKeyError("another rotation of these master keys is running") from None
+    finally:
+        os.close(descriptor)

@@ -54,27 +54,32 @@ class KeyRing:
 
     def key(self, bal: BalId, day: KeyDay) -> AESGCM:
         """The key that opens what was sealed for this bal on this day. Raises KeyDestroyedError."""
-        while True:
-            found = self._keys.get((bal, day))
-            if found is not None:
-                return found
-            forgotten = self._forgotten
-            self.load([(bal, day)])
-            # Something was destroyed while we read: what was read may be it, and was not kept. Read again.
-            if forgotten == self._forgotten and (bal, day) not in self._keys:
-                raise KeyDestroyedError(f"the key of day {day} was destroyed")
+        found = self._keys.get((bal, day)) or self.keys([(bal, day)]).get((bal, day))
+        if found is None:
+            raise KeyDestroyedError(f"the key of day {day} was destroyed")
+        return found
 
-    def load(self, places: Iterable[Place]) -> None:
-        """Bring keys in, one read of the key store for each bal."""
-        days: dict[BalId, list[KeyDay]] = {}
-        for bal, day in places:
-            if (bal, day) not in self._keys:
-                days.setdefault(bal, []).append(day)
+    async def opening_key(self, bal: BalId, day: KeyDay) -> AESGCM:
+        """As ``key``, without holding the event loop while a key store far away answers."""
+        found = self._keys.get((bal, day))
+        return found if found is not None else await self._run(self.key, bal, day)
+
+    def keys(self, places: Iterable[Place]) -> dict[Place, AESGCM]:
+        """The keys of those places that have one; one read of the key store for each bal not in memory."""
+        keys: dict[Place, AESGCM] = {}
+        missing: dict[BalId, list[KeyDay]] = {}
         forgotten = self._forgotten
-        for bal, missing in days.items():
-            for day, wrapped in self._store.found(bal, missing).items():
+        for bal, day in places:
+            found = self._keys.get((bal, day))
+            if found is None:
+                missing.setdefault(bal, []).append(day)
+            else:
+                keys[bal, day] = found
+        for bal, days in missing.items():
+            for day, wrapped in self._store.found(bal, days).items():
                 if wrapped is not None:
-                    self._opened((bal, day), wrapped, forgotten)
+                    keys[bal, day] = self._opened((bal, day), wrapped, forgotten)
+        return keys
 
     async def sealing_key(self, bal: BalId, day: KeyDay) -> tuple[KeyDay, AESGCM]:
         """The key to seal with for this bal on this day, durable; the day says which it is.

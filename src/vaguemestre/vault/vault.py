@@ -17,7 +17,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.ports import KeyDay, SealBrokenError, SealedBody, SealedCard, Spool
+from vaguemestre.service.ports import (
+    KeyDay,
+    KeyDestroyedError,
+    SealBrokenError,
+    SealedBody,
+    SealedCard,
+    Spool,
+)
 from vaguemestre.vault.bodies import Bodies, new_location
 from vaguemestre.vault.keys import MasterKeys
 from vaguemestre.vault.keystore import KeyStore
@@ -94,19 +101,21 @@ class SealedVault:
 
     def open_cards(self, cards: Sequence[SealedCard]) -> list[bytes]:
         """Many cards. About 3 µs each: give it slices when there are thousands."""
-        places = {(card.bal, card.day) for card in cards}
-        self._ring.load(places)
-        keys = {place: self._ring.key(*place) for place in places}
-        return [
-            open_value(keys[card.bal, card.day], Purpose.CARD, card.id, card.bal, card.card) for card in cards
-        ]
+        keys = self._ring.keys({(card.bal, card.day) for card in cards})
+        try:
+            return [
+                open_value(keys[card.bal, card.day], Purpose.CARD, card.id, card.bal, card.card)
+                for card in cards
+            ]
+        except KeyError:
+            raise KeyDestroyedError("the key of one of these cards was destroyed") from None
 
     async def open_octets(
         self, body: SealedBody, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]:
         """A stretch of the octets in clear. Raises KeyDestroyedError, SealBrokenError, OSError."""
         end = body.size if length is None else min(body.size, start + length)
-        key = self._ring.key(body.bal, body.day)
+        key = await self._ring.opening_key(body.bal, body.day)
         if body.octets is not None:
             octets = open_value(key, Purpose.OCTETS, body.id, body.bal, body.octets, body.size)
             if len(octets) != body.size:
