@@ -36,6 +36,9 @@ NOT_UTF8: Final = Reply(500, 5, 2, "This command is neither ASCII nor UTF-8")
 NOT_RECOGNISED: Final = Reply(500, 5, 1, "Command not recognised")
 NOT_OFFERED: Final = Reply(502, 5, 1, "Command not offered here")
 NO_ARGUMENT_EXPECTED: Final = Reply(501, 5, 4, "This command takes no argument")
+ARGUMENT_EXPECTED: Final = Reply(501, 5, 4, "This command takes an argument")
+MECHANISM_EXPECTED: Final = Reply(501, 5, 4, "The form is AUTH and the name of a mechanism")
+NO_SUCH_HELP: Final = Reply(504, 5, 4, "There is no help on that")
 HOST_NAME_EXPECTED: Final = Reply(501, 5, 4, "A host name or an address literal is expected")
 BAD_BASE64: Final = Reply(501, 5, 2, "This is not base64")
 BAD_CREDENTIALS_FORM: Final = Reply(501, 5, 2, "These credentials do not have the form of the mechanism")
@@ -74,6 +77,11 @@ SHUTTING_DOWN: Final = Reply(421, 3, 2, "The service is stopping, try again in a
 UNFORESEEN: Final = Reply(451, 3, 0, "Something went wrong here, try again later")
 STORE_BUSY: Final = Reply(451, 3, 0, "The mail store is busy, try again later")
 STORE_FULL: Final = Reply(452, 3, 1, "There is no room left here, try again later")
+
+
+def help_text(text: str) -> Reply:
+    """The reply to HELP. RFC 5321 §4.2.3: 214."""
+    return Reply(214, 0, 0, text)
 
 
 def encode_reply(reply: Reply, utf8: bool = False) -> bytes:

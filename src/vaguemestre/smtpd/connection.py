@@ -1,0 +1,13 @@
+"""One SMTP session: aiosmtpd's, with what it falls short of made anew in the files beside this one.
+
+``wire`` takes the octets, ``speaker`` runs the conversation; ``greeting``, ``signing_in`` and ``transaction``
+hold the commands. docs/decisions/aiosmtpd.md says what was replaced, and why.
+"""
+
+from vaguemestre.smtpd.greeting import GreetingCommands
+from vaguemestre.smtpd.signing_in import SigningIn
+from vaguemestre.smtpd.transaction import TransactionCommands
+
+
+class SmtpConnection(TransactionCommands, SigningIn, GreetingCommands):
+    """What a listener makes for each client."""

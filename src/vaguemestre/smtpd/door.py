@@ -1,0 +1,84 @@
+"""The SMTP door: its listeners, and how it closes.
+
+Submission is RFC 6409: on 587 with STARTTLS, on 465 with TLS from the first octet (RFC 8314 §3.3). Closing is
+orderly: nobody new comes in, those who wait are told, messages whose final dot was seen are filed and
+answered, then whatever is left is cut.
+"""
+
+import asyncio
+import ssl
+
+import structlog
+
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.service.authentication import SignedIn
+from vaguemestre.smtpd.connection import SmtpConnection
+from vaguemestre.smtpd.ports import Authentication, IncomingT, Message, MessageOf, Submissions
+from vaguemestre.smtpd.terms import SmtpLimits, Terms
+
+_BACKLOG = 1024  # connections not yet accepted: a burst of clients must not meet a closed door
+
+_log = structlog.get_logger()
+
+
+class SmtpDoor:
+    """Lets clients submit mail. One for all its listeners, which share limits and end together."""
+
+    def __init__(
+        self,
+        authentication: Authentication,
+        submissions: Submissions[IncomingT],
+        tls_context: ssl.SSLContext | None,
+        require_tls: bool,
+        hostname: str,
+        limits: SmtpLimits | None = None,
+    ) -> None:
+        """``require_tls`` false lets clients on this machine sign in without TLS, for trials.
+
+        ``hostname`` is how we name ourselves in the greeting. Raises ValueError when TLS is required and
+        there is no certificate.
+        """
+        if require_tls and tls_context is None:
+            raise ValueError("TLS is required, and there is no certificate to offer it with")
+
+        def begin(signed_in: SignedIn, envelope: Envelope, protocol: str) -> Message:
+            return MessageOf(submissions, submissions.begin(signed_in, envelope, protocol))
+
+        self._terms = Terms(
+            authentication, submissions, begin, tls_context, require_tls, hostname, limits or SmtpLimits()
+        )
+        self._servers: list[asyncio.Server] = []
+
+    async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
+        """Open a listener; port 0 lets the system choose. Raises OSError; ValueError without certificate."""
+        terms = self._terms
+        if implicit_tls and terms.tls_context is None:
+            raise ValueError("TLS from the first octet needs a certificate")
+        server = await asyncio.get_running_loop().create_server(
+            lambda: SmtpConnection(terms),
+            host,
+            port,
+            ssl=terms.tls_context if implicit_tls else None,
+            ssl_handshake_timeout=terms.limits.handshake_timeout if implicit_tls else None,
+            backlog=_BACKLOG,
+        )
+        self._servers.append(server)
+        return server
+
+    async def close(self) -> None:
+        """Let nobody in, part from everybody; returns when no task of this door is left."""
+        terms = self._terms
+        for server in self._servers:
+            server.close()
+        for guest in list(terms.guests.values()):
+            guest.part()
+        working = [*terms.guests, *terms.submissions]
+        if not working:
+            return
+        _, late = await asyncio.wait(working, timeout=terms.limits.grace)
+        for guest in list(terms.guests.values()):
+            guest.cut()
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        _log.info("smtp_door_closed", cut_short=len(late))

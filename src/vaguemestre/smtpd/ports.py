@@ -1,0 +1,124 @@
+"""What the SMTP door needs of the services: signing in, and a message taken in octet by octet.
+
+``service.authentication`` and ``service.submission`` fulfil these; tests bring smaller ones of their own.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.reply import Reply
+from vaguemestre.service.authentication import SignedIn
+
+
+class Authentication(Protocol):
+    """Who signs in."""
+
+    async def sign_in(self, username: str, password: str, door: str, peer: str) -> SignedIn:
+        """Raises SignInRefused, StoreBusyError."""
+        ...
+
+
+class Incoming(Protocol):
+    """One message being received."""
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets, dots removed. Remembers what went wrong until ``submit``."""
+        ...
+
+    def abandon(self) -> None:
+        """Forget it all. May be called twice."""
+        ...
+
+
+class Receipt(Protocol):
+    """The answer to a message."""
+
+    @property
+    def reply(self) -> Reply:
+        """What to say after the final dot."""
+        ...
+
+
+class Counter(Protocol):
+    """Looks at an envelope before any octet is sent, as a clerk does behind his counter."""
+
+    @property
+    def max_message_size(self) -> int:
+        """Octets; what SIZE announces."""
+        ...
+
+    @property
+    def max_recipients(self) -> int:
+        """In one message."""
+        ...
+
+    async def accepts_sender(
+        self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
+    ) -> Reply:
+        """The reply to MAIL."""
+        ...
+
+    async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
+        """The reply to RCPT; ``envelope`` holds what was accepted so far."""
+        ...
+
+
+IncomingT = TypeVar("IncomingT", bound=Incoming)
+
+
+class Submissions(Counter, Protocol[IncomingT]):
+    """Takes messages; each ``submit`` gets back what its own ``begin`` gave."""
+
+    def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> IncomingT:
+        """A message begins. ``protocol`` is RFC 3848's word for the trace."""
+        ...
+
+    async def submit(self, incoming: IncomingT) -> Receipt:
+        """File it; a positive reply is a promise. Raises StoreBusyError, with nothing filed."""
+        ...
+
+
+class Message(Protocol):
+    """A message and the service it goes to, as one thing: what a connection holds from DATA to the reply."""
+
+    def feed(self, octets: bytes) -> None:
+        """As Incoming."""
+        ...
+
+    def abandon(self) -> None:
+        """As Incoming."""
+        ...
+
+    async def submit(self) -> Receipt:
+        """As Submissions."""
+        ...
+
+
+class Begin(Protocol):
+    """How a connection begins a message."""
+
+    def __call__(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Message:
+        """As Submissions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOf(Generic[IncomingT]):
+    """Binds what ``begin`` gave to the service that gave it, so that no connection can mix them up."""
+
+    submissions: Submissions[IncomingT]
+    incoming: IncomingT
+
+    def feed(self, octets: bytes) -> None:
+        """As Incoming."""
+        self.incoming.feed(octets)
+
+    def abandon(self) -> None:
+        """As Incoming."""
+        self.incoming.abandon()
+
+    async def submit(self) -> Receipt:
+        """As Submissions."""
+        return await self.submissions.submit(self.incoming)

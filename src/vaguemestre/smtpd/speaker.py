@@ -1,0 +1,182 @@
+"""The conversation with one client: a command, its reply, and so on until one of the two has had enough.
+
+RFC 5321 §4.3 gives the loop, ``smtp.order`` says what may come when. The registry of commands is aiosmtpd's:
+a method ``smtp_VERB`` with its ``@syntax``. What a client may waste is bounded, and counted since its last
+accepted message: software that sends all day over one connection is never told it made too many mistakes.
+"""
+
+import asyncio
+from ipaddress import ip_address
+from typing import Final, NoReturn
+
+import structlog
+from aiosmtpd.smtp import Session
+
+from vaguemestre.mail.reply import Reply
+from vaguemestre.service.authentication import SignedIn
+from vaguemestre.smtp import replies
+from vaguemestre.smtp.grammar import CommandSyntaxError, parse_command
+from vaguemestre.smtp.lines import EndlessLineError
+from vaguemestre.smtp.order import Stage, refusal
+from vaguemestre.smtp.sasl import MAX_SIGN_IN_LINE
+from vaguemestre.smtpd.misfortunes import reply_to_misfortune
+from vaguemestre.smtpd.terms import Terms
+from vaguemestre.smtpd.wire import ClientGoneError, Wire
+
+# RFC 5321 §4.5.3.1.4 has 512 octets; SIZE adds 26 (RFC 1870 §3), 8BITMIME 17 (RFC 6152 §2), SMTPUTF8 10
+# (RFC 6531 §3.1), AUTH 500 (RFC 4954 §3).
+MAX_COMMAND_LINE: Final = 512 + 26 + 17 + 10 + 500
+
+_IDLE: Final = frozenset({"EHLO", "HELO", "NOOP", "RSET", "VRFY", "EXPN", "HELP"})
+_ELSEWHERE: Final = frozenset(
+    {"BDAT", "BURL", "TURN", "ETRN", "ATRN", "SEND", "SOML", "SAML"}
+)  # known, not offered
+# A browser made to post to our port would have the body of its request obeyed.
+_NOT_SMTP: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
+
+_log = structlog.get_logger()
+
+
+class Speaker(Wire):
+    """Reads commands and answers them; what each does is said by its subclasses."""
+
+    def __init__(self, terms: Terms) -> None:
+        super().__init__(terms)
+        self.stage = Stage.CONNECTED
+        self.signed_in: SignedIn | None = None
+        self.speaks_utf8 = False  # whether the client takes UTF-8 in replies: it said SMTPUTF8
+        self._errors = 0
+        self._refusals = 0
+        self._idle = 0
+        self._parting = False
+
+    @property
+    def peer(self) -> str:
+        """The address of the client, for logs."""
+        return str(self.client.peer[0]) if self.client.peer else ""
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Under TLS; in clear from this machine alone, and where the operator allows it for trials."""
+        return self.is_secure or (not self.terms.require_tls and _is_loopback(self.peer))
+
+    @property
+    def rest_stage(self) -> Stage:
+        """Where a session stands between messages."""
+        if self.signed_in is not None:
+            return Stage.SIGNED_IN
+        if not self.client.host_name:
+            return Stage.CONNECTED
+        if not self.client.extended_smtp:
+            return Stage.HELLO
+        return Stage.GREETED if self.may_sign_in else Stage.IN_CLEAR
+
+    def _create_session(self) -> Session:
+        """What aiosmtpd remembers of a client: its address, what it called itself. Anew after STARTTLS."""
+        self.client = super()._create_session()
+        return self.client
+
+    # Saying things.
+
+    def say(self, reply: Reply) -> None:
+        """Answer."""
+        self.write(replies.encode_reply(reply, self.speaks_utf8))
+
+    def blame(self, reply: Reply) -> None:
+        """Answer a mistake in the form or the order of commands, and count it."""
+        self._errors += 1
+        self.say(reply)
+
+    def decide(self, reply: Reply) -> bool:
+        """Answer what the service decided, count a refusal; whether it was positive."""
+        self._refusals += not reply.is_positive
+        self.say(reply)
+        return reply.is_positive
+
+    def forgive(self) -> None:
+        """A message was accepted: nothing the client did before counts any more."""
+        self._errors = self._refusals = self._idle = 0
+
+    def dismiss(self, reply: Reply) -> NoReturn:
+        """Say why, and end the session."""
+        _log.info("client_dismissed", peer=self.peer, status=reply.status, reason=reply.text)
+        self.hang_up(reply)
+        raise ClientGoneError
+
+    # The loop.
+
+    async def _handle_client(self) -> None:
+        """Serve one client to the end. aiosmtpd starts this as a task and cancels it when the client goes."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 (we are in it)
+        crowded = len(self.terms.guests) >= self.limits.connections
+        self.terms.guests[task] = self
+        try:
+            if crowded:
+                self.dismiss(replies.TOO_MANY_CONNECTIONS)
+            self.write(f"220 {self.hostname} ESMTP ready\r\n".encode())
+            while True:
+                await self._serve_one_command()
+        except ClientGoneError:
+            pass
+        finally:
+            self.hang_up()
+            del self.terms.guests[task]
+
+    def part(self) -> None:
+        """The service is stopping: at once for a client that says nothing, else after its command."""
+        self._parting = True
+        if self.awaits_line:
+            self.hang_up(replies.SHUTTING_DOWN)
+
+    async def _serve_one_command(self) -> None:
+        verb = ""
+        try:
+            line = await self.read_line(MAX_SIGN_IN_LINE)
+            verb, argument = parse_command(line)
+            if len(line) + 2 > MAX_COMMAND_LINE and verb != "AUTH":
+                raise CommandSyntaxError(replies.LINE_TOO_LONG)
+            await self._obey(verb, argument)
+        except EndlessLineError as error:
+            self.dismiss(error.reply)
+        except CommandSyntaxError as error:
+            self.blame(error.reply)
+        except ClientGoneError:
+            raise
+        except Exception as error:  # the third family: answered, logged, and the session goes on
+            self.say(reply_to_misfortune(error, verb))
+        if self._errors > self.limits.errors or self._refusals > self.limits.refusals:
+            self.dismiss(replies.TOO_MANY_ERRORS)
+        if self._parting:
+            self.dismiss(replies.SHUTTING_DOWN)
+        if self._idle > self.limits.idle_commands:
+            self.dismiss(replies.TOO_MANY_COMMANDS)
+
+    async def _obey(self, verb: str, argument: str) -> None:
+        method = self._smtp_methods.get(verb)
+        if method is None:
+            if verb in _NOT_SMTP:
+                self.dismiss(replies.NOT_SMTP)
+            self.blame(replies.NOT_OFFERED if verb in _ELSEWHERE else replies.NOT_RECOGNISED)
+            return
+        refused = refusal(self.stage, verb)
+        if refused is not None:
+            self.blame(refused)
+            return
+        self._idle += verb in _IDLE
+        await method(argument)
+
+    def _set_rset_state(self) -> None:
+        """aiosmtpd calls this when a connection begins; RSET, EHLO and the end of a message do the same."""
+        super()._set_rset_state()  # type: ignore[no-untyped-call]  # aiosmtpd's own
+        self.speaks_utf8 = False
+        self.stage = self.rest_stage if self.session is not None else Stage.CONNECTED
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

@@ -1,0 +1,54 @@
+"""What every connection of one door shares: its limits, and whom it calls."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vaguemestre.mail.reply import Reply
+from vaguemestre.smtpd.ports import Authentication, Begin, Counter
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpLimits:
+    """How much one client may ask for. Times in seconds."""
+
+    timeout: float = 300.0  # RFC 5321 §4.5.3.2.7: five minutes for the next command or piece of data
+    message_timeout: float = 3600.0  # from 354 to the final dot: 25 MB in an hour is a poor modem's 7 KB/s
+    handshake_timeout: float = 30.0  # for TLS to be agreed on
+    grace: float = 5.0  # for what is written last to leave, before the connection is cut
+    errors: int = 20  # commands refused for their form or order, since the last accepted message
+    refusals: int = 100  # senders, recipients and messages refused by a rule, since the last accepted message
+    sign_in_failures: int = 3  # in a connection; some clients try two mechanisms each time
+    idle_commands: int = (
+        100  # NOOP, RSET, VRFY … since the last accepted message; Postfix has the same figure
+    )
+    excess_recipients: int = 1000  # RCPT refused for being too many, in a message, before we hang up
+    connections: int = 1000  # at once, over all the door's listeners
+
+
+class Guest(Protocol):
+    """A connection, as the door sees it when it closes."""
+
+    def part(self) -> None:
+        """Say that the service is stopping, and close: at once when idle, else after what is being done."""
+        ...
+
+    def cut(self) -> None:
+        """Close without a word."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Given to each connection. ``guests`` and ``submissions`` are what the door waits for when it closes."""
+
+    authentication: Authentication
+    counter: Counter
+    begin: Begin
+    tls_context: ssl.SSLContext | None
+    require_tls: bool
+    hostname: str
+    limits: SmtpLimits
+    guests: "dict[asyncio.Task[None], Guest]" = field(default_factory=dict)
+    submissions: "set[asyncio.Task[Reply]]" = field(default_factory=set)

@@ -1,0 +1,116 @@
+"""A message: MAIL, RCPT, DATA. RFC 5321 §3.3.
+
+The decisions are the service's; here is their order, and the care of octets. A message whose final dot was
+seen is submitted to the end even when the client goes: it may have sent everything and hung up, as scripts
+do.
+"""
+
+import asyncio
+
+import structlog
+from aiosmtpd.smtp import syntax
+
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.reply import Reply
+from vaguemestre.service.authentication import SignedIn
+from vaguemestre.smtp import replies
+from vaguemestre.smtp.grammar import CommandSyntaxError, parse_mail, parse_rcpt
+from vaguemestre.smtp.order import Stage
+from vaguemestre.smtpd.misfortunes import reply_to_misfortune
+from vaguemestre.smtpd.ports import Message
+from vaguemestre.smtpd.speaker import Speaker
+
+_NOBODY = Envelope(None, ())
+
+_log = structlog.get_logger()
+
+
+class TransactionCommands(Speaker):
+    """MAIL, RCPT and DATA."""
+
+    _accepted = _NOBODY
+    _excess_recipients = 0
+
+    @syntax("MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8]")
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """Begin a message, if its sender and its announced size are accepted."""
+        reverse_path, parameters = parse_mail(arg or "")
+        if parameters.size is not None and parameters.size > self.terms.counter.max_message_size:
+            self.decide(replies.MESSAGE_TOO_LARGE)
+            return
+        self.speaks_utf8 = parameters.smtputf8
+        reply = await self.terms.counter.accepts_sender(self._sender, reverse_path, parameters.size)
+        if self.decide(reply):
+            self._accepted = Envelope(reverse_path, (), parameters.size)
+            self._excess_recipients = 0
+            self.stage = Stage.SENDER
+        else:
+            self.speaks_utf8 = False
+
+    @syntax("RCPT TO:<address>")
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        """Add a recipient, if it is accepted."""
+        recipient = parse_rcpt(arg or "", self.speaks_utf8, self.hostname)
+        accepted = self._accepted
+        if len(accepted.recipients) >= self.terms.counter.max_recipients:
+            # RFC 5321 §4.5.3.1.10: 452, and those accepted so far stay. No mistake: clients learn it so.
+            self._excess_recipients += 1
+            self.say(replies.TOO_MANY_RECIPIENTS)
+            if self._excess_recipients > self.limits.excess_recipients:
+                self.dismiss(replies.TOO_MANY_ERRORS)
+            return
+        if self.decide(await self.terms.counter.accepts_recipient(self._sender, accepted, recipient)):
+            recipients = (*accepted.recipients, recipient)
+            self._accepted = Envelope(accepted.reverse_path, recipients, accepted.declared_size)
+            self.stage = Stage.RECIPIENTS
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:
+        """Take the message in, and answer for it."""
+        if arg:
+            raise CommandSyntaxError(replies.NO_ARGUMENT_EXPECTED)
+        protocol = "ESMTPSA" if self.is_secure else "ESMTPA"  # RFC 3848
+        message = self.terms.begin(self._sender, self._accepted, protocol)
+        try:
+            self.write(replies.SEND_DATA)
+            receiver = await self.receive(message)
+        except BaseException:
+            message.abandon()
+            raise
+        if not receiver.done.result():
+            message.abandon()
+            self.dismiss(replies.MESSAGE_TOO_LARGE)
+        if receiver.failure is not None:
+            message.abandon()
+            self.say(reply_to_misfortune(receiver.failure, "DATA"))
+        elif self.decide(await self._submit(message)):
+            self.forgive()
+        self._set_rset_state()
+
+    @property
+    def _sender(self) -> SignedIn:
+        assert self.signed_in is not None  # noqa: S101 (smtp.order lets nobody come here who did not sign in)
+        return self.signed_in
+
+    def _set_rset_state(self) -> None:
+        super()._set_rset_state()
+        self._accepted = _NOBODY
+
+    async def _submit(self, message: Message) -> Reply:
+        """The reply to the final dot. The submission is a task of its own, which outlives ours."""
+        task = self.loop.create_task(_submitted(message))
+        self.terms.submissions.add(task)
+        task.add_done_callback(self.terms.submissions.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            _log.info("client_left_before_the_reply", peer=self.peer)
+            raise
+
+
+async def _submitted(message: Message) -> Reply:
+    try:
+        return (await message.submit()).reply
+    except Exception as error:  # the third family
+        message.abandon()
+        return reply_to_misfortune(error, "DATA")

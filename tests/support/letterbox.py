@@ -1,0 +1,111 @@
+"""A submission service that keeps messages in memory: real, and small enough to see through.
+
+The SMTP door is tested on it alone; ``tests/journeys`` has the door on the real service.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from tests.support.builders import a_professional
+
+from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.reply import Reply
+from vaguemestre.service.authentication import SignedIn, SignInRefused
+
+CLAIRE = "claire.martin@cabinet.mssante.fr"
+PASSWORD = "correct horse"
+
+
+class Porter:
+    """Lets Claire in."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self.failure: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def sign_in(self, username: str, password: str, door: str, peer: str) -> SignedIn:
+        self.asked.append((username, door, peer))
+        await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        if (username, password) != (CLAIRE, PASSWORD):
+            raise SignInRefused("no")
+        return SignedIn(a_professional())
+
+
+@dataclass
+class Letter:
+    """One message coming in."""
+
+    signed_in: SignedIn
+    envelope: Envelope
+    protocol: str
+    pieces: list[bytes] = field(default_factory=list)
+    size: int = 0
+    abandoned: bool = False
+    failure: Exception | None = None
+
+    def feed(self, octets: bytes) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.size += len(octets)
+        self.pieces.append(octets)
+
+    def abandon(self) -> None:
+        self.abandoned = True
+
+    @property
+    def octets(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What one gets for a letter."""
+
+    reply: Reply
+
+
+class Letterbox:
+    """Takes letters for anybody but ``nobody@…``, from Claire."""
+
+    def __init__(self, max_message_size: int = 1_000_000, max_recipients: int = 100) -> None:
+        self.max_message_size = max_message_size
+        self.max_recipients = max_recipients
+        self.begun: list[Letter] = []
+        self.kept: list[Letter] = []
+        self.failure: Exception | None = None
+        self.feeding_fails: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def accepts_sender(
+        self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
+    ) -> Reply:
+        if reverse_path is not None and reverse_path.key != signed_in.bal.address.key:
+            return Reply(550, 7, 1, "This address is not yours")
+        return Reply(250, 1, 0, "Sender OK")
+
+    async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
+        if recipient.local == "bug":
+            raise RuntimeError("what nobody foresaw")
+        if recipient.local == "nobody":
+            return Reply(550, 1, 1, "There is no such mailbox\nIl n'y a pas de boîte à ce nom")
+        return Reply(250, 1, 5, "Recipient OK")
+
+    def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Letter:
+        letter = Letter(signed_in, envelope, protocol, failure=self.feeding_fails)
+        self.begun.append(letter)
+        return letter
+
+    async def submit(self, incoming: Letter) -> Slip:
+        await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        if incoming.size > self.max_message_size:
+            return Slip(Reply(552, 3, 4, "This message is too large"))
+        self.kept.append(incoming)
+        return Slip(Reply(250, 0, 0, f"Kept as number {len(self.kept)}"))
