@@ -1,17 +1,27 @@
 """Databases for the contract suites: a SQLite file for each test, a PostgreSQL server for the session."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.postgresql import a_database, a_server
 
 from vaguemestre.service.store_port import Store
 from vaguemestre.store.open import migrate, open_store
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with a_server(tmp_path_factory.mktemp("pg")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'store.db'}"
+    else:
+        url = a_database(request.getfixturevalue("postgresql"))
     migrate(url)
     return url
 

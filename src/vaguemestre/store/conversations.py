@@ -61,6 +61,7 @@ class ConversationTable:
         self._state.lock_bal(citizen)
         row = self._connection.one(statements.START, {"citizen": citizen, "now": to_micros(now)})
         assert row is not None  # noqa: S101 (INSERT … RETURNING gives a row or raises)
+        self._state.is_of_locked_citizen(row[0])
         return Conversation(ConversationId(row[0]), citizen, now, now)
 
     def found_by(self, citizen: BalId, digests: Sequence[bytes]) -> ConversationId | None:
@@ -69,6 +70,7 @@ class ConversationTable:
         for digest in digests:
             row = self._connection.one(statements.FOUND_BY, {"citizen": citizen, "digest": digest})
             if row is not None:
+                self._state.is_of_locked_citizen(row[0])
                 return ConversationId(row[0])
         return None
 

@@ -129,8 +129,12 @@ def run_batch(
 
     Never raises: whatever goes wrong is somebody's answer.
     """
+    if batch[0].attempts and len(batch) > 1:
+        # Tried again alone: it may wait longer now, and must not hold the locks of others meanwhile.
+        answered, again = run_batch(connection, transaction, batch[:1])
+        return answered, again + batch[1:]
     try:
-        connection.begin()
+        connection.begin(batch[0].attempts)
     except BaseException as error:
         _fail(batch, _as_busy(connection.translate(error)))
         _abandon(connection)

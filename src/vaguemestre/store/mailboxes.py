@@ -74,16 +74,14 @@ class MailboxTable:
         if validity is None:
             raise LookupError("there is no such bal")
         name = _canonical(name)
-        uid_validity, kind = validity
         row = self._connection.one(
             statements.ADD_MAILBOX,
             {
                 "bal": bal,
-                "kind": kind,
                 "name": name,
                 "special_use": None if special_use is None else special_use.value,
                 "subscribed": True,
-                "uid_validity": uid_validity,
+                "uid_validity": validity[0],
             },
         )
         if row is None:
@@ -94,7 +92,7 @@ class MailboxTable:
             name=name,
             special_use=special_use,
             subscribed=True,
-            uid_validity=UidValidity(uid_validity),
+            uid_validity=UidValidity(validity[0]),
             uid_next=Uid(1),
             highest_modseq=ModSeq(1),
         )

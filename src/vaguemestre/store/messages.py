@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
-from vaguemestre.mail.bal import BalId, BalKind
+from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import (
     FlagSet,
     MailboxId,
@@ -25,15 +25,6 @@ _row_of = partial(tuple.__new__, MessageRow)  # a third of the cost of MessageRo
 _FROM_THE_START: Final = ModSeq(0)
 
 
-class _Advanced(NamedTuple):
-    """A mailbox's row after ADVANCE: the first of the UIDs given, the new modseq, whose it is."""
-
-    first_uid: int
-    modseq: ModSeq
-    bal: BalId
-    kind: str
-
-
 class MessageTable(BodyTable):
     """``service.store_port.Messages``; what concerns bodies is in ``store.bodies``."""
 
@@ -44,39 +35,39 @@ class MessageTable(BodyTable):
         """Give them the next UIDs under one new modseq. Raises LookupError when the mailbox is gone."""
         if not messages:
             return []
-        here = self._advance(mailbox, len(messages))
+        kind = self._add_used(mailbox, sum(new.size for new in messages))
+        first, modseq = self._advance(mailbox, len(messages))
         rows: list[MessageRow] = []
         parameters: list[Parameters] = []
-        for uid, new in enumerate(messages, here.first_uid):
+        for uid, new in enumerate(messages, first):
             self._use(new.body)
             parameters.append(
                 {
                     "mailbox": mailbox,
                     "uid": uid,
                     "flags": new.flags,
-                    "modseq": here.modseq,
+                    "modseq": modseq,
                     "size": new.size,
                     "internal_date": new.internal_date,
                     "conversation": new.conversation,
                     "body": new.body,
-                    "kind": here.kind,
+                    "kind": kind,
                     "filed_at": to_micros(new.filed_at),
                     "expires_at": maybe_to_micros(new.expires_at),
                 }
             )
             rows.append(
                 MessageRow(
-                    Uid(uid), new.flags, here.modseq, new.size, new.internal_date, new.conversation, new.body
+                    Uid(uid), new.flags, modseq, new.size, new.internal_date, new.conversation, new.body
                 )
             )
         self._add(parameters)
-        self._add_used(here.bal, sum(new.size for new in messages))
-        self._state.changed(mailbox, here.modseq)
+        self._state.changed(mailbox, modseq)
         return rows
 
     def rows(self, mailbox: MailboxId, after: ModSeq = _FROM_THE_START) -> list[MessageRow]:
         """All, or those whose modseq is greater than ``after``; by uid."""
-        self._state.lock_mailbox(mailbox)
+        self._state.lock_bal_of(mailbox)
         if after:
             rows = self._connection.all(statements.ROWS_AFTER, {"mailbox": mailbox, "after": after})
         else:
@@ -85,7 +76,7 @@ class MessageTable(BodyTable):
 
     def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
         """Those expunged at a modseq greater than ``after``; by uid."""
-        self._state.lock_mailbox(mailbox)
+        self._state.lock_bal_of(mailbox)
         rows = self._connection.all(statements.VANISHED, {"mailbox": mailbox, "after": after})
         return [row[0] for row in rows]
 
@@ -99,7 +90,8 @@ class MessageTable(BodyTable):
             if row is None:
                 raise LookupError("there is no such mailbox")
             return ModSeq(row[0])
-        modseq = self._advance(mailbox, 0).modseq
+        self._state.lock_bal_of(mailbox)
+        _, modseq = self._advance(mailbox, 0)
         self._connection.many(
             statements.SET_FLAGS,
             [{"mailbox": mailbox, "uid": uid, "flags": bits, "modseq": modseq} for uid, bits in flags],
@@ -109,23 +101,23 @@ class MessageTable(BodyTable):
 
     def copy(self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId) -> list[tuple[Uid, Uid]]:
         """Copies sharing the bodies, in uid order. Raises LookupError when the target is gone."""
-        self._state.lock_mailbox(min(mailbox, target))  # always in this order: two moves must not cross
-        self._state.lock_mailbox(max(mailbox, target))
+        self._state.lock_bal_of(mailbox)
         found = self._connection.all(statements.FOR_COPY, {"mailbox": mailbox, "uids": list(uids)})
         if not found:
             return []
-        there = self._advance(target, len(found))
+        kind = self._add_used(target, sum(map(itemgetter(2), found)))
+        first, modseq = self._advance(target, len(found))
         copies: list[tuple[Uid, Uid]] = []
         parameters: list[Parameters] = []
-        for new_uid, row in enumerate(found, there.first_uid):
-            uid, flags, size, internal_date, conversation, body, kind, filed_at, expires_at = row
+        for new_uid, row in enumerate(found, first):
+            uid, flags, size, internal_date, conversation, body, filed_at, expires_at = row
             copies.append((uid, Uid(new_uid)))
             parameters.append(
                 {
                     "mailbox": target,
                     "uid": new_uid,
                     "flags": flags,
-                    "modseq": there.modseq,
+                    "modseq": modseq,
                     "size": size,
                     "internal_date": internal_date,
                     "conversation": conversation,
@@ -137,15 +129,14 @@ class MessageTable(BodyTable):
             )
         self._connection.many(statements.USE_BODY, [{"id": row["body"]} for row in parameters])
         self._add(parameters)
-        self._add_used(there.bal, sum(map(itemgetter(2), found)))
-        self._state.changed(target, there.modseq)
+        self._state.changed(target, modseq)
         return copies
 
     def remove(self, mailbox: MailboxId, uids: Sequence[Uid], now: datetime) -> list[Uid]:
         """Expunge. Raises LookupError when the mailbox is gone."""
         if not uids:
             return []
-        self._state.lock_mailbox(mailbox)
+        self._state.lock_bal_of(mailbox)
         found = self._connection.all(statements.FOR_REMOVAL, {"mailbox": mailbox, "uids": list(uids)})
         if found:
             self._remove(mailbox, found, now)
@@ -153,7 +144,7 @@ class MessageTable(BodyTable):
 
     def clear(self, mailbox: MailboxId, now: datetime) -> ModSeq:
         """Every message of a mailbox, and the modseq after that. LookupError when the mailbox is gone."""
-        self._state.lock_mailbox(mailbox)
+        self._state.lock_bal_of(mailbox)
         found = self._connection.all(statements.ALL_FOR_REMOVAL, {"mailbox": mailbox})
         return self._remove(mailbox, found, now)
 
@@ -170,12 +161,13 @@ class MessageTable(BodyTable):
         )
         return [ExpiringMessage(*row[1:]) for row in sorted({*by_age, *by_wish})[:limit]]
 
-    def _advance(self, mailbox: MailboxId, count: int) -> _Advanced:
+    def _advance(self, mailbox: MailboxId, count: int) -> tuple[int, ModSeq]:
+        """The first of ``count`` new UIDs, and the new modseq."""
         row = self._connection.one(statements.ADVANCE, {"mailbox": mailbox, "count": count})
         if row is None:
             raise LookupError("there is no such mailbox")
-        uid_next, modseq, bal, kind = row
-        return _Advanced(uid_next - count, ModSeq(modseq), BalId(bal), kind)
+        uid_next, modseq = row
+        return uid_next - count, ModSeq(modseq)
 
     def _add(self, parameters: Sequence[Parameters]) -> None:
         if len(parameters) == 1:
@@ -183,19 +175,23 @@ class MessageTable(BodyTable):
         else:
             self._connection.many(statements.ADD_MESSAGE, parameters)
 
-    def _add_used(self, bal: BalId, size: int) -> None:
-        self._connection.run(statements.ADD_USED, {"bal": bal, "size": size})
+    def _add_used(self, mailbox: MailboxId, size: int) -> str:
+        """Before the mailbox's own row, so that every writer locks them in this order; the bal's kind."""
+        row = self._connection.one(statements.ADD_USED, {"mailbox": mailbox, "size": size})
+        if row is None:
+            raise LookupError("there is no such mailbox")
+        return str(row[0])
 
     def _remove(self, mailbox: MailboxId, found: Sequence[Row], now: datetime) -> ModSeq:
-        here = self._advance(mailbox, 0)
+        self._add_used(mailbox, -sum(map(itemgetter(1), found)))
+        _, modseq = self._advance(mailbox, 0)
         uids = [row[0] for row in found]
         self._connection.run(statements.REMOVE, {"mailbox": mailbox, "uids": uids})
         self._connection.many(
             statements.ADD_EXPUNGED,
-            [{"mailbox": mailbox, "modseq": here.modseq, "uid": uid} for uid in uids],
+            [{"mailbox": mailbox, "modseq": modseq, "uid": uid} for uid in uids],
         )
         micros = to_micros(now)
         self._connection.many(statements.LEAVE_BODY, [{"id": row[2], "now": micros} for row in found])
-        self._add_used(here.bal, -sum(map(itemgetter(1), found)))
-        self._state.changed(mailbox, here.modseq)
-        return here.modseq
+        self._state.changed(mailbox, modseq)
+        return modseq

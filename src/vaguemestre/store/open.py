@@ -4,15 +4,19 @@ Making and upgrading the tables is a step of its own (``migrate``): a server tha
 schema by itself, because another release may be running on it.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from vaguemestre.service.store_port import Store
+from vaguemestre.store.dialects.postgresql import PostgresqlConnection
 from vaguemestre.store.dialects.sqlite import SqliteConnection
 from vaguemestre.store.migrations import HEAD, current_revision, upgrade
-from vaguemestre.store.sqlstore import InlineReader, SqlStore
+from vaguemestre.store.sqlstore import InlineReader, PoolReader, SqlStore
 
 _SQLITE: Final = "sqlite:///"
+_WRITERS: Final = 4  # lanes on PostgreSQL: it commits three times as often on 8 connections as on one
+_READERS: Final = 4
 _READ_PATIENCE: Final = 0.25  # seconds; a reader runs in the event loop, and only a recovery holds it up
 
 
@@ -38,6 +42,9 @@ async def open_store(url: str, *, busy_timeout: float = 5.0, max_pages: int = 0)
     """
     _check(url)
     check_schema(url)
+    if not url.startswith(_SQLITE):
+        pool = PoolReader(partial(PostgresqlConnection, url, read_only=True), _READERS)
+        return SqlStore(pool, [partial(PostgresqlConnection, url)] * _WRITERS)
     path = Path(url.removeprefix(_SQLITE))
     reader = SqliteConnection(path, read_only=True, busy_timeout=_READ_PATIENCE)
     writer = SqliteConnection(path, busy_timeout=busy_timeout, max_pages=max_pages)

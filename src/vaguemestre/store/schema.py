@@ -6,7 +6,7 @@ these objects, it reads rows (``store/statements.py``).
 What would surprise: every time is an integer of microseconds since 1970 UTC, so that both databases
 compare and keep it alike (``internal_date`` alone is in seconds, as IMAP says it). ``StoredMessage`` is
 narrow and clustered by (mailbox, uid); octets lie in a table of their own, so that reading cards never
-drags them along. ``kind`` stands again in mailbox and message, because the kind of a bal never changes
+drags them along. ``kind`` stands again in each message, because the kind of a bal never changes
 (domain.md §1) and expiry asks for it by an index. ``StoredBody.uses`` counts the messages that refer to it.
 """
 
@@ -63,7 +63,7 @@ class StoredCredential(StoredTable, table=True):
 
 
 class StoredMailbox(StoredTable, table=True):
-    """A mailbox of a bal. Its row is what gives UIDs and modseqs, and what a writer locks."""
+    """A mailbox of a bal. Its row is what gives UIDs and modseqs."""
 
     __tablename__: ClassVar[str] = "mailbox"
     # AUTOINCREMENT: a session may still hold the number of a mailbox that was deleted.
@@ -71,7 +71,6 @@ class StoredMailbox(StoredTable, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
     bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
-    kind: str
     name: str
     special_use: str | None
     subscribed: bool

@@ -3,7 +3,7 @@
 One spelling for both databases: parameters are ``:name``, and ``ANY_OF(:name)`` stands for membership in
 a list of integers; ``store/dialects`` turn these into what their library wants. Rows come eight times
 faster this way than as entities of the mapper. Statements that say FOR NO KEY UPDATE are run on
-PostgreSQL alone, where writers are several (docs/decisions/0001-row-locks-on-postgresql.md).
+PostgreSQL alone, where writers are several (docs/decisions/0005-row-locks-on-postgresql.md).
 """
 
 from typing import Final
@@ -30,8 +30,13 @@ SET_HASH: Final = (
     "INSERT INTO credential (bal, password_hash) VALUES (:bal, :password_hash)"
     " ON CONFLICT (bal) DO UPDATE SET password_hash = excluded.password_hash"
 )
-ADD_USED: Final = "UPDATE bal SET used = used + :size WHERE id = :bal"
+ADD_USED: Final = """
+UPDATE bal SET used = used + :size WHERE id = (SELECT bal FROM mailbox WHERE id = :mailbox) RETURNING kind
+"""
 LOCK_BAL: Final = "SELECT 1 FROM bal WHERE id = :bal FOR NO KEY UPDATE"
+LOCK_BAL_OF: Final = """
+SELECT 1 FROM bal WHERE id = (SELECT bal FROM mailbox WHERE id = :mailbox) FOR NO KEY UPDATE
+"""
 LOCK_CITIZEN_OF: Final = """
 SELECT 1 FROM bal WHERE id = (SELECT citizen FROM conversation WHERE id = :conversation) FOR NO KEY UPDATE
 """
@@ -45,18 +50,17 @@ MAILBOX_BY_NAME: Final = _MAILBOX + " WHERE bal = :bal AND name = :name"
 NEXT_UID_VALIDITY: Final = """
 UPDATE bal SET last_uid_validity =
     CASE WHEN last_uid_validity >= :seconds THEN last_uid_validity + 1 ELSE :seconds END
-WHERE id = :bal RETURNING last_uid_validity, kind
+WHERE id = :bal RETURNING last_uid_validity
 """
 ADD_MAILBOX: Final = """
-INSERT INTO mailbox (bal, kind, name, special_use, subscribed, uid_validity, uid_next, highest_modseq)
-VALUES (:bal, :kind, :name, :special_use, :subscribed, :uid_validity, 1, 1)
+INSERT INTO mailbox (bal, name, special_use, subscribed, uid_validity, uid_next, highest_modseq)
+VALUES (:bal, :name, :special_use, :subscribed, :uid_validity, 1, 1)
 ON CONFLICT (bal, name) DO NOTHING RETURNING id
 """
 RENAME_MAILBOX: Final = "UPDATE mailbox SET name = :name WHERE id = :id"
 SET_SUBSCRIBED: Final = "UPDATE mailbox SET subscribed = :subscribed WHERE id = :id"
 DROP_EXPUNGED: Final = "DELETE FROM expunged WHERE mailbox = :mailbox"
 DROP_MAILBOX: Final = "DELETE FROM mailbox WHERE id = :mailbox"
-LOCK_MAILBOX: Final = "SELECT 1 FROM mailbox WHERE id = :mailbox FOR NO KEY UPDATE"
 COUNTS: Final = """
 SELECT count(*),
        CAST(coalesce(sum(CASE WHEN flags & 1 = 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
@@ -72,7 +76,7 @@ INSERT INTO keyword (bal, bit, name, keyword_key) VALUES (:bal, :bit, :name, :ke
 HIGHEST_MODSEQ: Final = "SELECT highest_modseq FROM mailbox WHERE id = :mailbox"
 ADVANCE: Final = """
 UPDATE mailbox SET uid_next = uid_next + :count, highest_modseq = highest_modseq + 1
-WHERE id = :mailbox RETURNING uid_next, highest_modseq, bal, kind
+WHERE id = :mailbox RETURNING uid_next, highest_modseq
 """
 ADD_MESSAGE: Final = """
 INSERT INTO message
@@ -88,7 +92,7 @@ SET_FLAGS: Final = """
 UPDATE message SET flags = :flags, modseq = :modseq WHERE mailbox = :mailbox AND uid = :uid
 """
 FOR_COPY: Final = """
-SELECT uid, flags, size, internal_date, conversation, body, kind, filed_at, expires_at FROM message
+SELECT uid, flags, size, internal_date, conversation, body, filed_at, expires_at FROM message
 WHERE mailbox = :mailbox AND uid ANY_OF(:uids) ORDER BY uid
 """
 FOR_REMOVAL: Final = """

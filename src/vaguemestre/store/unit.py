@@ -1,8 +1,8 @@
 """What a transaction remembers while one unit runs: changes to publish, locks taken, bodies not yet filed.
 
-On PostgreSQL writers are several, so a row that a decision stands on is locked before it is read: the
-mailbox for its messages, the citizen's bal for his conversations (docs/decisions/0001). SQLite has one
-writer and needs none of it.
+On PostgreSQL writers are several, so what a decision stands on is locked before it is read, and there is
+one lock alone: the row of the bal that it all belongs to (docs/decisions/0005-row-locks-on-postgresql.md).
+SQLite has one writer and needs none of it.
 """
 
 from vaguemestre.mail.bal import BalId
@@ -42,13 +42,18 @@ class UnitState:
         """Keep other writers off this bal until the commit."""
         self._lock("bal", bal, statements.LOCK_BAL)
 
-    def lock_mailbox(self, mailbox: MailboxId) -> None:
-        """Keep other writers off this mailbox until the commit."""
-        self._lock("mailbox", mailbox, statements.LOCK_MAILBOX)
+    def lock_bal_of(self, mailbox: MailboxId) -> None:
+        """The same, of the bal that a mailbox belongs to."""
+        self._lock("mailbox", mailbox, statements.LOCK_BAL_OF)
 
     def lock_citizen_of(self, conversation: ConversationId) -> None:
-        """Keep other writers off the conversations of this one's citizen until the commit."""
+        """The same, of the citizen of a conversation."""
         self._lock("conversation", conversation, statements.LOCK_CITIZEN_OF)
+
+    def is_of_locked_citizen(self, conversation: ConversationId) -> None:
+        """Its citizen was locked to find it: no need to ask again."""
+        if self._has_neighbours:
+            self._locked.add(("conversation", conversation))
 
     def _lock(self, what: str, number: int, statement: str) -> None:
         if self._has_neighbours and (what, number) not in self._locked:

@@ -45,7 +45,9 @@ class Connection(Protocol):
         """Once for each set of parameters."""
         ...
 
-    def begin(self) -> None: ...  # noqa: D102 (as in SQL)
+    def begin(self, attempts: int = 0) -> None:
+        """``attempts``: how often other writers stood in the way of this unit already."""
+        ...
 
     def commit(self) -> None:
         """Returns when it is durable."""

@@ -84,8 +84,8 @@ class SqliteConnection:
         """Once for each set of parameters."""
         self._cursor.executemany(self._translated[statement], parameters)
 
-    def begin(self) -> None:
-        """A snapshot for a reader, the lock for the writer."""
+    def begin(self, attempts: int = 0) -> None:
+        """A snapshot for a reader, the lock for the writer; nobody else ever stands in the way."""
         self._cursor.execute(self._begin)
 
     def commit(self) -> None:

