@@ -7,8 +7,6 @@ from tests.support.tree import ROOT, modules, pages
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
-FENCED = re.compile(r"^```(?:console|sh|shell|bash)?\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
-READMES = [ROOT / "README.md", ROOT / "README.fr.md"]
 
 
 def _without_code(text: str) -> str:

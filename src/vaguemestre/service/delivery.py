@@ -39,7 +39,7 @@ class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: styl
         self.verdict = verdict
 
 
-class HolderChanged(Exception):  # noqa: N818
+class HolderChanged(Exception):  # noqa: N818 (a decision: submit again)
     """An address has begun to lead to another bal since the copies were sealed: seal again."""
 
 
