@@ -1,9 +1,10 @@
 """The contract of a place for sealed objects, run against a directory and against a real S3 server."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | S3Place:
     if request.param == "files":
         return tmp_path / "objects"
     bucket: S3Place = request.getfixturevalue("bucket")
-    return bucket
+    return replace(bucket, prefix=f"gateway/{new_location()}")
 
 
 @pytest.fixture
@@ -104,7 +105,28 @@ async def test_a_large_body_for_two_is_sealed_read_in_part_and_discarded(vault: 
     assert b"".join([piece async for piece in vault.open_octets(bodies[1])]) == octets
 
 
-async def test_objects_exchanged_reordered_or_cut_are_broken(vault: SealedVault) -> None:
+async def test_objects_that_no_row_names_are_swept_once_they_are_old(vault: SealedVault) -> None:
+    spool = vault.spool()
+    spool.feed(os.urandom(100_000))
+    kept, stray = [await vault.seal(bal, spool, b"card", NOW) for bal in (CLAIRE, PAUL)]
+    spool.discard()
+    asked: list[str] = []
+
+    async def known(locations: Sequence[str]) -> set[str]:
+        asked.extend(locations)
+        return {location for location in locations if location != stray.location}
+
+    now = datetime.now(UTC)
+    assert await vault.sweep_objects(known, now - timedelta(hours=1)) == 0
+    assert asked == []
+    assert await vault.sweep_objects(known, now + timedelta(hours=1)) == 1
+    assert {kept.location, stray.location} <= set(asked)
+    assert await anext(vault.open_octets(kept))
+    with pytest.raises(SealBrokenError):
+        await anext(vault.open_octets(stray))
+
+
+async def test_an_object_in_the_place_of_another_is_broken(vault: SealedVault) -> None:
     spool = vault.spool()
     spool.feed(os.urandom(200_000))
     one, two = [await vault.seal(CLAIRE, spool, b"card", NOW) for _ in range(2)]

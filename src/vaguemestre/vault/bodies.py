@@ -9,8 +9,9 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Executor
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +43,10 @@ class Bodies(Protocol):
         """Remove them; missing ones are fine. Raises OSError."""
         ...
 
+    def older(self, before: datetime) -> AsyncIterator[list[str]]:
+        """The locations of objects kept before a time, some hundreds at once. Raises OSError."""
+        ...
+
 
 class FileBodies:
     """Objects as files under one directory."""
@@ -64,6 +69,21 @@ class FileBodies:
     async def remove(self, locations: Sequence[str]) -> None:
         """Unlink the files."""
         await asyncio.get_running_loop().run_in_executor(self._executor, self._remove, locations)
+
+    async def older(self, before: datetime) -> AsyncIterator[list[str]]:
+        """One list for each directory."""
+        run = asyncio.get_running_loop().run_in_executor
+        for shard in range(256):
+            locations = await run(self._executor, self._older_in, f"{shard:02x}", before.timestamp())
+            if locations:
+                yield locations
+
+    def _older_in(self, shard: str, before: float) -> list[str]:
+        try:
+            with os.scandir(self._root / shard) as entries:
+                return [shard + entry.name for entry in entries if entry.stat().st_mtime < before]
+        except FileNotFoundError:
+            return []
 
     def _keep(self, file: Path, location: str) -> None:
         target = self._root / object_path(location)

@@ -5,10 +5,10 @@ read them, nor to what destroying a key makes unreadable.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from obstore.store import S3Store
 from vaguemestre.vault.bodies import object_path
 
 _TIMEOUT: Final = timedelta(seconds=30)  # one request: 5 MiB on a poor line
+_PAGE: Final = 500
 _RETRIES: Final = 3  # obstore's own ten, over three minutes, would outlast the SMTP client's patience
 
 
@@ -74,6 +75,12 @@ class S3Bodies:
             # One missing object fails the request on some servers; the others are removed one by one.
             for location in locations:
                 await self._remove_one(location)
+
+    async def older(self, before: datetime) -> AsyncIterator[list[str]]:
+        """One list for each page of the bucket's listing."""
+        with _errors():
+            async for page in obstore.list(self._store, chunk_size=_PAGE):
+                yield [found["path"].replace("/", "", 1) for found in page if found["last_modified"] < before]
 
     async def _remove_one(self, location: str) -> None:
         try:

@@ -6,7 +6,7 @@ memory; files, the key store and long copies go to a few threads, so that the ev
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -131,6 +131,21 @@ class SealedVault:
         locations = [body.location for body in bodies if body.location is not None]
         if locations:
             await self._bodies.remove(locations)
+
+    async def sweep_objects(
+        self, known: Callable[[Sequence[str]], Awaitable[Collection[str]]], before: datetime
+    ) -> int:
+        """Remove objects that no row names: what a crash between an object and its row left behind.
+
+        ``known`` says which of some locations rows name. Only objects kept before ``before`` are looked at:
+        leave younger ones the time to be committed (a day is plenty). How many were removed. Raises OSError.
+        """
+        count = 0
+        async for locations in self._bodies.older(before):
+            strays = sorted(set(locations) - set(await known(locations)))
+            await self._bodies.remove(strays)
+            count += len(strays)
+        return count
 
     async def days(self, bal: BalId) -> frozenset[KeyDay]:
         """The days for which this bal has a key."""
