@@ -5,14 +5,18 @@ goes in the reverse order of up: the doors stop accepting and say goodbye, the j
 work, the store writes what it has accepted, the vault forgets its keys.
 """
 
+import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.net.tls import server_context
 from vaguemestre.policy.limits import Limits, Policy
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.authentication import Authentication
@@ -24,11 +28,16 @@ from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
 from vaguemestre.settings import Settings
+from vaguemestre.settings.values import Endpoint
+from vaguemestre.smtpd.door import SmtpDoor
+from vaguemestre.smtpd.terms import SmtpLimits
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault
+from vaguemestre.workers.runner import run
+from vaguemestre.workers.table import table
 
 
 class SystemClock:
@@ -53,6 +62,34 @@ class Services:
     inspection: Inspection
     expiry: Expiry
     log_key: bytes
+
+
+class ListenError(Exception):
+    """A listener cannot be opened; the message says which and why."""
+
+
+class Door(Protocol):
+    """What clients come in by."""
+
+    async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
+        """Open a listener; port 0 lets the system choose. Raises OSError."""
+        ...
+
+    async def close(self) -> None:
+        """Let nobody in, say goodbye to everybody, return when they are gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A server that is up. ``listeners`` tells where it really listens, by the names of ``[listen]``."""
+
+    services: Services
+    listeners: dict[str, Endpoint]
+
+    def port(self, listener: str) -> int:
+        """The port of one of them. Raises KeyError when it is disabled."""
+        return self.listeners[listener].port
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -130,3 +167,76 @@ def _services(
         expiry=Expiry(store, vault, clock, retention),
         log_key=hashlib.blake2b(b"log pseudonyms", key=vault.digest_key, digest_size=32).digest(),
     )
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
+    """The whole server, up inside the block and taken down in order after it.
+
+    Raises CertificateError, ListenError, and what ``open_services`` raises.
+    """
+    doors = _Doors(settings, clock)
+    async with open_services(settings, clock) as services:
+        stopping = asyncio.Event()
+        failure: BaseException | None = None
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                listeners = await doors.open(services)
+                for job in table(services.expiry, timedelta(seconds=settings.workers.expire_every)):
+                    tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
+                yield App(services, listeners)
+            except BaseException as error:
+                failure = error  # raised again below: inside the group it would be wrapped in another
+            finally:
+                await doors.close()
+                stopping.set()
+        if failure is not None:
+            raise failure
+
+
+class _Doors:
+    """The doors of the four listeners."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._tls = server_context(settings.tls.certificate, settings.tls.key)
+        self._open: list[Door] = []
+
+    async def open(self, services: Services) -> dict[str, Endpoint]:
+        """Open every listener that is not disabled; where each one is."""
+        limits, require_tls = self._settings.limits, self._settings.security.require_tls
+        smtp = SmtpDoor(
+            services.authentication,
+            services.submissions,
+            self._tls,
+            require_tls,
+            self._settings.hostname,
+            SmtpLimits(connections=limits.connections),
+        )
+        self._open += [smtp]
+        # Name in [listen] → the door it leads to, and whether TLS comes with the first octet.
+        ways: dict[str, tuple[Door, bool]] = {
+            "submission": (smtp, False),
+            "submissions": (smtp, True),
+        }
+        listeners = {}
+        for name, endpoint in self._settings.listen.endpoints().items():
+            if name in ways:
+                listeners[name] = await _listen(name, endpoint, *ways[name])
+        return listeners
+
+    async def close(self) -> None:
+        """All at once: each waits for its own clients."""
+        await asyncio.gather(*(door.close() for door in self._open))
+
+
+async def _listen(name: str, endpoint: Endpoint, door: Door, implicit_tls: bool) -> Endpoint:
+    try:
+        server = await door.listen(endpoint.host, endpoint.port, implicit_tls)
+    except OSError as error:
+        # The loop's own sentence repeats the address; a failed look-up of a name has a negative number.
+        number = error.errno or 0
+        reason = os.strerror(number).lower() if number > 0 else error.strerror
+        raise ListenError(f"{name} cannot listen on {endpoint}: {reason}") from error
+    return Endpoint(endpoint.host, server.sockets[0].getsockname()[1])

@@ -9,6 +9,7 @@ import sqlite3
 import traceback
 from enum import IntEnum
 
+from vaguemestre.app import ListenError
 from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.net.tls import CertificateError
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
@@ -61,6 +62,7 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (AddressSyntaxError, ExitStatus.USAGE),
     (SettingsError, ExitStatus.CONFIGURATION),
     (CertificateError, ExitStatus.CONFIGURATION),
+    (ListenError, ExitStatus.CONFIGURATION),
     (MasterKeyError, ExitStatus.CONFIGURATION),
     (DatabaseUrlError, ExitStatus.CONFIGURATION),
     (SchemaError, ExitStatus.CONFIGURATION),

@@ -50,7 +50,7 @@ def init(
     new_folder = not folder.exists()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        _make(folder, chosen)
+        furnish(folder, chosen)
     except BaseException:
         _remove(folder, new_folder)
         raise
@@ -75,7 +75,8 @@ def _chosen(professional: list[str], citizen: list[str]) -> Chosen:
     }
 
 
-def _make(folder: Path, chosen: Chosen) -> None:
+def furnish(folder: Path, chosen: Chosen) -> None:
+    """Put everything in an existing folder that holds none of it. Raises what goes wrong, half done."""
     write_master(folder / "master.key", generate_master())
     make_development_pki(folder / "certs", datetime.now(UTC))
     path = folder / SETTINGS_FILE

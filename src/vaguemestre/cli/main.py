@@ -1,5 +1,6 @@
 """The ``vaguemestre`` command: its groups, and the one place where an error becomes a status."""
 
+import os
 from collections.abc import Sequence
 
 import typer
@@ -13,6 +14,7 @@ from vaguemestre.cli.inspect import inspect
 from vaguemestre.cli.migrate import migrate
 from vaguemestre.cli.operation import Config
 from vaguemestre.cli.output import complain
+from vaguemestre.cli.serve import serve
 
 _EPILOG = "Exit status: " + "; ".join(f"{status.value} {text}" for status, text in MEANINGS.items()) + "."
 
@@ -31,7 +33,7 @@ def root(config: Config = None) -> None:
     """Mail between health professionals and citizens: the server and its administration."""
 
 
-for _command in (init, check, expire, inspect, migrate):
+for _command in (init, serve, check, expire, inspect, migrate):
     app.command()(_command)
 for _group in (bal, conversation, keys):
     app.add_typer(_group.commands)
@@ -39,6 +41,7 @@ for _group in (bal, conversation, keys):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Never a traceback: see ``failures``."""
+    before = os.umask(0o077)  # whatever a command writes is its owner's alone
     try:
         app(args=None if arguments is None else list(arguments), prog_name="vaguemestre")
     except SystemExit as leaving:
@@ -50,4 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sentence, status = explained(error)
         complain(sentence)
         return status
+    finally:
+        os.umask(before)
     return ExitStatus.DONE

@@ -22,7 +22,7 @@ Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | N
 
 def say(sentence: str) -> None:
     """One line for people, on standard output."""
-    print(sentence)
+    print(sentence, flush=True)
 
 
 def complain(sentence: str) -> None:

@@ -137,4 +137,5 @@ def _write(path: Path, octets: bytes, mode: int) -> None:
     """Make a file with its mode from the first instant: a key is never readable by others."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)  # the umask may have taken away what others may read
         file.write(octets)

@@ -1,0 +1,69 @@
+"""``vaguemestre serve``: the server, in the foreground, until SIGTERM or Ctrl-C.
+
+The first signal stops it in order: nobody new comes in, clients are told, what was accepted is filed. A
+second one ends the process at once; whatever was acknowledged is on disk all the same.
+"""
+
+import asyncio
+import resource
+import secrets
+import signal
+
+import structlog
+import typer
+import uvloop
+
+from vaguemestre.app import App, SystemClock, running
+from vaguemestre.cli.operation import Config, settings_of
+from vaguemestre.cli.output import say
+from vaguemestre.log import configure_logging
+from vaguemestre.settings import Settings
+from vaguemestre.settings.schema import LogFormat
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_log = structlog.get_logger()
+
+
+def serve(context: typer.Context, config: Config = None) -> None:
+    """Serve until SIGTERM or Ctrl-C. The log goes to standard error."""
+    settings = settings_of(context, config)
+    _allow_many_connections()
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    # Until the vault is open nothing is known to make lasting pseudonyms with: these last for this start.
+    _configure(settings, secrets.token_bytes(32), for_good=False)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, SystemClock()) as app:
+        _configure(settings, app.services.log_key, for_good=True)
+        say(ready(app))
+        _log.info("server_started", listeners={name: str(at) for name, at in app.listeners.items()})
+        if not settings.security.require_tls:
+            _log.warning("sign_in_without_tls_allowed", where="loopback")
+        await stop.wait()
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+        _log.info("server_stopping")
+    _log.info("server_stopped")
+
+
+def ready(app: App) -> str:
+    """The line that says where the server listens; printed once it does."""
+    return "Ready: " + ", ".join(f"{name} {endpoint}" for name, endpoint in app.listeners.items())
+
+
+def _configure(settings: Settings, key: bytes, for_good: bool) -> None:
+    json = settings.log.format is LogFormat.JSON
+    configure_logging(json=json, level=settings.log.level, key=key, for_good=for_good)
+
+
+def _allow_many_connections() -> None:
+    """Each connection is a file: take as many as the system lets us have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
