@@ -28,10 +28,15 @@ def server() -> Iterator[str]:
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/keys.db"
-    address: str = request.getfixturevalue("server")
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS data_key, secret, state")
+    address: str = request.getfixturevalue("empty_server")
     return address
+
+
+@pytest.fixture
+def empty_server(server: str) -> str:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS data_key, secret, state")
+    return server
 
 
 @pytest.fixture
@@ -145,6 +150,21 @@ def _set_schema(url: str, schema: str) -> None:
         with sqlite3.connect(url.removeprefix("sqlite:///")) as file:
             file.execute(statement)
         file.close()
+
+
+def test_a_server_that_restarts_is_found_again(empty_server: str) -> None:
+    store = open_keystore(empty_server)
+    first = store.master("first")
+    with psycopg.connect(empty_server, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+    assert store.days(CLAIRE) == frozenset()  # a read is simply asked again
+    with pytest.raises(StoreBusyError):  # a write is not: nobody knows how far it went
+        store.made(first, {(CLAIRE, SUNDAY): b"one"})
+    assert store.made(first, {(CLAIRE, SUNDAY): b"one"}) == {(CLAIRE, SUNDAY): WrappedKey(first, b"one")}
+    store.close()
 
 
 def test_a_database_out_of_reach_is_busy_and_not_a_bug(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ segments; what remains there opens only with the master key it was wrapped under
 after a destruction finishes it. Its backups must be kept no longer than erasure may take.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.vault.keystore import Cursor, Row, Value
 
 _CONNECT_TIMEOUT: Final = 5  # seconds
+_SILENCE: Final = 10_000  # milliseconds without an acknowledgement: the machine is gone
 # A statement that waits longer than this is a lock somebody forgot: better a 451 than a stuck server.
 _OPTIONS: Final = "-c statement_timeout=10000 -c synchronous_commit=on"
 
@@ -49,7 +51,11 @@ class _Line:
         with _errors(), self._lock:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT, options=_OPTIONS
+                    self._url,
+                    autocommit=True,
+                    connect_timeout=_CONNECT_TIMEOUT,
+                    tcp_user_timeout=_SILENCE,
+                    options=_OPTIONS,
                 )
             yield self._connection
 
@@ -74,7 +80,9 @@ class PostgresqlDatabase:
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """A read on its own."""
-        with self._reader.held() as connection:
+        with contextlib.suppress(StoreBusyError), self._reader.held() as connection:
+            return _PostgresqlCursor(connection).rows(sql, parameters)
+        with self._reader.held() as connection:  # again, in case the server was restarted since the last read
             return _PostgresqlCursor(connection).rows(sql, parameters)
 
     @contextmanager
