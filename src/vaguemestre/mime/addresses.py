@@ -10,6 +10,7 @@ without losing the entries around it. Nothing here raises.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
@@ -78,13 +79,15 @@ def mailboxes(entries: Iterable[Entry]) -> tuple[tuple[Address, ...], bool]:
         try:
             if not entry.readable:
                 raise AddressSyntaxError
-            text = f"{entry.local}@{entry.host}"
-            if not text.isascii():
-                text = text.encode("latin-1").decode("utf-8")
-            found.append(parse_address(text))
+            found.append(_address(f"{entry.local}@{entry.host}"))
         except (AddressSyntaxError, UnicodeDecodeError):
             unreadable = True
     return tuple(found), unreadable
+
+
+@lru_cache(maxsize=1_024)  # the same few people write again and again; only what is an address is remembered
+def _address(text: str) -> Address:
+    return parse_address(text if text.isascii() else text.encode("latin-1").decode("utf-8"))
 
 
 class _Parser:

@@ -128,12 +128,13 @@ def envelope_of(card: bytes) -> bytes:
     return card[_START : _ENVELOPE_END.unpack_from(card)[0]]
 
 
-def make_card(root: Entity, samples: dict[str, Entity]) -> bytes:
-    """The card of a message whose tree is ``root``."""
+def make_card(
+    root: Entity, samples: dict[str, Entity], addresses: structure.AddressFields | None = None
+) -> bytes:
+    """The card of a message whose tree is ``root``; ``addresses`` when they were read already."""
     frames = (
-        structure.envelope(root.fields or {}),
-        structure.body(root, extended=False),
-        structure.body(root, extended=True),
+        structure.envelope(root.fields or {}, addresses),
+        *structure.bodies(root),
         root.header or b"",
         preview_of(samples).encode("utf-8", "replace"),
         _print_parts(root),

@@ -5,6 +5,7 @@ looked up: the registry of codecs remembers every name it is asked for, so stran
 the memory, and a few codecs (``idna``, ``punycode``, the escapes) are not charsets of mail.
 """
 
+import codecs
 from encodings.aliases import aliases
 from typing import Final
 
@@ -25,10 +26,8 @@ _SUPERSETS: Final = {"ascii": "utf_8", "latin_1": "cp1252", "gb2312": "gb18030",
 
 def decode(octets: bytes, charset: str = "") -> str:
     """Text of ``octets``; UTF-8, then Windows-1252, when the charset is unknown or does not fit."""
-    name = charset.partition("*")[0].strip().lower().replace("-", "_").replace(" ", "_")
-    codec = _CODECS.get(name)
+    codec = _codec(charset)
     if codec is not None:
-        codec = _SUPERSETS.get(codec, codec)
         try:
             return octets.decode(codec)
         except (UnicodeError, ValueError):
@@ -38,3 +37,19 @@ def decode(octets: bytes, charset: str = "") -> str:
         return octets.decode("utf-8")
     except UnicodeDecodeError:
         return octets.decode("cp1252", "replace")
+
+
+def decode_beginning(octets: bytes, charset: str = "") -> str:
+    """As ``decode``, of octets that were cut: half a character at their end is left out."""
+    codec = _codec(charset) or "utf_8"
+    try:
+        return codecs.getincrementaldecoder(codec)().decode(octets)
+    except (UnicodeError, ValueError):
+        return decode(octets, charset)
+
+
+def _codec(charset: str) -> str | None:
+    # RFC 2231 §5: a charset may be followed by a star and a language.
+    name = charset.partition("*")[0].strip().lower().replace("-", "_").replace(" ", "_")
+    codec = _CODECS.get(name)
+    return None if codec is None else _SUPERSETS.get(codec, codec)

@@ -6,6 +6,7 @@ Values stay octets, as IMAP prints them in BODYSTRUCTURE. A missing or unreadabl
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vaguemestre.mime.headers import Fields, first_field, unfold
@@ -26,6 +27,8 @@ class Encoding(StrEnum):
     QUOTED_PRINTABLE = "quoted-printable"
     UNKNOWN = "unknown"
 
+
+_USUAL: Final = frozenset({b"content-type", b"content-transfer-encoding"})
 
 _ENCODINGS: Final = {
     b"": Encoding.IDENTITY,
@@ -90,28 +93,15 @@ _DIGEST_MESSAGE: Final = Content("message/rfc822", b"message", b"rfc822", (), En
 
 def read_content(fields: Fields, in_digest: bool = False) -> Content:
     """The content of an entity with these fields; ``in_digest`` when its parent is a multipart/digest."""
-    default = _DIGEST_MESSAGE if in_digest else PLAIN_TEXT
-    if not any(name.startswith(b"content-") for name in fields):
-        return default
-    media_type, main, sub, params = default[:4]
-    value = first_field(fields, b"content-type")
-    if value is not None:
-        if value.startswith(b"("):
-            value = _LEADING_COMMENT.sub(b"", value)
-        match = _MEDIA_TYPE.match(value)
-        if match is not None:
-            main, sub = match.groups()
-            media_type = f"{main.decode('ascii')}/{sub.decode('ascii')}".lower()
-            params = parameters(value)
-        else:
-            # RFC 2045 §5.2: an unreadable type is plain text; a name it gave is kept, for it tells of a file.
-            media_type, main, sub, params = PLAIN_TEXT[:4]
-            params += tuple(p for p in parameters(value) if p[0].lower().startswith(b"name"))
-    transfer, encoding = b"7BIT", Encoding.IDENTITY
-    value = first_field(fields, b"content-transfer-encoding")
-    if value is not None:
-        transfer = token(_LEADING_COMMENT.sub(b"", value)) or b"7BIT"
-        encoding = _ENCODINGS.get(transfer.lower(), Encoding.UNKNOWN)
+    named = [name for name in fields if name.startswith(b"content-")]
+    if not named:
+        return _DIGEST_MESSAGE if in_digest else PLAIN_TEXT
+    if all(name in _USUAL and len(fields[name]) == 1 and len(fields[name][0]) < 200 for name in named):
+        media, transfer = fields.get(b"content-type"), fields.get(b"content-transfer-encoding")
+        return _usual_content(media[0] if media else None, transfer[0] if transfer else None, in_digest)
+    content = _content(
+        first_field(fields, b"content-type"), first_field(fields, b"content-transfer-encoding"), in_digest
+    )
     disposition: bytes | None = None
     disposition_params: Parameters = ()
     value = first_field(fields, b"content-disposition")
@@ -120,19 +110,39 @@ def read_content(fields: Fields, in_digest: bool = False) -> Content:
         disposition_params = parameters(value)
         if disposition is None and disposition_params:
             disposition = b"attachment"  # RFC 2183 §2.8: an unknown disposition is an attachment
-    return Content(
-        media_type,
-        main,
-        sub,
-        params,
-        encoding,
-        transfer,
-        first_field(fields, b"content-id"),
-        first_field(fields, b"content-description"),
-        first_field(fields, b"content-md5"),
-        disposition,
-        disposition_params,
-        tuple(_LANGUAGE.findall(unfold(b", ".join(fields.get(b"content-language", ()))))),
-        first_field(fields, b"content-location"),
-        any(len(set(fields.get(name, ()))) > 1 for name in (b"content-type", b"content-transfer-encoding")),
+    return content._replace(
+        identifier=first_field(fields, b"content-id"),
+        description=first_field(fields, b"content-description"),
+        md5=first_field(fields, b"content-md5"),
+        disposition=disposition,
+        disposition_params=disposition_params,
+        languages=tuple(_LANGUAGE.findall(unfold(b", ".join(fields.get(b"content-language", ()))))),
+        location=first_field(fields, b"content-location"),
+        is_ambiguous=any(len(set(fields.get(name, ()))) > 1 for name in _USUAL),
     )
+
+
+@lru_cache(maxsize=256)  # most texts say the same two lines
+def _usual_content(media: bytes | None, transfer: bytes | None, in_digest: bool) -> Content:
+    return _content(
+        None if media is None else unfold(media), None if transfer is None else unfold(transfer), in_digest
+    )
+
+
+def _content(media: bytes | None, transfer: bytes | None, in_digest: bool) -> Content:
+    """From Content-Type and Content-Transfer-Encoding alone, unfolded."""
+    media_type, main, sub, params = (_DIGEST_MESSAGE if in_digest else PLAIN_TEXT)[:4]
+    if media is not None:
+        media = _LEADING_COMMENT.sub(b"", media)
+        match = _MEDIA_TYPE.match(media)
+        if match is not None:
+            main, sub = match.groups()
+            media_type = f"{main.decode('ascii')}/{sub.decode('ascii')}".lower()
+            params = parameters(media)
+        else:
+            # RFC 2045 §5.2: an unreadable type is plain text; a name it gave is kept, for it tells of a file.
+            media_type, main, sub, params = PLAIN_TEXT[:4]
+            params += tuple(p for p in parameters(media) if p[0].lower().startswith(b"name"))
+    word = b"7BIT" if transfer is None else token(_LEADING_COMMENT.sub(b"", transfer)) or b"7BIT"
+    encoding = _ENCODINGS.get(word.lower(), Encoding.UNKNOWN)
+    return Content(media_type, main, sub, params, encoding, word)

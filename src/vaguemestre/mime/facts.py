@@ -7,15 +7,17 @@ from vaguemestre.mime.addresses import mailboxes
 from vaguemestre.mime.attachments import attachments_of
 from vaguemestre.mime.entity import Entity
 from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date
-from vaguemestre.mime.structure import address_entries
+from vaguemestre.mime.structure import AddressFields
 
 MAX_REFERENCES: Final = 100  # each costs a look-up: RFC 5322 §3.6.4 threads seldom pass twenty
 
 
-def message_facts(root: Entity, size: int, has_bare_line_end: bool, has_nul: bool) -> MessageFacts:
+def message_facts(
+    root: Entity, addresses: AddressFields, size: int, has_bare_line_end: bool, has_nul: bool
+) -> MessageFacts:
     """The facts of a whole message whose tree is ``root``."""
     fields = root.fields or {}
-    from_, unreadable_from = mailboxes(address_entries(fields, b"from"))
+    from_, unreadable_from = mailboxes(addresses.get(b"from", ()))
     subject = fields.get(b"subject")
     message_id = fields.get(b"message-id")
     mss_mes = first_field(fields, b"x-mss-mes")
@@ -27,9 +29,9 @@ def message_facts(root: Entity, size: int, has_bare_line_end: bool, has_nul: boo
         references=_references(fields),
         from_=from_,
         unreadable_from=unreadable_from,
-        reply_to=mailboxes(address_entries(fields, b"reply-to"))[0],
-        to=mailboxes(address_entries(fields, b"to"))[0],
-        cc=mailboxes(address_entries(fields, b"cc"))[0],
+        reply_to=mailboxes(addresses.get(b"reply-to", ()))[0],
+        to=mailboxes(addresses.get(b"to", ()))[0],
+        cc=mailboxes(addresses.get(b"cc", ()))[0],
         mss_mes=None if mss_mes is None else decode_text(mss_mes).strip(),
         expires=None if expires is None else parse_date(expires[0]),
         attachments=attachments_of(root),

@@ -12,6 +12,7 @@ from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mime.card import make_card
 from vaguemestre.mime.facts import message_facts
 from vaguemestre.mime.scan import Scanner
+from vaguemestre.mime.structure import address_fields
 
 GATHER: Final = 65_536
 
@@ -54,8 +55,11 @@ class MessageReader:
             self._look()
         scanner = self._scanner
         scanner.finish()
-        facts = message_facts(scanner.root, self._size, self._has_bare or self._after_cr, self._has_nul)
-        return ReadMessage(facts, make_card(scanner.root, scanner.samples))
+        root = scanner.root
+        addresses = address_fields(root.fields or {})
+        has_bare = self._has_bare or self._after_cr
+        facts = message_facts(root, addresses, self._size, has_bare, self._has_nul)
+        return ReadMessage(facts, make_card(root, scanner.samples, addresses))
 
     def _look(self) -> None:
         octets = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)

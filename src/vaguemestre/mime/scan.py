@@ -6,8 +6,8 @@ decided yet stays in ``_pending`` and waits for the next piece; of a body that i
 octets, of a header all of it, so that memory is bounded whatever arrives.
 
 Beyond the limits nothing fails: what is too deep, too many or too long becomes one opaque leaf.
-A header runs to the first empty line, whatever its lines are; text that never has an empty line nor a single
-field is a body without header.
+A header runs to the first empty line, whatever its lines are; lines without a single field among them are
+no header, but the beginning of a body that has none.
 """
 
 import re
@@ -106,7 +106,7 @@ class Scanner:
             block = block[: block.rfind(b"\n", 0, keep) + 1]
         self._stash = None
         fields = split_fields(block)
-        if not fields and not is_cut and (blank is None or delimiter is not None):
+        if not fields and not is_cut and block.strip():
             block, end = b"", self._at  # text without any header
         self._header_room -= len(block)
         self._at, self._resume, self._in_header = end, 0, False

@@ -7,7 +7,7 @@ headers are for the client to guess at, NUL alone is left out, since no literal 
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
 
 from vaguemestre.mime.addresses import Entry, parse_addresses
 from vaguemestre.mime.entity import Entity, Kind
@@ -16,7 +16,12 @@ from vaguemestre.mime.parameters import Parameters
 
 _PLAIN: Final = re.compile(rb"[\t !#-\[\]-~]*")
 _QUOTABLE: Final = re.compile(rb"[\t -~]*")
-_NO_ADDRESS: Final = b"NIL"
+_PLAIN_TEXT: Final = re.compile(r"[\t !#-\[\]-~]*")
+
+AddressFields: TypeAlias = dict[bytes, list[Entry]]
+"""Address fields by their names in lower case."""
+
+_ADDRESS_FIELDS: Final = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
 
 
 def imap_string(value: bytes | None) -> bytes:
@@ -31,71 +36,82 @@ def imap_string(value: bytes | None) -> bytes:
     return b"{%d}\r\n%b" % (len(value), value)
 
 
-def envelope(fields: Fields) -> bytes:
+def envelope(fields: Fields, addresses: AddressFields | None = None) -> bytes:
     """RFC 9051 §9: envelope. Sender and Reply-To stand for From when absent or empty."""
-    from_ = _addresses(fields, b"from")
-    sender = _addresses(fields, b"sender")
-    reply_to = _addresses(fields, b"reply-to")
+    if addresses is None:
+        addresses = address_fields(fields)
+    from_ = _print_addresses(addresses, b"from")
     return b"(%b %b %b %b %b %b %b %b %b %b)" % (
         imap_string(first_field(fields, b"date")),
         imap_string(first_field(fields, b"subject")),
         from_,
-        from_ if sender is _NO_ADDRESS else sender,
-        from_ if reply_to is _NO_ADDRESS else reply_to,
-        _addresses(fields, b"to"),
-        _addresses(fields, b"cc"),
-        _addresses(fields, b"bcc"),
+        from_ if not addresses.get(b"sender") else _print_addresses(addresses, b"sender"),
+        from_ if not addresses.get(b"reply-to") else _print_addresses(addresses, b"reply-to"),
+        _print_addresses(addresses, b"to"),
+        _print_addresses(addresses, b"cc"),
+        _print_addresses(addresses, b"bcc"),
         imap_string(first_field(fields, b"in-reply-to")),
         imap_string(first_field(fields, b"message-id")),
     )
 
 
-def address_entries(fields: Fields, name: bytes) -> list[Entry]:
-    """Every element of an address field, all its occurrences taken together."""
-    values = fields.get(name)
-    if values is None:
-        return []
-    return [entry for value in values for entry in parse_addresses(unfold(value))]
+def address_fields(fields: Fields) -> AddressFields:
+    """The elements of every address field that is there, all its occurrences taken together."""
+    return {
+        name: [entry for value in fields[name] for entry in parse_addresses(unfold(value))]
+        for name in _ADDRESS_FIELDS
+        if name in fields
+    }
 
 
-def _addresses(fields: Fields, name: bytes) -> bytes:
-    entries = address_entries(fields, name)
+def _print_addresses(addresses: AddressFields, name: bytes) -> bytes:
+    entries = addresses.get(name)
     if not entries:
-        return _NO_ADDRESS
-    return b"(%b)" % b"".join(
-        b"(%b %b %b %b)" % (_text(entry.name), _text(entry.route), _text(entry.local), _text(entry.host))
-        for entry in entries
-    )
+        return b"NIL"
+    return b"(%b)" % b"".join([_print_address(entry) for entry in entries])
+
+
+def _print_address(entry: Entry) -> bytes:
+    name, route, local, host = entry[:4]
+    if (
+        route is None
+        and local is not None
+        and host is not None
+        and _PLAIN_TEXT.fullmatch(f"{name}{local}{host}")
+    ):
+        printed = "NIL" if name is None else f'"{name}"'
+        return f'({printed} NIL "{local}" "{host}")'.encode("ascii")
+    return b"(%b %b %b %b)" % (_text(name), _text(route), _text(local), _text(host))
 
 
 def _text(value: str | None) -> bytes:
     return b"NIL" if value is None else imap_string(value.encode("latin-1"))
 
 
-def body(entity: Entity, extended: bool) -> bytes:
-    """RFC 9051 §9: body; ``extended`` makes the difference between BODYSTRUCTURE and BODY."""
+def bodies(entity: Entity) -> tuple[bytes, bytes]:
+    """RFC 9051 §9: body, without and with its extension data: BODY and BODYSTRUCTURE."""
     content = entity.content
     if entity.kind is Kind.MULTIPART:
-        parts = b"".join([body(child, extended) for child in entity.children])
-        if not extended:
-            return b"(%b %b)" % (parts, imap_string(content.sub))
-        return b"(%b %b %b %b)" % (
-            parts,
-            imap_string(content.sub),
-            _parameters(content.params),
-            _disposition_language_location(entity),
-        )
-    main, sub, special = content.main, content.sub, b""
-    if entity.kind is Kind.OPAQUE:
-        main, sub = b"application", b"octet-stream"
-    elif entity.kind is Kind.MESSAGE:
-        inside = entity.children[0]
-        special = b" %b %b %d" % (envelope(inside.fields or {}), body(inside, extended), entity.lines)
+        plain = extended = b""
+        inside = [bodies(child) for child in entity.children]
+        plain = b"".join([pair[0] for pair in inside])
+        extended = b"".join([pair[1] for pair in inside])
+        sub = imap_string(content.sub)
+        tail = b"%b %b" % (_parameters(content.params), _disposition_language_location(entity))
+        return b"(%b %b)" % (plain, sub), b"(%b %b %b)" % (extended, sub, tail)
+    main, sub = content.main, content.sub
+    special = extended_special = b""
+    if entity.kind is Kind.MESSAGE:
+        message = entity.children[0]
+        printed = envelope(message.fields or {})
+        plain, extended = bodies(message)
+        special = b" %b %b %d" % (printed, plain, entity.lines)
+        extended_special = b" %b %b %d" % (printed, extended, entity.lines)
+    elif entity.kind is Kind.OPAQUE:
+        main, sub = b"application", b"octet-stream"  # message and multipart promise more than is known
     elif main.lower() == b"text":
-        special = b" %d" % entity.lines
-    elif content.media_type in {"message/rfc822", "message/global"}:
-        main, sub = b"application", b"octet-stream"  # these types promise an envelope
-    printed = b"%b %b %b %b %b %b %d%b" % (
+        special = extended_special = b" %d" % entity.lines
+    same = b"(%b %b %b %b %b %b %d" % (
         imap_string(main),
         imap_string(sub),
         _parameters(content.params),
@@ -103,11 +119,9 @@ def body(entity: Entity, extended: bool) -> bytes:
         imap_string(content.description),
         imap_string(content.transfer),
         entity.size,
-        special,
     )
-    if not extended:
-        return b"(%b)" % printed
-    return b"(%b %b %b)" % (printed, imap_string(content.md5), _disposition_language_location(entity))
+    tail = b" %b %b)" % (imap_string(content.md5), _disposition_language_location(entity))
+    return b"%b%b)" % (same, special), b"%b%b%b" % (same, extended_special, tail)
 
 
 def _disposition_language_location(entity: Entity) -> bytes:
