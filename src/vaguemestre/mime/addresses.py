@@ -34,9 +34,12 @@ GROUP_END: Final = Entry(None, None, None, None)
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]+"
 _DOTTED = rf"{_ATOM}(?:\.{_ATOM})*"
-# The usual element, and nothing else: [phrase] <local@domain> or local@domain, then a comma or the end.
+# RFC 2047 §5: what an encoded word of a phrase may hold, with a few harmless signs that senders add.
+_PHRASE_WORD = rf"(?:=\?[A-Za-z0-9*_-]+\?[bBqQ]\?[A-Za-z0-9!*+/=_.'&#$%-]*\?=|(?!=\?){_ATOM})"
+# The usual element, nothing else: [phrase] <local@domain> or local@domain, then a comma or the end.
 _USUAL: Final = re.compile(
-    rf'[ \t]*(?:(?:"([^"\\]*)"[ \t]*|({_ATOM}(?:[ \t]+{_ATOM})*)[ \t]*)?<({_DOTTED})@({_DOTTED})>'
+    rf'[ \t]*(?:(?:"([^"\\]*)"[ \t]*|({_PHRASE_WORD}(?:[ \t]+{_PHRASE_WORD})*)[ \t]*)?'
+    rf"<({_DOTTED})@({_DOTTED})>"
     rf"|({_DOTTED})@({_DOTTED}))[ \t]*(?:,|\Z)"
 )
 # RFC 5322 §3.2: quoted strings, domain literals, specials, encoded words (some hold commas), then atoms.
@@ -47,6 +50,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _COMMENT_MARK: Final = re.compile(r"[()]|\\.", re.DOTALL)
+_SIGNS: Final = re.compile(r'[<>@"()]')
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -169,6 +173,8 @@ class _Parser:
         # Something beside the angle brackets, or no closing one: who is meant is not sure any more.
         readable = readable and closing < len(words) and all(kind == "blank" for kind, _ in rest)
         before = words[:opening]
+        # An encoded word with such signs is one word to some readers and an address to others.
+        readable = readable and not any(kind == "word" and _SIGNS.search(text) for kind, text in before)
         readable = readable and ("special", "@") not in before and ("special", ">") not in before
         self._entries.append(Entry(_phrase(before) or comment, route, local, host, readable))
 

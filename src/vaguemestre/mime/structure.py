@@ -21,6 +21,10 @@ _PLAIN_TEXT: Final = re.compile(r"[\t !#-\[\]-~]*")
 AddressFields: TypeAlias = dict[bytes, list[Entry]]
 """Address fields by their names in lower case."""
 
+# An element costs ten times its octets once printed: a header of 256 KiB must not make a card of 10 MiB.
+MAX_ENTRIES: Final = 10_000
+_TOO_MANY: Final = Entry(None, None, "", "", readable=False)
+
 _ADDRESS_FIELDS: Final = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
 
 
@@ -57,11 +61,12 @@ def envelope(fields: Fields, addresses: AddressFields | None = None) -> bytes:
 
 def address_fields(fields: Fields) -> AddressFields:
     """The elements of every address field that is there, all its occurrences taken together."""
-    return {
-        name: [entry for value in fields[name] for entry in parse_addresses(unfold(value))]
-        for name in _ADDRESS_FIELDS
-        if name in fields
-    }
+    found: AddressFields = {}
+    for name in _ADDRESS_FIELDS:
+        if name in fields:
+            entries = [entry for value in fields[name] for entry in parse_addresses(unfold(value))]
+            found[name] = entries if len(entries) <= MAX_ENTRIES else [*entries[:MAX_ENTRIES], _TOO_MANY]
+    return found
 
 
 def _print_addresses(addresses: AddressFields, name: bytes) -> bytes:
