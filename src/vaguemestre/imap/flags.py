@@ -24,6 +24,19 @@ def split_flags(names: Iterable[str]) -> tuple[FlagSet, tuple[str, ...]]:
     return FlagSet(bits), tuple(keywords.values())
 
 
+class _Printed(dict[int, bytes]):
+    """Sets of flags already printed; a look-up that misses prints. The look-up that hits never leaves C."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, flags: int) -> bytes:
+        names = (name for bit, name in enumerate(self._names) if flags >> bit & 1)
+        printed = self[flags] = " ".join(names).encode("ascii")
+        return printed
+
+
 class FlagNames:
     """The names of one bal's flags; ``keywords`` in the order of their bits. Printing is cached by set."""
 
@@ -32,7 +45,7 @@ class FlagNames:
     def __init__(self, keywords: Iterable[str] = ()) -> None:
         self._names = [*SYSTEM_FLAGS, *keywords]
         self._bits = {name.lower(): 1 << bit for bit, name in enumerate(self._names)}
-        self._printed: dict[int, bytes] = {}
+        self._printed = _Printed(self._names)
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -45,11 +58,11 @@ class FlagNames:
 
     def printed(self, flags: FlagSet) -> bytes:
         r"""``\Seen $Forwarded``, without parentheses. Bits without a name are passed over."""
-        printed = self._printed.get(flags)
-        if printed is None:
-            names = (name for bit, name in enumerate(self._names) if flags >> bit & 1)
-            printed = self._printed[flags] = " ".join(names).encode("ascii")
-        return printed
+        return self._printed[flags]
+
+    def printed_column(self, many: Iterable[FlagSet]) -> list[bytes]:
+        """``printed`` of many sets, in their order."""
+        return list(map(self._printed.__getitem__, many))
 
     def all(self) -> bytes:
         """Every name, without parentheses: the untagged FLAGS of SELECT."""

@@ -21,10 +21,10 @@ from vaguemestre.imap.command_line import CommandLine, Streamed
 from vaguemestre.imap.grammar import TAG
 
 # RFC 9051 §9: literal = "{" number64 ["+"] "}" CRLF; at the end of a line only. RFC 3516 has the "~".
-_ANNOUNCEMENT: Final = re.compile(rb"~?\{([0-9]{1,40})([+-]?)\}\r\n\Z")
+_ANNOUNCEMENT: Final = re.compile(rb"~?\{([0-9]{1,40})(\+?)\}\r\n\Z")
 _LONGEST_ANNOUNCEMENT: Final = 46
-# RFC 9051 §9: append = "APPEND" SP mailbox …: a literal is the message's once something stands before it.
-_APPEND_MESSAGE: Final = re.compile(rb"[^ ]+ APPEND [^ ]", re.IGNORECASE)
+# RFC 9051 §9: append = "APPEND" SP mailbox …: what stands before a literal that is the message, no mailbox.
+_APPEND_HEAD: Final = re.compile(rb"[^ ]+ APPEND [^ ].* ", re.IGNORECASE | re.DOTALL)
 
 SKIP_LIMIT: Final = 64 * 1024 * 1024
 """Octets of one refused command that are read and thrown away; past it, giving up is cheaper for both."""
@@ -218,7 +218,8 @@ class Framer:
             return LineReady(octets), True
         announced = _ANNOUNCEMENT.search(self._text, max(0, len(self._text) - _LONGEST_ANNOUNCEMENT))
         if announced is not None:
-            return self._announce(int(announced[1]), synchronising=not announced[2]), True
+            before = bytes(self._text[: announced.start()])
+            return self._announce(before, int(announced[1]), synchronising=not announced[2]), True
         line = CommandLine(bytes(self._text[:-2]), tuple(self._literals))
         self._restart()
         return CommandReady(line), True
@@ -236,11 +237,11 @@ class Framer:
 
     # Literals
 
-    def _announce(self, size: int, *, synchronising: bool) -> Event | None:
+    def _announce(self, before: bytes, size: int, *, synchronising: bool) -> Event | None:
         self._wanted = size
         self._synchronising = synchronising
         limits = self.limits
-        if limits.message and _APPEND_MESSAGE.match(self._text):
+        if limits.message and _APPEND_HEAD.match(before):
             if size > limits.message:
                 return self._refuse_literal(f"A message has at most {limits.message} octets", too_big=True)
             self._phase = _Phase.DECIDING
@@ -267,7 +268,9 @@ class Framer:
         if self._synchronising:
             self._restart()
         else:
+            size = self._wanted
             self._skip(_Phase.SKIP_LITERAL)
+            self._wanted = size
 
     def _read_literal(self) -> bool:
         if len(self._buffer) < self._wanted:

@@ -5,7 +5,7 @@ Each function takes a ``Scanner``, returns a value and raises CommandSyntaxError
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final, TypeVar
 
 from vaguemestre.imap.errors import CommandSyntaxError
@@ -124,10 +124,15 @@ def flag_list(scanner: Scanner) -> tuple[str, ...]:
 def parenthesised(
     scanner: Scanner, item: Callable[[Scanner], T], limit: int, least: int = 0
 ) -> tuple[T, ...]:
-    """``(item item …)`` with ``least`` to ``limit`` items, single spaces between."""
+    """``(item item …)`` with ``least`` to ``limit`` items, single spaces between.
+
+    One space inside either parenthesis is let pass, which RFC 9051 §9 does not allow: aioimaplib sends
+    ``ID ( "name" "x" )``, and nothing else could be meant.
+    """
     scanner.expect(b"(")
+    scanner.take(b" ")
     items: list[T] = []
-    while not scanner.take(b")"):
+    while not (scanner.take(b")") or scanner.take(b" )")):
         if items:
             scanner.space()
         if len(items) >= limit:
@@ -149,13 +154,11 @@ def date_time(scanner: Scanner) -> datetime:
     found = scanner.match(_DATE_TIME, 'a date and time such as " 1-Feb-2026 12:00:00 +0100"')
     day = _day(found[1], found[2], found[3])
     offset = timedelta(hours=int(found[8]), minutes=int(found[9])) * (-1 if found[7] == b"-" else 1)
+    # A leap second is taken for the second before it: datetime knows none.
+    second = 59 if found[6] == b"60" else int(found[6])
     try:
-        # A leap second is the second before it: datetime knows none.
-        local = datetime(
-            day.year, day.month, day.day, int(found[4]), int(found[5]), min(int(found[6]), 59),
-            tzinfo=timezone(offset),
-        )  # fmt: skip
-        return local.astimezone(UTC)
+        moment = time(int(found[4]), int(found[5]), second, tzinfo=timezone(offset))
+        return datetime.combine(day, moment).astimezone(UTC)
     except (ValueError, OverflowError):
         raise CommandSyntaxError("Expected a date and time that exists") from None
 

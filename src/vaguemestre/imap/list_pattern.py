@@ -9,8 +9,8 @@ from vaguemestre.mail.mailbox import DELIMITER, INBOX
 
 def matches(pattern: str, name: str) -> bool:
     """Whether the name matches; INBOX in any case."""
-    if name == INBOX and _matches(pattern.upper(), name):
-        return True
+    if name == INBOX and pattern.isascii():
+        return _matches(pattern.upper(), name)
     return _matches(pattern, name)
 
 

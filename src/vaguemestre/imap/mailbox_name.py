@@ -10,11 +10,16 @@ clients mean.
 """
 
 import binascii
+from typing import Final
+from unicodedata import category
 
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.mail.mailbox import INBOX
 
 MAX_NAME = 1000  # octets of UTF-8; long enough for any tree, short enough for an index
+_LINE_BREAKERS: Final = frozenset(
+    {"Cc", "Zl", "Zp"}
+)  # RFC 9051 §5.1, by RFC 5198 §2: no controls, no separators
 
 
 def decode_mailbox_name(octets: bytes, utf8: bool) -> str:
@@ -26,9 +31,10 @@ def decode_mailbox_name(octets: bytes, utf8: bool) -> str:
         raise CommandSyntaxError(f"Expected a mailbox name in {coding}") from None
     if len(octets) > MAX_NAME:
         raise CommandSyntaxError(f"A mailbox name has at most {MAX_NAME} octets")
-    if any(character < " " or character == "\x7f" for character in name):
+    if any(category(character) in _LINE_BREAKERS for character in name):
         raise CommandSyntaxError("A mailbox name holds no control characters")
-    return INBOX if name.upper() == INBOX else name
+    # Only ASCII folds: the capital of a dotless ı is I, and that is no INBOX.
+    return INBOX if name.isascii() and name.upper() == INBOX else name
 
 
 def encode_mailbox_name(name: str, utf8: bool) -> bytes:

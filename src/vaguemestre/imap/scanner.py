@@ -15,7 +15,7 @@ from vaguemestre.imap.errors import CommandSyntaxError
 _QUOTED: Final = re.compile(rb'"([^"\\\r\n\0]*(?:\\["\\][^"\\\r\n\0]*)*)"')
 _ESCAPED: Final = re.compile(rb"\\(.)")
 # RFC 9051 §9: literal = "{" number64 ["+"] "}" CRLF *CHAR8; "~" announces the literal8 of RFC 3516.
-_LITERAL: Final = re.compile(rb"~?\{[0-9]+[+-]?\}\r\n")
+_LITERAL: Final = re.compile(rb"~?\{[0-9]+\+?\}\r\n")
 
 
 class Scanner:

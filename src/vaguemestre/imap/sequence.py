@@ -109,6 +109,25 @@ def parse_sequence_set(octets: bytes) -> SequenceSet:
     return SequenceSet((*_merged(plain), *sorted(starred)))
 
 
+def compact(numbers: Iterable[int]) -> bytes:
+    """Numbers in the order given, runs written as ranges: ``4,7:9,2``. Empty for none.
+
+    Unlike a SequenceSet nothing is sorted: COPYUID pairs two of these by position (RFC 9051 §7.1).
+    """
+    pieces: list[bytes] = []
+    first = last = -1
+    for number in numbers:
+        if number == last + 1 and last >= 0:
+            last = number
+            continue
+        if last >= 0:
+            pieces.append(_printed(first, last))
+        first = last = number
+    if last >= 0:
+        pieces.append(_printed(first, last))
+    return b",".join(pieces)
+
+
 def _number(octets: bytes) -> int:
     if octets == b"*":
         return STAR

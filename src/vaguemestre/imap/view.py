@@ -82,7 +82,7 @@ class View:
         UIDs not above the last one are passed over: the client knows them, or was told that they are gone.
         """
         last = self.last_uid
-        self._uids.extend(sorted(uid for uid in uids if uid > last))
+        self._uids.extend(sorted({uid for uid in uids if uid > last}))
         return len(self._uids)
 
     def mark_gone(self, uids: Iterable[Uid]) -> None:

@@ -1,4 +1,4 @@
-"""GETQUOTA. RFC 9208 §4.2.1."""
+"""GETQUOTA. RFC 9208 §4.1.1."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""GETQUOTAROOT. RFC 9208 §4.2.2."""
+"""GETQUOTAROOT. RFC 9208 §4.1.2."""
 
 from dataclasses import dataclass
 

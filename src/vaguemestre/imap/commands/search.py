@@ -157,8 +157,8 @@ class _Keys:
             return _FLAG_KEYS[word]
         if word == "OR":
             return self._or(depth)
-        scanner.space()
         if word == "NOT":
+            scanner.space()
             return Not(self._key(depth + 1))
         return self._with_argument(word)
 
@@ -182,16 +182,15 @@ class _Keys:
                 return Or(tuple(keys))
 
     def _with_argument(self, word: str) -> SearchKey:
-        scanner = self._scanner
+        if word not in _FIELD_KEYS and word not in _DATE_KEYS and word not in _ARGUMENT_KEYS:
+            raise CommandSyntaxError("Expected a search key that RFC 9051 or RFC 3501 knows")
+        self._scanner.space()
         if word in _FIELD_KEYS:
             return HeaderHas(word.lower(), self._text())
         if word in _DATE_KEYS:
             field, relation = _DATE_KEYS[word]
-            return Dated(field, relation, grammar.date_value(scanner))
-        reader = _ARGUMENT_KEYS.get(word)
-        if reader is None:
-            raise CommandSyntaxError("Expected a search key that RFC 9051 or RFC 3501 knows")
-        return reader(self)
+            return Dated(field, relation, grammar.date_value(self._scanner))
+        return _ARGUMENT_KEYS[word](self)
 
     def _text(self) -> str:
         try:

@@ -1,0 +1,45 @@
+"""Which capabilities are announced, and when. RFC 9051 §6.1.1; each word beside where it is written.
+
+IMAP4rev2 is not among them yet: it asks for BINARY and SEARCHRES, which no command file has.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from vaguemestre.imap.session import State
+
+_ALWAYS: Final = (
+    "IMAP4rev1",
+    "LITERAL+",  # RFC 7888
+    "SASL-IR",  # RFC 4959
+    "ID",  # RFC 2971
+    "ENABLE",  # RFC 5161
+    "IDLE",  # RFC 2177
+)
+_SIGNED_IN: Final = (
+    "NAMESPACE",  # RFC 2342
+    "UIDPLUS",  # RFC 4315
+    "UNSELECT",  # RFC 3691
+    "MOVE",  # RFC 6851
+    "CHILDREN",  # RFC 3348
+    "LIST-EXTENDED",  # RFC 5258
+    "LIST-STATUS",  # RFC 5819
+    "SPECIAL-USE",  # RFC 6154
+    "CREATE-SPECIAL-USE",  # RFC 6154
+    "ESEARCH",  # RFC 4731
+    "STATUS=SIZE",  # RFC 8438
+    "QUOTA",  # RFC 9208
+    "QUOTA=RES-STORAGE",  # RFC 9208
+)
+
+
+def announced(
+    state: State, *, may_sign_in: bool, may_start_tls: bool, mechanisms: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The words for a state. ``may_sign_in`` is false where TLS is required and not there: LOGINDISABLED."""
+    if state is not State.NOT_AUTHENTICATED:
+        return (*_ALWAYS, *_SIGNED_IN)
+    start = ("STARTTLS",) if may_start_tls else ()
+    if not may_sign_in:
+        return (*_ALWAYS, *start, "LOGINDISABLED")
+    return (*_ALWAYS, *start, *(f"AUTH={mechanism}" for mechanism in mechanisms))

@@ -1,0 +1,90 @@
+"""Response codes, as they stand between brackets. RFC 9051 §7.1, RFC 5530, RFC 7162 §3.1.2, RFC 9208 §4.3.
+
+Those without argument are constants; the others are functions that print theirs.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from vaguemestre.imap.sequence import compact
+from vaguemestre.mail.mailbox import ModSeq, SeqNum, Uid, UidValidity
+
+ALERT: Final = b"ALERT"
+ALREADYEXISTS: Final = b"ALREADYEXISTS"
+AUTHENTICATIONFAILED: Final = b"AUTHENTICATIONFAILED"
+AUTHORIZATIONFAILED: Final = b"AUTHORIZATIONFAILED"
+CANNOT: Final = b"CANNOT"
+CLIENTBUG: Final = b"CLIENTBUG"
+CLOSED: Final = b"CLOSED"
+CONTACTADMIN: Final = b"CONTACTADMIN"
+EXPIRED: Final = b"EXPIRED"
+EXPUNGEISSUED: Final = b"EXPUNGEISSUED"
+HASCHILDREN: Final = b"HASCHILDREN"
+INUSE: Final = b"INUSE"
+LIMIT: Final = b"LIMIT"
+NOMODSEQ: Final = b"NOMODSEQ"
+NONEXISTENT: Final = b"NONEXISTENT"
+NOPERM: Final = b"NOPERM"
+OVERQUOTA: Final = b"OVERQUOTA"
+PARSE: Final = b"PARSE"
+PRIVACYREQUIRED: Final = b"PRIVACYREQUIRED"
+READ_ONLY: Final = b"READ-ONLY"
+READ_WRITE: Final = b"READ-WRITE"
+SERVERBUG: Final = b"SERVERBUG"
+TOOBIG: Final = b"TOOBIG"
+TRYCREATE: Final = b"TRYCREATE"
+UNAVAILABLE: Final = b"UNAVAILABLE"
+USEATTR: Final = b"USEATTR"
+
+
+def appenduid(uid_validity: UidValidity, uids: Iterable[Uid]) -> bytes:
+    """Where APPEND filed the message. RFC 9051 §7.1."""
+    return b"APPENDUID %d %b" % (uid_validity, compact(uids))
+
+
+def badcharset(charsets: Iterable[str]) -> bytes:
+    """The charsets that SEARCH knows."""
+    return f"BADCHARSET ({' '.join(charsets)})".encode("ascii")
+
+
+def capability(words: Iterable[str]) -> bytes:
+    """Capabilities, in a greeting or after sign-in: saves the client a question."""
+    return f"CAPABILITY {' '.join(words)}".encode("ascii")
+
+
+def copyuid(uid_validity: UidValidity, pairs: Sequence[tuple[Uid, Uid]]) -> bytes:
+    """(old UID, new UID) pairs in order: the n-th of one set is the n-th of the other. RFC 9051 §7.1."""
+    olds = compact(old for old, _ in pairs)
+    news = compact(new for _, new in pairs)
+    return b"COPYUID %d %b %b" % (uid_validity, olds, news)
+
+
+def highestmodseq(modseq: ModSeq) -> bytes:
+    """RFC 7162 §3.1.2.1."""
+    return b"HIGHESTMODSEQ %d" % modseq
+
+
+def modified(numbers: Iterable[int]) -> bytes:
+    """Messages that STORE UNCHANGEDSINCE left alone. RFC 7162 §3.1.3."""
+    return b"MODIFIED %b" % compact(numbers)
+
+
+def permanentflags(printed: bytes, *, new_keywords: bool) -> bytes:
+    r"""Flags a client can change for good, printed without parentheses; ``\*`` when it may make keywords."""
+    more = b" \\*" if printed else b"\\*"
+    return b"PERMANENTFLAGS (%b%b)" % (printed, more if new_keywords else b"")
+
+
+def uidnext(uid: Uid) -> bytes:
+    """The UID that the next message will have, or a later one."""
+    return b"UIDNEXT %d" % uid
+
+
+def uidvalidity(uid_validity: UidValidity) -> bytes:
+    """Which generation of UIDs this is."""
+    return b"UIDVALIDITY %d" % uid_validity
+
+
+def unseen(seqnum: SeqNum) -> bytes:
+    """The first unseen message; RFC 3501 §7.1 only, RFC 9051 removed it."""
+    return b"UNSEEN %d" % seqnum

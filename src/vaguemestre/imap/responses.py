@@ -1,0 +1,183 @@
+"""What a server says, as octets with their CR LF. RFC 9051 §7; FETCH has its own file.
+
+Texts are for people and travel in ASCII: before a client enables UTF-8 nothing else is allowed
+(RFC 9051 §7.1), so accents are taken off here.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from vaguemestre.imap import strings
+from vaguemestre.imap.commands.search import SearchReturn
+from vaguemestre.imap.commands.status import StatusItem
+from vaguemestre.imap.sequence import compact
+from vaguemestre.mail.mailbox import DELIMITER, ModSeq, SeqNum, Uid
+
+# Status responses. RFC 9051 §7.1
+
+
+def ok(tag: bytes | None, text: str, code: bytes = b"") -> bytes:
+    """Done; untagged, a word by the way. ``code`` is one of ``codes``, without brackets."""
+    return _status(tag, b"OK", text, code)
+
+
+def no(tag: bytes | None, text: str, code: bytes = b"") -> bytes:
+    """Our decision, or our misfortune."""
+    return _status(tag, b"NO", text, code)
+
+
+def bad(tag: bytes | None, text: str, code: bytes = b"") -> bytes:
+    """Their mistake; untagged when the tag could not be read."""
+    return _status(tag, b"BAD", text, code)
+
+
+def bye(text: str, code: bytes = b"") -> bytes:
+    """The connection ends."""
+    return _status(None, b"BYE", text, code)
+
+
+def continuation(text: str = "") -> bytes:
+    """``+``: send the literal, or the next line; for AUTHENTICATE the text is a challenge in base64."""
+    return b"+ %b\r\n" % _text(text)
+
+
+def _status(tag: bytes | None, condition: bytes, text: str, code: bytes) -> bytes:
+    bracketed = b"[%b] " % code if code else b""
+    return b"%b %b %b%b\r\n" % (tag or b"*", condition, bracketed, _text(text))
+
+
+def _text(text: str) -> bytes:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.replace("’", "'"))
+        text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return text.encode("ascii", "replace").replace(b"\r", b" ").replace(b"\n", b" ")
+
+
+# About the server. RFC 9051 §7.2
+
+
+def capability(words: Iterable[str]) -> bytes:
+    """CAPABILITY."""
+    return f"* CAPABILITY {' '.join(words)}\r\n".encode("ascii")
+
+
+def enabled(words: Iterable[str]) -> bytes:
+    """ENABLED: those of the words asked that were turned on, possibly none."""
+    return f"{' '.join(['* ENABLED', *words])}\r\n".encode("ascii")
+
+
+def server_id(fields: Mapping[str, str]) -> bytes:
+    """ID. RFC 2971 §3.2."""
+    pairs = b" ".join(strings.string(part.encode("utf-8")) for pair in fields.items() for part in pair)
+    return b"* ID (%b)\r\n" % pairs if pairs else b"* ID NIL\r\n"
+
+
+def namespace() -> bytes:
+    """One personal namespace, with no prefix. RFC 9051 §6.3.10."""
+    return f'* NAMESPACE (("" "{DELIMITER}")) NIL NIL\r\n'.encode("ascii")
+
+
+# About mailboxes. RFC 9051 §7.3
+
+
+def listed(attributes: Iterable[str], name: str, *, utf8: bool, subscribed: bool = False) -> bytes:
+    r"""LIST. ``attributes`` with their backslashes (``\HasNoChildren``).
+
+    ``subscribed`` says that a child of it is subscribed, and it matched for that: CHILDINFO of RFC 5258 §3.5.
+    """
+    more = b' ("CHILDINFO" ("SUBSCRIBED"))' if subscribed else b""
+    return b"* LIST " + _list_entry(attributes, strings.mailbox(name, utf8)) + more + b"\r\n"
+
+
+def lsub(attributes: Iterable[str], name: str, *, utf8: bool) -> bytes:
+    """LSUB. RFC 3501 §7.2.3."""
+    return b"* LSUB " + _list_entry(attributes, strings.mailbox(name, utf8)) + b"\r\n"
+
+
+def delimiter() -> bytes:
+    r"""What LIST with an empty pattern asks for. RFC 9051 §6.3.9."""
+    return b"* LIST " + _list_entry(["\\Noselect"], b'""') + b"\r\n"
+
+
+def _list_entry(attributes: Iterable[str], name: bytes) -> bytes:
+    return b'(%b) "%b" %b' % (" ".join(attributes).encode("ascii"), DELIMITER.encode("ascii"), name)
+
+
+def status(name: str, items: Iterable[tuple[StatusItem, int]], *, utf8: bool) -> bytes:
+    """STATUS, items in the order given."""
+    values = " ".join(f"{item} {value}" for item, value in items).encode("ascii")
+    return b"* STATUS %b (%b)\r\n" % (strings.mailbox(name, utf8), values)
+
+
+def quota(used: int, limit: int) -> bytes:
+    """QUOTA of the root ``""``, from octets to the units of 1,024 of RFC 9208 §5.1, both rounded up.
+
+    A limit of 0 is none: the list is empty.
+    """
+    resources = f"STORAGE {-(-used // 1024)} {-(-limit // 1024)}" if limit else ""
+    return f'* QUOTA "" ({resources})\r\n'.encode("ascii")
+
+
+def quota_root(name: str, *, utf8: bool) -> bytes:
+    """QUOTAROOT: every mailbox has the root ``""``. RFC 9208 §4.2.2."""
+    return b'* QUOTAROOT %b ""\r\n' % strings.mailbox(name, utf8)
+
+
+# About messages. RFC 9051 §7.3.4, §7.4, §7.5
+
+
+def flags(printed: bytes) -> bytes:
+    """FLAGS: the flags that this mailbox knows, as ``FlagNames.all`` prints them."""
+    return b"* FLAGS (%b)\r\n" % printed
+
+
+def exists(count: int) -> bytes:
+    """EXISTS: how many messages there are."""
+    return b"* %d EXISTS\r\n" % count
+
+
+def recent() -> bytes:
+    """RECENT, which RFC 3501 clients wait for: none, ever."""
+    return b"* 0 RECENT\r\n"
+
+
+def expunged(seqnums: Iterable[SeqNum]) -> bytes:
+    """EXPUNGE for each, in the order given: that of ``View.expunge``."""
+    return b"".join([b"* %d EXPUNGE\r\n" % seqnum for seqnum in seqnums])
+
+
+def vanished(uids: Iterable[Uid], *, earlier: bool = False) -> bytes:
+    """VANISHED, for clients that enabled QRESYNC. RFC 7162 §3.2.10."""
+    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", compact(uids))
+
+
+def search(numbers: Iterable[int], modseq: ModSeq | None = None) -> bytes:
+    """SEARCH, the plain form; ``modseq`` when MODSEQ was asked for. RFC 3501 §7.2.5, RFC 7162 §3.1.5."""
+    found = "".join([f" {number}" for number in numbers])
+    order = "" if modseq is None else f" (MODSEQ {modseq})"
+    return f"* SEARCH{found}{order}\r\n".encode("ascii")
+
+
+def esearch(
+    tag: bytes,
+    numbers: Sequence[int],
+    returns: Collection[SearchReturn],
+    *,
+    by_uid: bool,
+    modseq: ModSeq | None = None,
+) -> bytes:
+    """ESEARCH; ``numbers`` ascending. Without any, MIN, MAX and ALL are left out. RFC 9051 §7.3.4."""
+    pieces = [b"* ESEARCH (TAG %b)" % strings.string(tag)]
+    if by_uid:
+        pieces.append(b"UID")
+    if numbers and SearchReturn.MIN in returns:
+        pieces.append(b"MIN %d" % numbers[0])
+    if numbers and SearchReturn.MAX in returns:
+        pieces.append(b"MAX %d" % numbers[-1])
+    if SearchReturn.COUNT in returns:
+        pieces.append(b"COUNT %d" % len(numbers))
+    if numbers and SearchReturn.ALL in returns:
+        pieces.append(b"ALL %b" % compact(numbers))
+    if numbers and modseq is not None:
+        pieces.append(b"MODSEQ %d" % modseq)
+    return b" ".join(pieces) + b"\r\n"
