@@ -121,6 +121,21 @@ class _Phase(Enum):
 class Framer:
     """One connection's octets, in; events, out. Memory: what was fed and not pulled, plus ``limits``."""
 
+    __slots__ = (
+        "_buffer",
+        "_continue",
+        "_held",
+        "_line_expected",
+        "_literals",
+        "_phase",
+        "_scanned",
+        "_skipped",
+        "_synchronising",
+        "_text",
+        "_wanted",
+        "limits",
+    )
+
     def __init__(self, limits: FrameLimits = BEFORE_SIGN_IN) -> None:
         self.limits = limits
         self._buffer = bytearray()

@@ -15,6 +15,8 @@ MAX_NUMBER: Final = 2**32 - 1
 STAR: Final = 2**32
 """Stands for ``*`` inside a range: above any number, so that ranges sort."""
 
+_TOO_LARGE: Final = "a number in a sequence set is at most 4294967295"
+
 # RFC 9051 §9: seq-range = seq-number ":" seq-number; seq-number = nz-number / "*"
 _NUMBER = rb"(?:[1-9][0-9]{0,9}|\*)"
 _RANGE = rb"%b(?::%b)?" % (_NUMBER, _NUMBER)
@@ -94,6 +96,11 @@ def parse_sequence_set(octets: bytes) -> SequenceSet:
     """Read ``1:3,7,9:*``; raise ValueError when it is anything else, or a number is above 2^32 - 1."""
     if SEQUENCE_SET.fullmatch(octets) is None:
         raise ValueError("a sequence set is numbers and ranges such as 1:3,7,9:*")
+    if not (b":" in octets or b"*" in octets):  # UIDs one by one, by thousands: the way some clients ask
+        numbers = sorted({int(piece) for piece in octets.split(b",")})
+        if numbers[-1] > MAX_NUMBER:
+            raise ValueError(_TOO_LARGE)
+        return SequenceSet(tuple(_merged((number, number) for number in numbers)))
     plain: list[tuple[int, int]] = []
     starred: set[tuple[int, int]] = set()
     for piece in octets.split(b","):
@@ -133,7 +140,7 @@ def _number(octets: bytes) -> int:
         return STAR
     number = int(octets)
     if number > MAX_NUMBER:
-        raise ValueError("a number in a sequence set is at most 4294967295")
+        raise ValueError(_TOO_LARGE)
     return number
 
 
