@@ -1,0 +1,1 @@
+"""One file a command: what is done for it. ``table`` says which there are."""

@@ -1,0 +1,19 @@
+r"""EXPUNGE and UID EXPUNGE. RFC 9051 §6.4.3, RFC 9051 §6.4.9."""
+
+from vaguemestre.imap.commands.expunge import Expunge
+from vaguemestre.imapd.outcome import Done, read_only
+from vaguemestre.imapd.session import ClientSession
+from vaguemestre.mail.mailbox import DELETED
+
+
+async def run(session: ClientSession, command: Expunge) -> Done:
+    r"""Remove what is \Deleted, everywhere or among some UIDs; the numbers are told as news."""
+    selected = session.open
+    if selected.read_only:
+        raise read_only()
+    rows = selected.opened.rows
+    among = rows if command.uids is None else selected.uids(command.uids, by_uid=True)
+    deleted = [uid for uid in among if uid in rows and rows[uid].flags & DELETED]
+    if deleted:
+        await selected.opened.expunge(session.holder, deleted)
+    return Done("EXPUNGE completed")

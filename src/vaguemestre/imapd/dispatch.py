@@ -1,0 +1,145 @@
+"""What the frame says, done: commands are read, run and answered, one at a time. RFC 9051 §5.5.
+
+What changed meanwhile in the open mailbox is told before the tagged response (RFC 9051 §7).
+"""
+
+from vaguemestre.imap import codes, responses
+from vaguemestre.imap.command_line import CommandLine
+from vaguemestre.imap.commands.append import Append
+from vaguemestre.imap.commands.table import TaggedCommand, parse_command
+from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.frame import (
+    CommandReady,
+    ContinuationWanted,
+    Event,
+    FrameRefused,
+    LineReady,
+    MessageAnnounced,
+    MessageChunk,
+)
+from vaguemestre.imap.session import WITHOUT_EXPUNGE, State
+from vaguemestre.imapd import errors
+from vaguemestre.imapd.commands import append
+from vaguemestre.imapd.commands.table import run
+from vaguemestre.imapd.outcome import Done
+from vaguemestre.imapd.session import ClientSession
+
+
+async def handle(session: ClientSession, event: Event) -> bool:
+    """Do what one event asks; whether the connection goes on."""
+    match event:
+        case CommandReady():
+            return await _command(session, event.line)
+        case MessageChunk():
+            append.take(session, event.octets)
+        case MessageAnnounced():
+            await _announced(session, event)
+        case ContinuationWanted():
+            session.out.write(responses.continuation("Ready"))
+        case LineReady():
+            return await _line(session, event.octets)
+        case FrameRefused():
+            return _refused(session, event)
+    return True
+
+
+async def _command(session: ClientSession, line: CommandLine) -> bool:
+    try:
+        tagged = _parse(session, line)
+    except CommandSyntaxError as error:
+        append.forget(session)
+        session.out.write(errors.answer(None, error))
+        return _forgives(session)
+    session.tag = tagged.tag
+    try:
+        done = await run(session, tagged.command)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        # Whatever it is, this command has failed and the connection goes on.
+        _tell_news(session, tagged.name)
+        session.out.write(errors.answer(tagged.tag, error, tagged.name))
+        return session.failures < session.shared.limits.sign_in_failures or too_many(session)
+    if done is None:
+        return True  # it is answered when its line has come
+    return finish(session, done, tagged.name)
+
+
+def finish(session: ClientSession, done: Done, name: str) -> bool:
+    """Answer a command that is done; whether the connection goes on."""
+    _tell_news(session, name)
+    session.out.write(responses.ok(session.tag, done.text, done.code))
+    return not done.hang_up
+
+
+def too_many(session: ClientSession) -> bool:
+    """Say BYE to a client that only tries passwords, or never says anything that can be read."""
+    session.out.write(responses.bye("Too many failed attempts"))
+    return False
+
+
+def _parse(session: ClientSession, line: CommandLine) -> TaggedCommand:
+    tagged = parse_command(line, session.place.utf8)
+    if not session.place.allows(tagged.name):
+        raise CommandSyntaxError(f"{tagged.name} cannot be given now", tagged.tag)
+    return tagged
+
+
+def _tell_news(session: ClientSession, name: str) -> None:
+    if session.selected is not None:
+        with_uid = name.startswith("UID ")
+        session.out.write(session.selected.news(with_expunge=name not in WITHOUT_EXPUNGE, with_uid=with_uid))
+
+
+def _forgives(session: ClientSession) -> bool:
+    """Before sign-in mistakes are counted: another protocol's client, or somebody trying the lock."""
+    if session.place.state is not State.NOT_AUTHENTICATED:
+        return True
+    session.mistakes += 1
+    return session.mistakes < session.shared.limits.mistakes or too_many(session)
+
+
+async def _announced(session: ClientSession, event: MessageAnnounced) -> None:
+    """Accept or refuse the message of APPEND before its first octet."""
+    tag: bytes | None = None
+    try:
+        tagged = _parse(session, event.head)
+        tag = session.tag = tagged.tag
+        if not isinstance(tagged.command, Append):
+            raise CommandSyntaxError("A message does not stand here", tag)
+        await append.begin(session, tagged.command)
+    except Exception as error:
+        session.framer.refuse_message()
+        session.out.write(errors.answer(tag, error, "APPEND"))
+        return
+    session.framer.accept_message()
+
+
+async def _line(session: ClientSession, octets: bytes) -> bool:
+    """Hand the line to whoever asked for it: AUTHENTICATE or IDLE."""
+    reader, session.line_reader = session.line_reader, None
+    try:
+        if reader is None:
+            raise LookupError("a line that nobody asked for")
+        done = await reader(octets)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        session.out.write(errors.answer(session.tag, error, "AUTHENTICATE"))
+        return session.failures < session.shared.limits.sign_in_failures or too_many(session)
+    return finish(session, done, "")
+
+
+def _refused(session: ClientSession, event: FrameRefused) -> bool:
+    append.forget(session)
+    tag = event.tag
+    if session.line_reader is not None:
+        session.line_reader, session.idling, tag = None, False, session.tag
+    if event.too_big:
+        session.out.write(responses.no(tag, event.text, codes.TOOBIG))
+    else:
+        session.out.write(responses.bad(tag, event.text))
+    if event.fatal:
+        session.out.write(responses.bye("The rest cannot be understood"))
+        return False
+    return _forgives(session)

@@ -1,0 +1,104 @@
+"""The door that speaks IMAP: listeners, the connections behind them, and how they end.
+
+One timer looks at every connection now and then, instead of one timer for each of them.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from functools import partial
+from typing import Final
+
+import structlog
+
+from vaguemestre.imapd.connection import Connection
+from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.imapd.shared import Shared
+from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.mailboxes import Mailboxes
+from vaguemestre.service.ports import Clock
+
+CHECK_EVERY: Final = 5.0  # seconds: how late a timeout may be
+CLOSE_WITHIN: Final = 5.0  # seconds given to commands being run when the server stops
+BACKLOG: Final = 1024
+
+_log = structlog.get_logger()
+
+
+class ImapDoor:
+    """Listens, and keeps count. ``require_tls`` false lets loopback sign in without TLS."""
+
+    def __init__(
+        self,
+        authentication: Authentication,
+        mailboxes: Mailboxes,
+        clock: Clock,
+        tls_context: ssl.SSLContext | None,
+        require_tls: bool,
+        limits: ImapLimits | None = None,
+    ) -> None:
+        self._shared = Shared(
+            authentication, mailboxes, clock, limits or ImapLimits(), tls_context, require_tls
+        )
+        self._servers: list[asyncio.Server] = []
+        self._connections: list[set[Connection]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
+        """Take connections on one address; port 0 takes a free one.
+
+        Raises OSError, and ValueError for TLS without a certificate.
+        """
+        context = self._shared.tls_context if implicit_tls else None
+        if implicit_tls and context is None:
+            raise ValueError("a TLS port needs a certificate")
+        connections: set[Connection] = set()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            partial(Connection, self._shared, connections, implicit_tls),
+            host,
+            port,
+            ssl=context,
+            backlog=BACKLOG,
+            ssl_handshake_timeout=self._shared.limits.handshake_within if implicit_tls else None,
+        )
+        self._connections.append(connections)
+        self._servers.append(server)
+        if self._timer is None:
+            self._timer = loop.call_later(CHECK_EVERY, self._check)
+        return server
+
+    @property
+    def connected(self) -> int:
+        """How many clients there are."""
+        return sum(map(len, self._connections))
+
+    def check(self, now: float) -> None:
+        """End the connections that have lasted too long; ``now`` is the loop's time."""
+        for connections in self._connections:
+            for connection in tuple(connections):
+                connection.check(now)
+
+    def _check(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(CHECK_EVERY, self._check)
+        self.check(loop.time())
+
+    async def close(self) -> None:
+        """Take no more connections, say BYE to those there are, and wait until they are gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for server in self._servers:
+            server.close()
+        for connections in self._connections:
+            for connection in tuple(connections):
+                connection.finish()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._shared.wait_until_empty(), CLOSE_WITHIN)
+        for connections in self._connections:
+            for connection in tuple(connections):
+                connection.abort()
+        for server in self._servers:
+            await server.wait_closed()
+        self._servers.clear()

@@ -1,0 +1,42 @@
+"""What goes wrong, as a line to the client: their mistake, our decision, our misfortune. style.md, Errors.
+
+The connection goes on in all three. What we did not foresee is temporary: NO [UNAVAILABLE], and a traceback
+in the log. No sentence names a host, a table or a library.
+"""
+
+from typing import Final
+
+import structlog
+
+from vaguemestre.imap import codes, responses
+from vaguemestre.imap.commands.search import CHARSETS
+from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
+from vaguemestre.imapd.outcome import CommandRefused
+from vaguemestre.service.mailbox_refusals import MailboxRefused
+from vaguemestre.service.ports import KeyDestroyedError
+from vaguemestre.service.store_port import StoreBusyError
+
+_log = structlog.get_logger()
+
+UNAVAILABLE: Final = "The server cannot do this now: try again later"
+
+
+def answer(tag: bytes | None, error: Exception, command: str = "") -> bytes:
+    """The status response for an error; logs it when it is ours. ``command`` is its name, for the log."""
+    match error:
+        case BadCharsetError():
+            return responses.no(error.tag or tag, error.text, codes.badcharset(CHARSETS))
+        case CommandSyntaxError():
+            return responses.bad(error.tag or tag, error.text)
+        case CommandRefused():
+            return responses.no(tag, error.text, error.code)
+        case MailboxRefused():
+            return responses.no(tag, error.text, error.reason.encode("ascii"))
+        case KeyDestroyedError():
+            return responses.no(tag, "Some of these messages are gone", codes.EXPUNGEISSUED)
+        case StoreBusyError():
+            _log.warning("imap_command_deferred", command=command, exc_info=error)
+            return responses.no(tag, UNAVAILABLE, codes.UNAVAILABLE)
+        case _:
+            _log.error("imap_command_failed", command=command, exc_info=error)
+            return responses.no(tag, UNAVAILABLE, codes.UNAVAILABLE)

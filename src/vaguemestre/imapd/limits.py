@@ -1,0 +1,28 @@
+"""How much one client may take of this door, and for how long. Seconds, octets and counts.
+
+RFC 9051 §5.4 asks for thirty minutes at least before a client that signed in is sent away for silence; one
+that did not has no such right.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ImapLimits:
+    """What an operator may set. ``connections`` and ``connections_per_address`` count on each listener.
+
+    ``sign_in_failures`` and ``mistakes`` (commands that could not be read, before sign-in) end the connection
+    when reached. ``sign_in_within`` is for all that comes before sign-in, TLS included; ``command_within``
+    for a command that has begun, and ``read_within`` for a client that does not read what it asked for.
+    """
+
+    connections: int = 4000
+    connections_per_address: int = 200
+    sign_in_failures: int = 3
+    mistakes: int = 10
+    sign_in_within: float = 120.0
+    silent_before_sign_in: float = 60.0
+    silent: float = 30 * 60.0
+    command_within: float = 300.0
+    read_within: float = 300.0
+    handshake_within: float = 30.0

@@ -1,0 +1,259 @@
+"""Which messages match a SEARCH key. RFC 9051 §6.4.4.
+
+A key is asked three times at most, each time of fewer messages: of the row in memory, of the card, of the
+octets. An answer may be None, "more must be opened"; AND, OR and NOT know how to go on with that, so no
+message whose date is wrong is opened for its text. Texts are compared folded: case never matters.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final, TypeAlias
+
+from vaguemestre.imap.search_key import (
+    All,
+    And,
+    BodyHas,
+    Dated,
+    DateField,
+    DateRelation,
+    HasFlag,
+    HeaderHas,
+    InSequence,
+    InUids,
+    Larger,
+    ModSeqAtLeast,
+    Not,
+    Or,
+    Recent,
+    SearchKey,
+    Smaller,
+    TextHas,
+)
+from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
+from vaguemestre.imapd.selected import Selected
+from vaguemestre.mail.mailbox import MessageRow, SeqNum, Uid
+from vaguemestre.mime.card import Card
+from vaguemestre.mime.text import body_texts, field_texts, header_text, sent_at
+from vaguemestre.service.open_mailbox import OpenMailbox
+from vaguemestre.service.ports import SealedBody
+
+ROWS_AT_ONCE: Final = 2_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY: Final = 86_400  # seconds
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One message as far as it has been opened."""
+
+    seqnum: SeqNum
+    row: MessageRow
+    card: Card | None = None
+    header: bytes | None = None
+    octets: bytes | None = None
+
+    def opened(self, octets: bytes) -> None:
+        """Everything is known now."""
+        self.octets = octets
+        if self.header is None and self.card is not None:
+            self.header = octets[: self.card.extent[0]]
+
+
+Test: TypeAlias = Callable[[Candidate], bool | None]
+
+
+async def find(selected: Selected, key: SearchKey) -> list[tuple[SeqNum, MessageRow]]:
+    """The matching messages that are there, by number."""
+    opened = selected.opened
+    test = _compiled(key, selected)
+    found: list[tuple[SeqNum, MessageRow]] = []
+    undecided: dict[Uid, Candidate] = {}
+    everything = SequenceSet(((1, MAX_NUMBER),))
+    seqnums, rows = selected.rows(everything, by_uid=True)
+    for at, (seqnum, row) in enumerate(zip(seqnums, rows, strict=True), 1):
+        candidate = Candidate(seqnum, row)
+        _decide(test, candidate, found, undecided)
+        if at % ROWS_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    if undecided:
+        await _by_cards(opened, test, found, undecided)
+    if undecided:
+        await _by_octets(opened, test, found, undecided)
+    found.sort()
+    return found
+
+
+def _decide(
+    test: Test,
+    candidate: Candidate,
+    found: list[tuple[SeqNum, MessageRow]],
+    undecided: dict[Uid, Candidate],
+) -> None:
+    answer = test(candidate)
+    if answer is None:
+        undecided[candidate.row.uid] = candidate
+        return
+    undecided.pop(candidate.row.uid, None)
+    if answer:
+        found.append((candidate.seqnum, candidate.row))
+
+
+async def _by_cards(
+    opened: OpenMailbox,
+    test: Test,
+    found: list[tuple[SeqNum, MessageRow]],
+    undecided: dict[Uid, Candidate],
+) -> None:
+    async for part in opened.cards([candidate.row for candidate in undecided.values()]):
+        for row, octets in part:
+            candidate = undecided[row.uid]
+            candidate.card = Card(octets)
+            candidate.header = candidate.card.header
+            _decide(test, candidate, found, undecided)
+
+
+async def _by_octets(
+    opened: OpenMailbox,
+    test: Test,
+    found: list[tuple[SeqNum, MessageRow]],
+    undecided: dict[Uid, Candidate],
+) -> None:
+    async for part in opened.bodies([c.row for c in undecided.values() if c.card is not None]):
+        for row, body, _ in part:
+            candidate = undecided[row.uid]
+            candidate.opened(await _all_octets(opened, body))
+            _decide(test, candidate, found, undecided)
+            candidate.octets = None
+        await asyncio.sleep(0)
+
+
+async def _all_octets(opened: OpenMailbox, body: SealedBody) -> bytes:
+    return b"".join([piece async for piece in opened.octets(body)])
+
+
+def _compiled(key: SearchKey, selected: Selected) -> Test:
+    """The key as a function, so that nothing is looked up again for each message."""
+    match key:
+        case All():
+            return lambda candidate: True
+        case And():
+            return partial(_all_of, [_compiled(inner, selected) for inner in key.keys])
+        case Or():
+            return partial(_any_of, [_compiled(inner, selected) for inner in key.keys])
+        case Not():
+            return partial(_negated, _compiled(key.key, selected))
+        case HasFlag():
+            bit = selected.names.bit(key.flag)
+            return lambda candidate: bool(candidate.row.flags & bit)
+        case Recent():
+            return lambda candidate: False
+        case Dated():
+            return _dated(key)
+        case Larger(octets):
+            return lambda candidate: candidate.row.size > octets
+        case Smaller(octets):
+            return lambda candidate: candidate.row.size < octets
+        case InSequence(numbers):
+            return partial(_numbered, frozenset(selected.uids(numbers, by_uid=False)))
+        case InUids(uids):
+            return partial(_numbered, frozenset(selected.uids(uids, by_uid=True)))
+        case ModSeqAtLeast(modseq):
+            return lambda candidate: candidate.row.modseq >= modseq
+        case HeaderHas(name, text):
+            return _header_has(name, text.casefold())
+        case BodyHas(text):
+            return _body_has(text.casefold())
+        case TextHas(text):
+            return _text_has(text.casefold())
+
+
+def _all_of(tests: list[Test], candidate: Candidate) -> bool | None:
+    answer: bool | None = True
+    for test in tests:
+        one = test(candidate)
+        if one is False:
+            return False
+        answer = None if one is None else answer
+    return answer
+
+
+def _any_of(tests: list[Test], candidate: Candidate) -> bool | None:
+    answer: bool | None = False
+    for test in tests:
+        one = test(candidate)
+        if one:
+            return True
+        answer = None if one is None else answer
+    return answer
+
+
+def _negated(test: Test, candidate: Candidate) -> bool | None:
+    answer = test(candidate)
+    return None if answer is None else not answer
+
+
+def _numbered(uids: frozenset[int], candidate: Candidate) -> bool:
+    return candidate.row.uid in uids
+
+
+def _dated(key: Dated) -> Test:
+    """Time and zone are disregarded: INTERNALDATE's day in UTC, Date's day as its sender wrote it."""
+    day = key.day.toordinal()
+    compare: Callable[[int], bool]
+    if key.relation is DateRelation.BEFORE:
+        compare = day.__gt__
+    else:
+        compare = day.__eq__ if key.relation is DateRelation.ON else day.__le__
+    epoch = _EPOCH.toordinal()
+    if key.field is DateField.INTERNAL:
+        return lambda candidate: compare(epoch + candidate.row.internal_date // _DAY)
+
+    def sent(candidate: Candidate) -> bool | None:
+        if candidate.header is None:
+            return None
+        moment = sent_at(candidate.header)
+        if moment is None:
+            # RFC 9051 leaves it open; the day of arrival is what a person sees in place of a missing Date.
+            moment = _EPOCH + timedelta(seconds=candidate.row.internal_date)
+        return compare(moment.toordinal())
+
+    return sent
+
+
+def _header_has(name: str, text: str) -> Test:
+    plain = text.encode("ascii").lower() if text.isascii() else None
+
+    def has(candidate: Candidate) -> bool | None:
+        header = candidate.header
+        if header is None:
+            return None
+        # Most messages can be passed over without cutting their header into fields: the text is plain,
+        # nothing is encoded and no fold can hide it, and still it is not there.
+        if plain and b"=?" not in header and b" " not in plain and plain not in header.lower():
+            return False
+        return any(text in value.casefold() for value in field_texts(header, name))
+
+    return has
+
+
+def _body_has(text: str) -> Test:
+    def has(candidate: Candidate) -> bool | None:
+        if candidate.octets is None or candidate.card is None:
+            return None
+        return any(text in part.casefold() for part in body_texts(candidate.octets, candidate.card))
+
+    return has
+
+
+def _text_has(text: str) -> Test:
+    in_body = _body_has(text)
+
+    def has(candidate: Candidate) -> bool | None:
+        if candidate.header is None:
+            return None
+        return True if text in header_text(candidate.header).casefold() else in_body(candidate)
+
+    return has

@@ -1,0 +1,92 @@
+"""What FETCH asks of a message's content, and where it lies: in the card, or in the octets.
+
+RFC822, RFC822.HEADER and RFC822.TEXT are sections under other names (RFC 3501 §6.4.5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vaguemestre.imap.commands.fetch import BodySection, FetchAttribute, FetchItem
+from vaguemestre.imap.fetch_response import ROW_ITEMS
+from vaguemestre.imap.section import Partial, Section, SectionText
+from vaguemestre.imap.strings import literal
+from vaguemestre.mime.card import Card
+from vaguemestre.mime.section import FilteredStretch, Located, Specifier, Stretch, locate
+
+_OLD_NAMES = {
+    FetchAttribute.RFC822: Section(),
+    FetchAttribute.RFC822_HEADER: Section(text=SectionText.HEADER),
+    FetchAttribute.RFC822_TEXT: Section(text=SectionText.TEXT),
+}
+_IN_HEADER = frozenset({SectionText.HEADER, SectionText.HEADER_FIELDS, SectionText.HEADER_FIELDS_NOT})
+
+
+def section_of(item: FetchItem) -> tuple[Section, Partial | None] | None:
+    """The section an item asks for, None when it asks for none."""
+    if isinstance(item, BodySection):
+        return item.section, item.partial
+    section = _OLD_NAMES.get(item)
+    return (section, None) if section is not None else None
+
+
+def needs_octets(item: FetchItem) -> bool:
+    """Whether the card cannot be enough: anything but the header of the message itself."""
+    asked = section_of(item)
+    return asked is not None and bool(asked[0].part or asked[0].text not in _IN_HEADER)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A stretch of the message's octets to be sent: ``keep`` is what the header filter leaves of it."""
+
+    start: int
+    length: int
+    filtered: FilteredStretch | None = None
+    partial: Partial | None = None
+
+    def kept(self, octets: bytes) -> bytes:
+        """What is sent of the octets of the stretch."""
+        if self.filtered is None:
+            return octets
+        return _cut(self.filtered.filter(octets), self.partial)
+
+
+def printed(item: FetchItem, card: Card) -> bytes | Wanted:
+    """An item as it is printed from the card, or what must be fetched for it."""
+    match item:
+        case FetchAttribute.ENVELOPE:
+            return card.envelope
+        case FetchAttribute.BODY:
+            return card.body
+        case FetchAttribute.BODYSTRUCTURE:
+            return card.bodystructure
+    asked = section_of(item)
+    if asked is None:
+        raise KeyError(item)
+    section, partial = asked
+    specifier = Specifier(section.text.value) if section.text else None
+    located: Located = locate(card, section.part, specifier, section.fields)
+    if located is None:
+        return b"NIL"
+    if isinstance(located, bytes):
+        return literal(_cut(located, partial))
+    if isinstance(located, FilteredStretch):
+        return Wanted(located.start, located.length, located, partial)
+    return _narrowed(located, partial)
+
+
+def card_items(items: Sequence[FetchItem]) -> list[FetchItem]:
+    """Those of the items that a row is not enough for."""
+    return [item for item in items if item not in ROW_ITEMS]
+
+
+def _narrowed(stretch: Stretch, partial: Partial | None) -> Wanted:
+    """RFC 9051 §6.4.5: a partial beyond the end is empty, one across the end is cut."""
+    if partial is None:
+        return Wanted(stretch.start, stretch.length)
+    origin = min(partial.origin, stretch.length)
+    return Wanted(stretch.start + origin, min(partial.length, stretch.length - origin))
+
+
+def _cut(octets: bytes, partial: Partial | None) -> bytes:
+    return octets if partial is None else octets[partial.origin : partial.origin + partial.length]

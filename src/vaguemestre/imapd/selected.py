@@ -1,0 +1,131 @@
+"""The mailbox that a client has open: what is there, what the client was told, what it must be told next.
+
+Changes are noted as they are made and told at the moments RFC 9051 §7.5.1 allows: flags and new messages at
+the end of any command, EXPUNGE not during FETCH, STORE and SEARCH, everything at once during IDLE.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+
+from vaguemestre.imap import codes, fetch_response, responses
+from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.flags import FlagNames
+from vaguemestre.imap.sequence import SequenceSet
+from vaguemestre.imap.view import View
+from vaguemestre.mail.mailbox import MAX_KEYWORDS, MessageRow, SeqNum, Uid
+from vaguemestre.service.open_mailbox import OpenMailbox, Update
+
+
+class Selected:
+    """One client's place in one mailbox. ``on_news`` is called when there is something to tell."""
+
+    __slots__ = ("_changed", "_leave", "_names", "_on_news", "opened", "read_only", "view")
+
+    def __init__(self, read_only: bool, on_news: Callable[[], None]) -> None:
+        self.read_only = read_only
+        self.view = View()
+        self.opened: OpenMailbox
+        self._names = FlagNames()
+        self._changed: set[Uid] = set()
+        self._leave: Callable[[], None] = _nothing
+        self._on_news = on_news
+
+    def enter(self, opened: OpenMailbox, leave: Callable[[], None]) -> None:
+        """The mailbox is open: the client will be told of all that is in it now."""
+        self.opened = opened
+        self._leave = leave
+        self._names = FlagNames(opened.keywords)
+        self.view = View(opened.uids)
+        self._changed.clear()
+
+    def leave(self) -> None:
+        """The client left the mailbox. May be called twice."""
+        self._leave()
+        self._leave = _nothing
+
+    @property
+    def names(self) -> FlagNames:
+        """The flags of this bal, those learnt since included."""
+        if self._names.keywords != self.opened.keywords:
+            self._names = FlagNames(self.opened.keywords)
+        return self._names
+
+    def learn(self, update: Update) -> None:
+        """Something changed in the mailbox, by whomever."""
+        known = self.view.last_uid
+        self._changed.update(row.uid for row in update.rows if row.uid <= known)
+        self.view.mark_gone(update.vanished)
+        self._on_news()
+
+    def uids(self, messages: SequenceSet, by_uid: bool) -> list[Uid]:
+        """The UIDs meant by the client, ascending; CommandSyntaxError for numbers it cannot know."""
+        self._check(messages, by_uid)
+        return self.view.select(messages, by_uid=by_uid)
+
+    def rows(self, messages: SequenceSet, by_uid: bool) -> tuple[list[SeqNum], list[MessageRow]]:
+        """Side by side, the numbers and rows of the messages meant; those that are gone are left out."""
+        self._check(messages, by_uid)
+        rows = self.opened.rows
+        if not self.view.gone:
+            seqnums: list[SeqNum] = []
+            for span in self.view.spans(messages, by_uid=by_uid):
+                seqnums.extend(map(SeqNum, range(span.start + 1, span.stop + 1)))
+            return seqnums, list(map(rows.__getitem__, self.view.select(messages, by_uid=by_uid)))
+        there = [
+            (seqnum, rows[uid]) for seqnum, uid in self.view.numbered(messages, by_uid=by_uid) if uid in rows
+        ]
+        return [seqnum for seqnum, _ in there], [row for _, row in there]
+
+    def _check(self, messages: SequenceSet, by_uid: bool) -> None:
+        if not by_uid and not self.view.knows(messages):
+            raise CommandSyntaxError("There is no message of that number")
+
+    def flags_told(self, uids: Iterable[Uid]) -> None:
+        """The client knows the present flags of these."""
+        self._changed.difference_update(uids)
+
+    def flags_changed(self, uids: Iterable[Uid]) -> None:
+        """The client must be told the flags of these."""
+        self._changed.update(uids)
+
+    def news(self, *, with_expunge: bool, with_uid: bool = False) -> bytes:
+        """What the client must be told now; empty when there is nothing."""
+        view, opened = self.view, self.opened
+        pieces: list[bytes] = []
+        if with_expunge and view.gone:
+            pieces.append(responses.expunged(view.tell_gone()))
+        if self._names.keywords != opened.keywords:
+            pieces.append(self.flags_line())
+        fresh: Sequence[Uid] = opened.uids[bisect_right(opened.uids, view.last_uid) :]
+        if fresh:
+            pieces.append(responses.exists(view.extend(fresh)))
+        if self._changed:
+            pieces.extend(self._flag_lines(with_uid))
+        return b"".join(pieces)
+
+    def flags_line(self) -> bytes:
+        r"""FLAGS and PERMANENTFLAGS as they are now: ``\*`` only while new keywords still fit."""
+        names = self.names
+        room = len(names.keywords) < MAX_KEYWORDS
+        permanent = (
+            codes.permanentflags(b"", new_keywords=False)
+            if self.read_only
+            else codes.permanentflags(names.all(), new_keywords=room)
+        )
+        return responses.flags(names.all()) + responses.ok(None, "Flags that stay", permanent)
+
+    def _flag_lines(self, with_uid: bool) -> list[bytes]:
+        names, rows = self.names, self.opened.rows
+        lines = []
+        for uid in sorted(self._changed):
+            seqnum, row = self.view.seqnum(uid), rows.get(uid)
+            if seqnum is not None and row is not None:
+                lines.append(
+                    fetch_response.flags_line(seqnum, names.printed(row.flags), uid if with_uid else None)
+                )
+        self._changed.clear()
+        return lines
+
+
+def _nothing() -> None:
+    """There is no mailbox to leave."""

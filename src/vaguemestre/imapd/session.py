@@ -1,0 +1,144 @@
+"""One client's session: who it is, where it stands, what it has open. Commands act on this.
+
+How octets come and go is the connection's affair; what a client may do when is ``imap/session.py``'s table.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from vaguemestre.imap import capabilities
+from vaguemestre.imap.frame import Framer, after_sign_in
+from vaguemestre.imap.session import Session as Place
+from vaguemestre.imap.session import State
+from vaguemestre.imapd.outcome import Done
+from vaguemestre.imapd.output import Output
+from vaguemestre.imapd.selected import Selected
+from vaguemestre.imapd.shared import MECHANISMS, Shared
+from vaguemestre.mail.bal import Bal
+from vaguemestre.service.mailboxes import Appending
+
+LineReader = Callable[[bytes], Awaitable[Done]]
+
+
+class Wire(Protocol):
+    """What a command may ask of the connection it came by."""
+
+    @property
+    def peer(self) -> str:
+        """The client's network address."""
+        ...
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether TLS protects it."""
+        ...
+
+    async def start_tls(self) -> None:
+        """Begin TLS as a server. Raises OSError when the handshake fails."""
+        ...
+
+
+class ClientSession:
+    """Made by a connection for its client. ``tag`` is that of the command being run."""
+
+    __slots__ = (
+        "appending",
+        "bal",
+        "failures",
+        "framer",
+        "idling",
+        "line_reader",
+        "mistakes",
+        "out",
+        "place",
+        "selected",
+        "shared",
+        "tag",
+        "wire",
+    )
+
+    def __init__(self, shared: Shared, framer: Framer, out: Output, wire: Wire) -> None:
+        self.shared = shared
+        self.framer = framer
+        self.out = out
+        self.wire = wire
+        self.place = Place()
+        self.bal: Bal | None = None
+        self.selected: Selected | None = None
+        self.tag = b""
+        self.idling = False
+        self.failures = 0
+        self.mistakes = 0
+        self.line_reader: LineReader | None = None
+        self.appending: Appending | None = None
+
+    @property
+    def holder(self) -> Bal:
+        """The account that signed in; only for commands that the table allows after sign-in."""
+        if self.bal is None:
+            raise LookupError("nobody signed in")
+        return self.bal
+
+    @property
+    def open(self) -> Selected:
+        """The mailbox that is open; only for commands that the table allows then."""
+        if self.selected is None:
+            raise LookupError("no mailbox is open")
+        return self.selected
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether a password may travel by this connection."""
+        return self.shared.may_sign_in(self.wire.peer, self.wire.is_tls)
+
+    def capabilities(self) -> tuple[str, ...]:
+        """What is announced to this client, now."""
+        may_start_tls = not self.wire.is_tls and self.shared.tls_context is not None
+        return capabilities.announced(
+            self.place.state,
+            may_sign_in=self.may_sign_in,
+            may_start_tls=may_start_tls,
+            mechanisms=MECHANISMS,
+        )
+
+    def sign_in(self, bal: Bal) -> None:
+        """From now on the client is this account, and may say more at once."""
+        self.bal = bal
+        self.place = self.place.signed_in()
+        self.framer.limits = after_sign_in(self.shared.mailboxes.max_message)
+
+    def expect_line(self, reader: LineReader) -> None:
+        """The next line is for this reader, not a command."""
+        self.line_reader = reader
+        self.framer.expect_line()
+
+    async def select(self, name: str, read_only: bool) -> Selected:
+        """Open a mailbox; whatever was open must have been left. Raises MailboxRefused."""
+        selected = Selected(read_only, self.push)
+        opened, leave = await self.shared.mailboxes.open(self.holder.id, name, selected.learn)
+        selected.enter(opened, leave)
+        self.selected = selected
+        self.place = self.place.selected(read_only=read_only)
+        return selected
+
+    def unselect(self) -> None:
+        """Leave the mailbox that is open, if any."""
+        if self.selected is not None:
+            self.selected.leave()
+            self.selected = None
+        if self.place.state is State.SELECTED:
+            self.place = self.place.unselected()
+
+    def push(self) -> None:
+        """Tell an idling client what is new, at once; not one that does not read: it is told later."""
+        if self.idling and self.selected is not None and self.out.stalled_since is None:
+            self.out.write(self.selected.news(with_expunge=True))
+            self.out.flush()
+
+    def end(self) -> None:
+        """The connection is over: let go of everything. May be called twice."""
+        self.idling = False
+        self.unselect()
+        if self.appending is not None:
+            self.appending.discard()
+            self.appending = None

@@ -1,0 +1,50 @@
+"""Which names a mailbox may bear, and which mailboxes must stay. RFC 9051 §5.1.
+
+Names are UTF-8 with ``/`` between levels. RFC 9051 §5.1 lets a server refuse characters: ``*`` and ``%`` are
+refused because LIST could not ask for such a name, controls because no client could show it.
+"""
+
+import unicodedata
+
+from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, DELIMITER, INBOX
+from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
+
+MAX_NAME = 255  # octets: what the file systems and clients that keep mailboxes locally can hold
+MAX_LEVELS = 16
+MAX_MAILBOXES = 1_000  # a bal; LIST answers them all at once, so there must be an end
+
+MUST_STAY = frozenset({INBOX, CLOSED_CONVERSATIONS})
+"""Delivery files into the one, and the other is how a conversation is closed (domain.md §2)."""
+
+
+def canonical(name: str) -> str:
+    """The name as it is stored: INBOX in capitals, also as the first level; composed characters (NFC).
+
+    macOS sends decomposed characters and others composed ones; without NFC the same name would exist twice.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    first, delimiter, rest = composed.partition(DELIMITER)
+    return INBOX + delimiter + rest if first.upper() == INBOX else composed
+
+
+def acceptable(name: str) -> str:
+    """The canonical form of a name that may be made; raises MailboxRefused (CANNOT) for any other."""
+    wanted = canonical(name)
+    if not wanted or any(not level or level.isspace() for level in wanted.split(DELIMITER)):
+        raise MailboxRefused(Reason.CANNOT, "A level of the mailbox name is empty")
+    if any(character in "*%" or unicodedata.category(character) in {"Cc", "Cs"} for character in wanted):
+        raise MailboxRefused(Reason.CANNOT, "The mailbox name holds a character that is not allowed")
+    if len(wanted.encode()) > MAX_NAME or wanted.count(DELIMITER) >= MAX_LEVELS:
+        raise MailboxRefused(Reason.CANNOT, "The mailbox name is too long")
+    return wanted
+
+
+def superiors(name: str) -> list[str]:
+    """Every level above a name, the highest first: ``a/b/c`` gives ``a`` and ``a/b``."""
+    levels = name.split(DELIMITER)
+    return [DELIMITER.join(levels[:depth]) for depth in range(1, len(levels))]
+
+
+def is_inferior(name: str, of: str) -> bool:
+    """Whether ``name`` lies anywhere below ``of``."""
+    return name.startswith(of + DELIMITER)

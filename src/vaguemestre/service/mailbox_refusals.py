@@ -1,0 +1,30 @@
+"""Why an operation on a mailbox is refused: our decision, with the word a door turns into its own code."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The response codes of RFC 5530 §3, RFC 6154 §6 and RFC 7889 §4 that such a refusal stands for."""
+
+    NONEXISTENT = "NONEXISTENT"
+    ALREADY_EXISTS = "ALREADYEXISTS"
+    CANNOT = "CANNOT"
+    HAS_CHILDREN = "HASCHILDREN"
+    LIMIT = "LIMIT"
+    OVER_QUOTA = "OVERQUOTA"
+    TOO_BIG = "TOOBIG"
+    USE_TAKEN = "USEATTR"
+
+
+class MailboxRefused(Exception):  # noqa: N818 (a decision is a participle, style.md)
+    """The operation was refused and nothing changed. ``text`` is fit for the client."""
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+
+
+def nonexistent() -> MailboxRefused:
+    """No mailbox of that name in this bal."""
+    return MailboxRefused(Reason.NONEXISTENT, "No such mailbox")

@@ -1,0 +1,314 @@
+"""What a holder does with the mailboxes of a bal: list, make, rename, delete, append, and open one.
+
+An open mailbox is shared by all the sessions that selected it and let go when the last one leaves. Which
+names are allowed is ``service/mailbox_names.py``; what is done with messages is ``service/open_mailbox.py``.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.mailbox import (
+    CLOSED_CONVERSATIONS,
+    INBOX,
+    FlagSet,
+    Mailbox,
+    MailboxCounts,
+    MailboxId,
+    SpecialUse,
+    Uid,
+)
+from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.conversations import close_by_messages
+from vaguemestre.service.mailbox_names import (
+    MAX_MAILBOXES,
+    MUST_STAY,
+    acceptable,
+    canonical,
+    is_inferior,
+    superiors,
+)
+from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
+from vaguemestre.service.message_changes import Copied, keyword_bits, require_room, target_mailbox
+from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
+from vaguemestre.service.ports import Clock, SealedBody, Spool, Vault
+from vaguemestre.service.store_port import NewMessage, Store, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Octets used and allowed; ``limit`` 0 means that there is none. RFC 9208 §5.1."""
+
+    used: int
+    limit: int
+
+
+class Appending:
+    """One message on its way into a mailbox by APPEND: octets are read and spooled as they arrive."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self._reader = MessageReader()
+        self._problem: OSError | None = None
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets. Never raises: the client cannot listen before it has sent them all."""
+        if self._problem is not None:
+            return
+        try:
+            self.spool.feed(octets)
+        except OSError as error:
+            self._problem = error
+            self.spool.discard()
+            return
+        self._reader.feed(octets)
+
+    def card(self) -> bytes:
+        """The card of the whole message, once it is all there. Raises MailboxRefused (CANNOT), OSError."""
+        if self._problem is not None:
+            raise self._problem
+        read = self._reader.finish()
+        if read.facts.has_nul:  # RFC 9051 §4.3: a literal that is not literal8 holds none
+            raise MailboxRefused(Reason.CANNOT, "The message holds NUL octets")
+        return read.card
+
+    def discard(self) -> None:
+        """Forget the octets. May be called twice."""
+        self.spool.discard()
+
+
+class Mailboxes:
+    """Every operation is one unit of work; names are taken in any spelling ``canonical`` knows.
+
+    ``max_message`` is the largest message that may be appended, in octets.
+    """
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock, max_message: int = 35_000_000) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self.max_message = max_message
+        self._open: dict[MailboxId, OpenMailbox] = {}
+
+    async def of(self, bal: BalId) -> list[Mailbox]:
+        """All of them, by name, INBOX first."""
+        return await self._store.read(lambda tx: tx.mailboxes.of(bal))
+
+    async def status(self, bal: BalId, names: Sequence[str]) -> list[tuple[Mailbox, MailboxCounts] | None]:
+        """What STATUS tells of each name, None for those that are not there."""
+
+        def unit(tx: Transaction) -> list[tuple[Mailbox, MailboxCounts] | None]:
+            found = (tx.mailboxes.by_name(bal, canonical(name)) for name in names)
+            return [(m, tx.mailboxes.counts(m.id)) if m is not None else None for m in found]
+
+        return await self._store.read(unit)
+
+    async def quota(self, bal: BalId) -> Quota:
+        """How full the account is."""
+        account = await self._store.read(lambda tx: tx.bals.by_id(bal))
+        return Quota(account.used, account.quota) if account is not None else Quota(0, 0)
+
+    async def exists(self, bal: BalId, name: str) -> bool:
+        """Whether there is a mailbox of that name."""
+        wanted = canonical(name)
+        return await self._store.read(lambda tx: tx.mailboxes.by_name(bal, wanted)) is not None
+
+    async def create(self, bal: BalId, name: str, use: SpecialUse | None = None) -> Mailbox:
+        """Make a mailbox and the levels above it that lack (RFC 9051 §6.3.4).
+
+        Raises MailboxRefused: ALREADYEXISTS, CANNOT, LIMIT, USEATTR.
+        """
+        wanted = acceptable(name)
+        now = self._clock.now()
+        return await self._store.write(lambda tx: _create(tx, bal, wanted, use, now), "create_mailbox")
+
+    async def delete(self, bal: BalId, name: str) -> None:
+        """Delete a mailbox with its messages. Raises MailboxRefused: NONEXISTENT, CANNOT, HASCHILDREN.
+
+        RFC 9051 §6.3.5 lets a server refuse while there are inferiors: so no name is ever a mere shell.
+        """
+        wanted = canonical(name)
+        now = self._clock.now()
+        mailbox = await self._store.write(lambda tx: _delete(tx, bal, wanted, now), "delete_mailbox")
+        opened = self._open.get(mailbox)
+        if opened is not None:
+            await opened.refresh()
+
+    async def rename(self, bal: BalId, name: str, new_name: str) -> None:
+        """Rename with all inferiors; INBOX stays, empty, and its messages move (RFC 9051 §6.3.6).
+
+        Raises MailboxRefused: NONEXISTENT, ALREADYEXISTS, CANNOT, LIMIT.
+        """
+        old, new = canonical(name), acceptable(new_name)
+        now = self._clock.now()
+        if old == INBOX:
+            inbox = await self._store.write(lambda tx: _empty_inbox(tx, bal, new, now), "rename_mailbox")
+            if (opened := self._open.get(inbox)) is not None:
+                await opened.refresh()
+            return
+        await self._store.write(lambda tx: _rename(tx, bal, old, new, now), "rename_mailbox")
+
+    async def subscribe(self, bal: BalId, name: str, wanted: bool) -> None:
+        """Subscribe or unsubscribe. Raises MailboxRefused (NONEXISTENT)."""
+        old = canonical(name)
+
+        def unit(tx: Transaction) -> None:
+            mailbox = tx.mailboxes.by_name(bal, old)
+            if mailbox is None:
+                raise nonexistent()
+            if mailbox.subscribed != wanted:
+                tx.mailboxes.set_subscribed(mailbox.id, wanted)
+
+        await self._store.write(unit, "subscribe")
+
+    async def open(self, bal: BalId, name: str, watcher: Watcher) -> tuple[OpenMailbox, Callable[[], None]]:
+        """The mailbox, up to date, and the way to leave it; ``watcher`` is told of changes from now on.
+
+        Raises MailboxRefused (NONEXISTENT), StoreBusyError.
+        """
+        wanted = canonical(name)
+        mailbox = await self._store.read(lambda tx: tx.mailboxes.by_name(bal, wanted))
+        if mailbox is None:
+            raise nonexistent()
+        opened = self._open.get(mailbox.id)
+        if opened is None:
+            opened = self._open[mailbox.id] = OpenMailbox(mailbox, self._store, self._vault, self._clock)
+        # A seat is taken before anything is awaited, so that nobody lets go of the mailbox meanwhile.
+        keep = opened.watch(_nobody)
+        try:
+            await opened.refresh()
+            stop = opened.watch(watcher)
+        finally:
+            keep()
+            self._let_go(opened)
+
+        def leave() -> None:
+            stop()
+            self._let_go(opened)
+
+        return opened, leave
+
+    def _let_go(self, opened: OpenMailbox) -> None:
+        if not opened.is_watched and self._open.get(opened.mailbox.id) is opened:
+            del self._open[opened.mailbox.id]
+            opened.close()
+
+    async def begin_append(self, bal: Bal, name: str, size: int) -> Appending:
+        """Before the first octet: refuse what cannot be filed. Raises MailboxRefused, StoreBusyError.
+
+        NONEXISTENT, OVERQUOTA, TOOBIG (RFC 7889 §4).
+        """
+        if size > self.max_message:
+            raise MailboxRefused(Reason.TOO_BIG, "The message is larger than this server takes")
+
+        def unit(tx: Transaction) -> None:
+            target_mailbox(tx, bal, name)
+            require_room(tx, bal, size)
+
+        await self._store.read(unit)
+        return Appending(self._vault.spool())
+
+    async def append(
+        self,
+        bal: Bal,
+        name: str,
+        message: Appending,
+        flags: FlagSet,
+        keywords: tuple[str, ...],
+        date: datetime | None,
+    ) -> Copied:
+        """File an appended message, sealed and durable; the old uid of the pair is 0.
+
+        Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT), StoreBusyError, OSError.
+        """
+        now = self._clock.now()
+        body = await self._vault.seal(bal.id, message.spool, message.card(), now)
+        new = NewMessage(body.id, flags, body.size, int((date or now).timestamp()), None, now)
+        try:
+            filed = await self._store.write(lambda tx: _append(tx, bal, name, body, new, keywords), "append")
+        except BaseException:
+            # Also when cancelled: an object without a row would stay until the sweep.
+            await asyncio.shield(self._vault.discard([body]))
+            raise
+        if (opened := self._open.get(filed.target)) is not None:
+            await opened.refresh()
+        return filed
+
+
+def _nobody(_: object) -> None:
+    """Holds a seat in a mailbox that is being opened."""
+
+
+def _create(tx: Transaction, bal: BalId, name: str, use: SpecialUse | None, now: datetime) -> Mailbox:
+    mailboxes = tx.mailboxes.of(bal)
+    known = {mailbox.name for mailbox in mailboxes}
+    if use is not None and any(mailbox.special_use is use for mailbox in mailboxes):
+        raise MailboxRefused(Reason.USE_TAKEN, "Another mailbox has this special use")
+    if name in known:
+        raise MailboxRefused(Reason.ALREADY_EXISTS, "There is a mailbox of that name already")
+    lacking = [level for level in superiors(name) if level not in known]
+    if len(known) + len(lacking) >= MAX_MAILBOXES:
+        raise MailboxRefused(Reason.LIMIT, "This account has too many mailboxes")
+    for level in lacking:
+        tx.mailboxes.create(bal, level, None, now)
+    return tx.mailboxes.create(bal, name, use, now)
+
+
+def _delete(tx: Transaction, bal: BalId, name: str, now: datetime) -> MailboxId:
+    mailbox = tx.mailboxes.by_name(bal, name)
+    if mailbox is None:
+        raise nonexistent()
+    if name in MUST_STAY:
+        raise MailboxRefused(Reason.CANNOT, "This mailbox is needed and cannot be deleted")
+    if any(is_inferior(other.name, name) for other in tx.mailboxes.of(bal)):
+        raise MailboxRefused(Reason.HAS_CHILDREN, "There are mailboxes below this one")
+    tx.mailboxes.delete(mailbox.id, now)
+    return mailbox.id
+
+
+def _rename(tx: Transaction, bal: BalId, old: str, new: str, now: datetime) -> None:
+    mailboxes = tx.mailboxes.of(bal)
+    known = {mailbox.name for mailbox in mailboxes}
+    if old not in known:
+        raise nonexistent()
+    if old in MUST_STAY or is_inferior(new, old):
+        raise MailboxRefused(Reason.CANNOT, "This mailbox cannot be renamed so")
+    moving = [m for m in mailboxes if m.name == old or is_inferior(m.name, old)]
+    renamed = {m.id: acceptable(new + m.name.removeprefix(old)) for m in moving}
+    if known & set(renamed.values()):
+        raise MailboxRefused(Reason.ALREADY_EXISTS, "There is a mailbox of that name already")
+    for level in superiors(new):
+        if level not in known:
+            tx.mailboxes.create(bal, level, None, now)
+    for mailbox, name in renamed.items():
+        tx.mailboxes.rename(mailbox, name)
+
+
+def _empty_inbox(tx: Transaction, bal: BalId, new: str, now: datetime) -> MailboxId:
+    created = _create(tx, bal, new, None, now)
+    inbox = tx.mailboxes.by_name(bal, INBOX)
+    if inbox is None:
+        raise nonexistent()
+    uids: list[Uid] = [row.uid for row in tx.messages.rows(inbox.id)]
+    if uids:
+        tx.messages.copy(inbox.id, uids, created.id)
+        tx.messages.remove(inbox.id, uids, now)
+    return inbox.id
+
+
+def _append(
+    tx: Transaction, bal: Bal, name: str, body: SealedBody, new: NewMessage, keywords: tuple[str, ...]
+) -> Copied:
+    target = target_mailbox(tx, bal, name)
+    require_room(tx, bal, new.size)
+    tx.messages.add_body(body, new.filed_at)
+    flags = FlagSet(new.flags | keyword_bits(tx, bal, keywords))
+    rows = tx.messages.file(
+        target.id, [NewMessage(new.body, flags, new.size, new.internal_date, None, new.filed_at)]
+    )
+    if target.name == CLOSED_CONVERSATIONS:
+        close_by_messages(tx, bal, rows, ClosedBy.FOLDER, new.filed_at)
+    return Copied(target.id, target.uid_validity, tuple((Uid(0), row.uid) for row in rows))

@@ -1,0 +1,172 @@
+"""The units of work that change messages in a mailbox: flags, copies, moves, expunges. RFC 9051 §6.4.
+
+Each is a plain function of a transaction: it reads, decides and writes with nothing awaited between. What is
+in memory spares reading a whole mailbox again: a unit gets the rows it is about as they stood at a modseq,
+and asks the transaction only for what came after.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.mailbox import (
+    CLOSED_CONVERSATIONS,
+    CONVERSATION_CLOSED,
+    DELETED,
+    FIRST_KEYWORD_BIT,
+    FlagSet,
+    Mailbox,
+    MailboxId,
+    MessageRow,
+    ModSeq,
+    Uid,
+    UidValidity,
+)
+from vaguemestre.service.conversations import close_by_messages
+from vaguemestre.service.mailbox_names import canonical
+from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
+from vaguemestre.service.store_port import Transaction
+
+
+class FlagMode(StrEnum):
+    """What is done with the flags named. RFC 9051 §6.4.6."""
+
+    REPLACE = "replace"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class FlagChange:
+    """System flags as bits, keywords by name (new ones are made known to the bal)."""
+
+    mode: FlagMode
+    system: FlagSet
+    keywords: tuple[str, ...] = ()
+
+    def applied(self, flags: FlagSet, bits: int) -> FlagSet:
+        """The flags of a message afterwards; ``bits`` is what this change names, keywords included."""
+        if self.mode is FlagMode.ADD:
+            return FlagSet(flags | bits)
+        return FlagSet(flags & ~bits) if self.mode is FlagMode.REMOVE else FlagSet(bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Messages of one mailbox as they stood at ``modseq``: where a unit starts from."""
+
+    bal: Bal
+    mailbox: MailboxId
+    rows: Mapping[Uid, MessageRow]
+    modseq: ModSeq
+    now: datetime
+
+    def current(self, tx: Transaction) -> dict[Uid, MessageRow]:
+        """The same messages as they stand in this transaction; those expunged since are not there."""
+        rows = dict(self.rows)
+        for row in tx.messages.rows(self.mailbox, self.modseq):
+            if row.uid in rows:
+                rows[row.uid] = row
+        for uid in tx.messages.vanished(self.mailbox, self.modseq):
+            rows.pop(uid, None)
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What COPYUID and APPENDUID tell (RFC 4315 §3): UIDVALIDITY of the target, (old uid, new uid) pairs."""
+
+    target: MailboxId
+    uid_validity: UidValidity
+    uids: tuple[tuple[Uid, Uid], ...]
+
+
+def keyword_bits(tx: Transaction, bal: Bal, keywords: Iterable[str], learn: bool = True) -> int:
+    """The bits of these keywords; unknown ones are added, or passed over when ``learn`` is false.
+
+    Raises MailboxRefused (LIMIT) when the bal can know no more.
+    """
+    bits = 0
+    if learn:
+        try:
+            for keyword in keywords:
+                bits |= 1 << tx.mailboxes.add_keyword(bal.id, keyword)
+        except ValueError:
+            raise MailboxRefused(Reason.LIMIT, "This account cannot hold more keywords") from None
+        return bits
+    wanted = {keyword.lower() for keyword in keywords}
+    for bit, known in enumerate(tx.mailboxes.keywords(bal.id), FIRST_KEYWORD_BIT):
+        bits |= (known.lower() in wanted) << bit
+    return bits
+
+
+def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> None:
+    """Set the flags; a professional who sets ``$Clos`` closes his side of the conversation (domain.md §2)."""
+    bits = change.system | keyword_bits(
+        tx, selection.bal, change.keywords, change.mode is not FlagMode.REMOVE
+    )
+    changed: list[tuple[Uid, FlagSet]] = []
+    closing: list[MessageRow] = []
+    marks = {keyword.lower() for keyword in change.keywords} if change.mode is not FlagMode.REMOVE else set()
+    closed = CONVERSATION_CLOSED.lower() in marks
+    closed_bit = keyword_bits(tx, selection.bal, (CONVERSATION_CLOSED,), learn=False) if closed else 0
+    for uid, row in selection.current(tx).items():
+        flags = change.applied(row.flags, bits)
+        if flags != row.flags:
+            changed.append((uid, flags))
+            if flags & ~row.flags & closed_bit:
+                closing.append(row)
+    if changed:
+        tx.messages.set_flags(selection.mailbox, changed)
+    if closing:
+        close_by_messages(tx, selection.bal, closing, ClosedBy.KEYWORD, selection.now)
+
+
+def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:
+    """The mailbox that COPY, MOVE or APPEND names; raises MailboxRefused (NONEXISTENT)."""
+    found = tx.mailboxes.by_name(bal.id, canonical(name))
+    if found is None:
+        raise nonexistent()
+    return found
+
+
+def require_room(tx: Transaction, bal: Bal, octets: int) -> None:
+    """Raises MailboxRefused (OVERQUOTA) when so many octets more do not fit."""
+    account = tx.bals.by_id(bal.id)
+    if account is not None and account.quota and account.used + octets > account.quota:
+        raise MailboxRefused(Reason.OVER_QUOTA, "There is not enough room left in this account")
+
+
+def copy_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
+    """Copy; into «Conversations closes» it closes conversations as a move does (domain.md §2)."""
+    target = target_mailbox(tx, selection.bal, name)
+    rows = selection.current(tx)
+    require_room(tx, selection.bal, sum(row.size for row in rows.values()))
+    return _copy(tx, selection, target, rows)
+
+
+def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
+    """Copy and expunge as one. RFC 6851 §3.3. Needs no room: what arrives there leaves here."""
+    target = target_mailbox(tx, selection.bal, name)
+    rows = selection.current(tx)
+    copied = _copy(tx, selection, target, rows)
+    tx.messages.remove(selection.mailbox, sorted(rows), selection.now)
+    return copied
+
+
+def expunge_messages(tx: Transaction, selection: Selection) -> int:
+    r"""Remove those that are \Deleted now; how many."""
+    doomed = [uid for uid, row in selection.current(tx).items() if row.flags & DELETED]
+    return len(tx.messages.remove(selection.mailbox, sorted(doomed), selection.now)) if doomed else 0
+
+
+def _copy(tx: Transaction, selection: Selection, target: Mailbox, rows: Mapping[Uid, MessageRow]) -> Copied:
+    uids: Sequence[tuple[Uid, Uid]] = (
+        tx.messages.copy(selection.mailbox, sorted(rows), target.id) if rows else ()
+    )
+    if target.name == CLOSED_CONVERSATIONS and uids:
+        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now)
+    return Copied(target.id, target.uid_validity, tuple(uids))
