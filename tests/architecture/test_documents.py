@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
-from tests.support.tree import ROOT, modules, pages
+import pytest
+
+from tests.support.tree import ROOT, everything, modules, pages
+from vaguemestre.cli.docs import PACKAGE, PAGES
+from vaguemestre.cli.pages import rfc
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -39,3 +43,30 @@ def test_every_section_of_the_domain_that_is_cited_exists() -> None:
     for module in modules():
         cited = " ".join(re.findall(r"domain\.md ((?:§[0-9]+(?:, | and |, and )?)+)", module.text))
         assert not [s for s in re.findall(r"§[0-9]+", cited) if f"## {s} " not in domain], module.path
+
+
+def test_every_document_that_the_code_names_exists() -> None:
+    places = [ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "certs"]
+    for module in everything():
+        named = set(re.findall(r"\b((?:docs/)?[\w-]+(?:\.\w+)?\.md)\b", module.text)) - PAGES.keys()
+        assert not [name for name in named if not any((place / name).exists() for place in places)], module.path
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_says_what_the_code_says(name: str) -> None:
+    folder = ROOT / "docs"
+    written = (folder / name).read_text(encoding="utf-8")
+    assert written == PAGES[name](folder), "write it again with: make docs"
+
+
+def test_every_standard_that_is_cited_has_its_title() -> None:
+    assert not rfc.citations(PACKAGE).keys() - rfc.TITLES.keys()
+
+
+def test_a_citation_may_name_several_sections_and_be_cut_by_a_line_end(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("# RFC 5321 §4.1.2, §4.1.3 and\n# §4.5.5; RFC 1870 and RFC 9051\n# §7")
+    assert rfc.citations(tmp_path) == {
+        5321: {"4.1.2": {"one"}, "4.1.3": {"one"}, "4.5.5": {"one"}},
+        1870: {"": {"one"}},
+        9051: {"7": {"one"}},
+    }
