@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.support.tree import ROOT, modules, pages
 
-from tests.support.tree import ROOT, everything, modules, pages
 from vaguemestre.cli.docs import PACKAGE, PAGES
 from vaguemestre.cli.pages import rfc
 
@@ -47,9 +47,9 @@ def test_every_section_of_the_domain_that_is_cited_exists() -> None:
 
 def test_every_document_that_the_code_names_exists() -> None:
     places = [ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "certs"]
-    for module in everything():
-        named = set(re.findall(r"\b((?:docs/)?[\w-]+(?:\.\w+)?\.md)\b", module.text)) - PAGES.keys()
-        assert not [name for name in named if not any((place / name).exists() for place in places)], module.path
+    for module in modules():
+        named = set(re.findall(r"\b(?:docs/)?([\w-]+(?:\.\w+)?\.md)\b", module.text))
+        assert not [n for n in named if not any((place / n).exists() for place in places)], module.path
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,4 +1,4 @@
-"""``vaguemestre keys``: the master key. house.md, What is kept for each message."""
+"""``vaguemestre keys``: the master key. architecture.md, The vault."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""Every fact a rule may see, gathered before any rule is asked. house.md, «The way of one submitted message».
+"""Every fact a rule may see, gathered before any rule is asked. architecture.md, «The way of one message».
 
 A case is judged twice: at RCPT, when ``content`` is not known yet, and again inside the unit of work that
 files the message, because a conversation may close between the two.

@@ -20,7 +20,7 @@ _RPPS_DIGITS = 11  # domain.md §1
 _FINESS_CHARACTERS = 9
 
 
-class AccountRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+class AccountRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
     """The account cannot be made or changed so; the sentence says why and how to mend it."""
 
 

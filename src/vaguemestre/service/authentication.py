@@ -32,7 +32,7 @@ _MAX_PASSWORD: Final = 1024  # octets: a longer one is an attack on the hash
 _log = structlog.get_logger()
 
 
-class SignInRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+class SignInRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
     """The sign-in was refused. The sentence is the same whatever was wrong; the log knows which."""
 
 

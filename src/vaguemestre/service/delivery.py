@@ -30,7 +30,7 @@ from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.store_port import JournalEntry, NewMessage, Transaction
 
 
-class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
     """A rule refused the sender (``recipient`` None), or one of the recipients: it goes to none."""
 
     def __init__(self, recipient: Address | None, verdict: Verdict) -> None:

@@ -18,7 +18,7 @@ from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
 
-class InspectionRefused(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+class InspectionRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
     """Nothing is shown; the sentence says what is missing."""
 
 

@@ -11,7 +11,7 @@ from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
 
-class ConversationUnknown(Exception):  # noqa: N818 (a decision, not a fault: style.md, Names)
+class ConversationUnknown(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
     """No such conversation, or that professional is not in it."""
 
 

@@ -97,7 +97,7 @@ class Spool(Protocol):
 
 
 class Vault(Protocol):
-    """Octets at rest: AES-256-GCM under one data key a bal and day of arrival. house.md."""
+    """Octets at rest: AES-256-GCM under one data key a bal and day of arrival. architecture.md."""
 
     def spool(self) -> Spool:
         """A new empty spool."""

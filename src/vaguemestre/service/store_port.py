@@ -2,7 +2,7 @@
 
 A *unit* is a plain function of a ``Transaction``: it reads, decides and writes, and awaits nothing
 between. ``Store.write`` runs it in a writer lane, in its own savepoint, commits many units at once and
-only then returns: what it returned is durable (house.md, Lanes). A unit may be run again after a
+only then returns: what it returned is durable (architecture.md, Lanes). A unit may be run again after a
 serialisation failure, so it has no effect outside its transaction.
 
 All times are aware UTC datetimes; all collections come back in the order said.

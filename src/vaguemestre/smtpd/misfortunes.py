@@ -1,4 +1,4 @@
-"""The three families of errors, mapped in one place. style.md, Errors.
+"""The three families of errors, mapped in one place. CONTRIBUTING.md.
 
 *Their mistake* is a CommandSyntaxError and carries its own reply; *our decision* is a reply the service gave.
 *Our misfortune* is everything else, and is always temporary: a bug of ours must never bounce a prescription.

@@ -1,4 +1,4 @@
-"""Sealed octets and cards in the database. house.md, What is kept for each message.
+"""Sealed octets and cards in the database. architecture.md, The vault.
 
 A body counts the messages that refer to it; one that none refers to is an *orphan* since that moment,
 swept later. A body added and never filed by its unit is an orphan at once.

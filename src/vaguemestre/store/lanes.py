@@ -1,4 +1,4 @@
-"""Writer lanes: many units of work, one durable commit. house.md, Lanes.
+"""Writer lanes: many units of work, one durable commit. architecture.md, Lanes.
 
 A lane is a thread with its own connection. It takes every unit that is waiting, runs each behind a
 savepoint, commits once, and answers them all with one call into the event loop. There is no timer: the

@@ -1,4 +1,4 @@
-"""The tables, described once, as SQLModel sees them. house.md, What is kept for each message.
+"""The tables, described once, as SQLModel sees them. architecture.md, The vault.
 
 Migrations are written from these and a test holds the two together; the hot path never makes one of
 these objects, it reads rows (``store/statements.py``).

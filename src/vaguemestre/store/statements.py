@@ -1,4 +1,4 @@
-"""The statements of the hot path, written by hand and kept together. house.md, Lanes.
+"""The statements of the hot path, written by hand and kept together. architecture.md, Lanes.
 
 One spelling for both databases: parameters are ``:name``, and ``ANY_OF(:name)`` stands for membership in
 a list of integers; ``store/dialects`` turn these into what their library wants. Rows come eight times

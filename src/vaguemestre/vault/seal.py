@@ -26,7 +26,7 @@ from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.service.ports import SealBrokenError
 from vaguemestre.vault.compression import CorruptError, compress, decompress
 
-CHUNK: Final = 64 * 1024  # in clear; also the largest body kept in its row (house.md)
+CHUNK: Final = 64 * 1024  # in clear; also the largest body kept in its row (architecture.md)
 TAG: Final = 16
 NONCE: Final = 12
 _PLAIN: Final = b"\x01\x00"  # version 1, as it stands

@@ -1,4 +1,4 @@
-"""One database connection as the tables of ``store`` use it. house.md, Lanes.
+"""One database connection as the tables of ``store`` use it. architecture.md, Lanes.
 
 A thin face over two DB-API libraries: statements of ``store/statements.py``, rows as tuples, and the
 handful of transaction verbs that a lane needs. Blocking; used by one thread at a time.
