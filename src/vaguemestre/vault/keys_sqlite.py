@@ -8,6 +8,7 @@ while a commit does.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from vaguemestre.vault.keystore import Cursor, Row, Value
 
 _log = structlog.get_logger()
 _BUSY_TIMEOUT: Final = 5.0  # seconds
+_BETWEEN_TRIES: Final = 0.005  # seconds
 _SCRUBS: Final = 3
 
 
@@ -54,10 +56,26 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA journal_mode = WAL")
+        with _errors():
+            SqliteDatabase._log_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         return connection
+
+    @staticmethod
+    def _log_ahead(connection: sqlite3.Connection) -> None:
+        """Set WAL. SQLite does not wait here when another process does the same: so we do."""
+        deadline = time.monotonic() + _BUSY_TIMEOUT
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    connection.close()
+                    raise
+                time.sleep(_BETWEEN_TRIES)
+            else:
+                return
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """A read on its own."""
