@@ -1,4 +1,4 @@
-"""What goes wrong, as a line to the client: their mistake, our decision, our misfortune. style.md, Errors.
+"""What goes wrong, as a line to the client: their mistake, our decision, our misfortune. CONTRIBUTING.md.
 
 The connection goes on in all three. What we did not foresee is temporary: NO [UNAVAILABLE], and a traceback
 in the log. No sentence names a host, a table or a library.

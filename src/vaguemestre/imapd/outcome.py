@@ -14,7 +14,7 @@ class Done:
     hang_up: bool = False
 
 
-class CommandRefused(Exception):  # noqa: N818 (a decision is a participle, style.md)
+class CommandRefused(Exception):  # noqa: N818 (a decision is a participle, CONTRIBUTING.md)
     """Tagged NO, with a sentence fit for the client."""
 
     def __init__(self, text: str, code: bytes = b"") -> None:

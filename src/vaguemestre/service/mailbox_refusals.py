@@ -16,7 +16,7 @@ class Reason(StrEnum):
     USE_TAKEN = "USEATTR"
 
 
-class MailboxRefused(Exception):  # noqa: N818 (a decision is a participle, style.md)
+class MailboxRefused(Exception):  # noqa: N818 (a decision is a participle, CONTRIBUTING.md)
     """The operation was refused and nothing changed. ``text`` is fit for the client."""
 
     def __init__(self, reason: Reason, text: str) -> None:
