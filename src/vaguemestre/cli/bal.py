@@ -21,6 +21,7 @@ from vaguemestre.cli.operation import (
 from vaguemestre.cli.output import (
     Value,
     complain,
+    counted,
     masked,
     moment,
     octets,
@@ -120,7 +121,7 @@ def list_(
         )
         for bal in bals
     )
-    print_table(f"{len(bals)} accounts", ("address", "kind", "state", "name", "used", "since"), rows)
+    print_table(counted(len(bals), "account"), ("address", "kind", "state", "name", "used", "since"), rows)
 
 
 @commands.command("show")
@@ -137,8 +138,18 @@ def show(
     if as_json:
         print_json(_json(bal))
         return
-    rows = [(key, str(value)) for key, value in _json(bal).items() if value not in (None, "")]
-    print_table("", ("", ""), rows)
+    rows = [
+        ("address", str(bal.address)),
+        ("kind", bal.kind),
+        ("state", bal.state),
+        ("name", bal.name),
+        ("RPPS", bal.rpps or ""),
+        ("FINESS", bal.finess or ""),
+        ("used", octets(bal.used)),
+        ("quota", octets(bal.quota) if bal.quota else "none"),
+        ("since", moment(bal.created_at)),
+    ]
+    print_table("", ("", ""), [row for row in rows if row[1]])
 
 
 @commands.command("suspend")

@@ -9,7 +9,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 
 from vaguemestre.app import Services
 from vaguemestre.cli.operation import AsJson, Config, operate, settings_of
-from vaguemestre.cli.output import octets, print_json, say
+from vaguemestre.cli.output import counted, octets, print_json, say
 from vaguemestre.service.expiry import Expired
 
 _EVERYTHING = 1_000_000  # a dry run counts no further; the sentence says so
@@ -46,14 +46,16 @@ def expire(
         found, bals = operate(settings, look)
         if as_json:
             print_json(
-                {"messages": found.messages, "octets": found.octets, "mailboxes": bals, "dry_run": True}
+                {"messages": found.messages, "octets": found.octets, "accounts": bals, "dry_run": True}
             )
         else:
             more = " or more" if found.messages == _EVERYTHING else ""
-            say(f"{found.messages}{more} messages would go ({octets(found.octets)}), of {bals} accounts.")
+            messages = f"{counted(found.messages, 'message')}{more} ({octets(found.octets)})"
+            say(f"Would go: {messages} of {counted(bals, 'account')}.")
         return
     gone = operate(settings, remove)
     if as_json:
         print_json({"messages": gone.messages, "octets": gone.octets, "keys": gone.keys, "dry_run": False})
     else:
-        say(f"{gone.messages} messages gone ({octets(gone.octets)}), {gone.keys} keys destroyed.")
+        size = octets(gone.octets)
+        say(f"Gone: {counted(gone.messages, 'message')} ({size}); destroyed: {counted(gone.keys, 'key')}.")

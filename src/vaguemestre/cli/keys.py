@@ -5,7 +5,7 @@ import typer
 from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import Config, operate, settings_of
-from vaguemestre.cli.output import say
+from vaguemestre.cli.output import counted, say
 from vaguemestre.vault.open import rotate_master
 
 commands = typer.Typer(name="keys", help="The master key: rotate.", no_args_is_help=True)
@@ -29,4 +29,5 @@ def rotate(context: typer.Context, config: Config = None) -> None:
         return await rotate_master(services.vault, path)
 
     count = operate(settings, work)
-    say(f"New master key in {path}; {count} data keys are now under it. Copy the file to its safe place.")
+    say(f"New master key in {path}; {counted(count, 'data key')} put under it.")
+    say("Copy the file to its safe place.")

@@ -69,6 +69,11 @@ def octets(size: int) -> str:
     return f"{size} B"
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 message``, ``3 messages``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def plain(value: object) -> Value:
     """A value of ours as JSON writes it: addresses and enumerations as text, times in RFC 3339 §5.6."""
     if value is None or isinstance(value, str | int | bool):

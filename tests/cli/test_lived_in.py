@@ -1,0 +1,77 @@
+"""Commands on a house where letters were exchanged: conversations, and what has passed its retention."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from tests.support.command_line import CITIZEN, DOCTOR, CommandLine, Said
+from tests.support.letters import a_letter
+from tests.support.world import FakeClock
+
+from vaguemestre.app import open_services
+from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.authentication import SignedIn
+from vaguemestre.settings import read_settings
+
+
+async def a_doctor_wrote(vaguemestre: CommandLine, ago: timedelta) -> None:
+    """A doctor wrote to a citizen some time ago: conversation 1."""
+    settings = read_settings(vaguemestre.config)
+    async with open_services(settings, FakeClock(datetime.now(UTC) - ago)) as services:
+        doctor = await services.accounts.add(AccountRequest(parse_address(DOCTOR), BalKind.PER), "test")
+        await services.accounts.add(AccountRequest(parse_address(CITIZEN), BalKind.CITIZEN), "test")
+        signed_in, envelope = SignedIn(doctor), Envelope(doctor.address, (parse_address(CITIZEN),))
+        empty = Envelope(doctor.address, ())
+        reply = await services.submissions.accepts_recipient(signed_in, empty, envelope.recipients[0])
+        assert reply.is_positive, reply
+        incoming = services.submissions.begin(signed_in, envelope, "ESMTPSA")
+        incoming.feed(a_letter(doctor, CITIZEN))
+        receipt = await services.submissions.submit(incoming)
+        assert receipt.reply.is_positive, receipt.reply
+
+
+def listed(said: Said) -> list[tuple[object, object, object]]:
+    found = said.json()
+    assert isinstance(found, list)
+    return [(pair["conversation"], pair["professional"], pair["open"]) for pair in found]
+
+
+def test_a_conversation_is_listed_closed_and_opened_again(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
+    assert listed(vaguemestre("conversation", "list", "--json")) == [(1, DOCTOR, True)]
+    assert CITIZEN not in vaguemestre("conversation", "list").out
+    assert CITIZEN in vaguemestre("conversation", "list", CITIZEN, "--show-ins").out
+    closed = vaguemestre("conversation", "close", "1")
+    assert (closed.status, closed.out) == (0, f"Conversation 1 with {DOCTOR} is now closed.\n")
+    assert vaguemestre("conversation", "close", "1").out == "Conversation 1 was closed already.\n"
+    assert listed(vaguemestre("conversation", "list", DOCTOR, "--open", "--json")) == []
+    assert vaguemestre("conversation", "open", "1", "--professional", DOCTOR).status == 0
+    assert listed(vaguemestre("conversation", "show", "1", "--json")) == [(1, DOCTOR, True)]
+
+
+def test_closing_for_a_professional_who_is_not_in_it_is_refused(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
+    assert vaguemestre("conversation", "close", "1", "--professional", "paul@elsewhere.fr").status == 3
+
+
+def test_what_has_passed_its_retention_goes_and_a_dry_run_only_says_so(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=91)))
+    dry = vaguemestre("expire", "--dry-run", "--json").json()
+    assert isinstance(dry, dict)
+    assert (dry["messages"], dry["accounts"]) == (1, 1)
+    assert "Would go: 1 message (" in vaguemestre("expire", "--dry-run").out
+    gone = vaguemestre("expire", "--json").json()
+    assert isinstance(gone, dict)
+    assert (gone["messages"], gone["octets"]) == (1, dry["octets"])
+    assert gone["keys"] == 1
+    assert vaguemestre("expire").out == "Gone: 0 messages (0 B); destroyed: 0 keys.\n"
+
+
+def test_retention_is_by_kind(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=10)))
+    vaguemestre.monkeypatch.setenv("VAGUEMESTRE_RETENTION__PER", "7")
+    assert "Would go: 0 messages" in vaguemestre("expire", "--dry-run").out
+    vaguemestre.monkeypatch.setenv("VAGUEMESTRE_RETENTION__CITIZEN", "7")
+    assert "Would go: 1 message (" in vaguemestre("expire", "--dry-run").out
