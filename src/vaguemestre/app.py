@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from vaguemestre.imapd.door import ImapDoor
+from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.net.tls import server_context
 from vaguemestre.policy.limits import Limits, Policy
@@ -23,6 +25,7 @@ from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import Store
@@ -58,6 +61,7 @@ class Services:
     authentication: Authentication
     accounts: Accounts
     submissions: Submissions
+    mailboxes: Mailboxes
     oversight: Oversight
     inspection: Inspection
     expiry: Expiry
@@ -162,6 +166,7 @@ def _services(
         authentication=authentication,
         accounts=Accounts(store, clock, policy, authentication),
         submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
+        mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
         oversight=Oversight(store, vault, clock, settings.hostname),
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
@@ -214,16 +219,27 @@ class _Doors:
             self._settings.hostname,
             SmtpLimits(connections=limits.connections),
         )
-        self._open += [smtp]
+        imap = ImapDoor(
+            services.authentication,
+            services.mailboxes,
+            self._clock,
+            self._tls,
+            require_tls,
+            ImapLimits(
+                connections=limits.connections, connections_per_address=limits.connections_per_address
+            ),
+        )
+        self._open += [smtp, imap]
         # Name in [listen] → the door it leads to, and whether TLS comes with the first octet.
         ways: dict[str, tuple[Door, bool]] = {
             "submission": (smtp, False),
             "submissions": (smtp, True),
+            "imap": (imap, False),
+            "imaps": (imap, True),
         }
         listeners = {}
         for name, endpoint in self._settings.listen.endpoints().items():
-            if name in ways:
-                listeners[name] = await _listen(name, endpoint, *ways[name])
+            listeners[name] = await _listen(name, endpoint, *ways[name])
         return listeners
 
     async def close(self) -> None:

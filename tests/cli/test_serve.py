@@ -73,7 +73,7 @@ async def greeting(port: int, tls: ssl.SSLContext | None) -> str:
 async def test_every_listener_greets_and_sigterm_stops_them_all(house: Path) -> None:
     tls = ssl.create_default_context(cafile=str(house / "certs" / "ca.pem"))
     async with a_server(house) as server:
-        assert set(server.ports) == {"submission", "submissions"}
+        assert set(server.ports) == {"submission", "submissions", "imap", "imaps"}
         assert (await greeting(server.ports["submission"], None)).startswith("220 ")
         assert (await greeting(server.ports["submissions"], tls)).startswith("220 ")
         status, log = await server.stopped()

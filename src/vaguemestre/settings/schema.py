@@ -215,8 +215,8 @@ class LimitsSection(Section):
     connections: Count = 4000
     """Connections at once, on each listener."""
 
-    connections_per_address: Count = 200
-    """Connections at once from one network address, on each listener."""
+    connections_per_address: Count = 2000
+    """Connections at once from one network address, on each IMAP listener; a whole hospital may share one."""
 
 
 class QuotaSection(Section):
