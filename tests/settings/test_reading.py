@@ -69,6 +69,16 @@ def test_a_secret_address_is_read_from_its_file(tmp_path: Path) -> None:
     assert settings.database.url == "postgresql://u:secret@host/mail"
 
 
+def test_keys_are_never_kept_with_the_messages(tmp_path: Path) -> None:
+    (problem,) = problems(written(tmp_path, '[keys]\nurl = "sqlite:///vaguemestre.db"\n'))
+    assert "a backup of messages must hold no key" in problem
+
+
+def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems(written(tmp_path, '[database]\nurl = "mysql://host/mail"\n'))
+    assert problem.startswith(":2: database.url: write sqlite:///file.db")
+
+
 def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
     path = written(
         tmp_path,

@@ -22,7 +22,7 @@ from vaguemestre.settings.values import read_database_url
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_SQLITE_FILE = re.compile(r"(?P<scheme>sqlite(?:\+[a-z0-9]+)?:///)(?P<name>.*)")
+_SQLITE_FILE = re.compile(r"(?P<scheme>sqlite:///)(?P<name>.*)")
 
 _REASONS = {
     "missing": "this setting is required",
@@ -180,6 +180,9 @@ def _anchored(settings: Settings, path: Path) -> Settings:
     keys = moved.keys.model_copy(
         update={"url": _database_url("keys", moved.keys.url, moved.keys.url_file, folder)}
     )
+    if keys.url == database.url:
+        reason = "this is the database of the messages: a backup of messages must hold no key"
+        raise SettingsError((Problem(str(path), "keys.url", reason),))
     return moved.model_copy(update={"database": database, "keys": keys})
 
 

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, ByteSize, Field
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _ENDPOINT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:\s]+):(?P<port>[0-9]{1,5})")
-_DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z0-9]+)?://")
+_DATABASE = re.compile(r"sqlite:///|postgresql://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def read_domains(value: object) -> tuple[str, ...]:
 
 
 def read_database_url(value: object) -> str:
-    """An SQLAlchemy address of one of the two databases this server knows. Raises ValueError."""
+    """The address of one of the two databases this server knows. Raises ValueError."""
     text = str(value).strip()
     if text and _DATABASE.match(text) is None:
         raise ValueError("write sqlite:///file.db (relative to this file) or postgresql://user@host/name")
