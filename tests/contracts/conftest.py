@@ -1,10 +1,11 @@
 """Databases for the contract suites: a SQLite file for each test, a PostgreSQL server for the session."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.postgresql import a_database, a_server
+from tests.support.postgresql import a_database, a_server, name_of
 
 from vaguemestre.service.store_port import Store
 from vaguemestre.store.open import migrate, open_store
@@ -16,14 +17,29 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once; a copy costs a hundredth of a migration."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgresql: str) -> str:
+    """The name of a database migrated once, to make others from."""
+    url = a_database(postgresql)
+    migrate(url)
+    return name_of(url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'store.db'}"
-    else:
-        url = a_database(request.getfixturevalue("postgresql"))
-    migrate(url)
-    return url
+        copy = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "store.db")
+        return f"sqlite:///{copy}"
+    server: str = request.getfixturevalue("postgresql")
+    return a_database(server, template=request.getfixturevalue("migrated_database"))
 
 
 @pytest.fixture

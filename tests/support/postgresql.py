@@ -26,9 +26,16 @@ def a_server(folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def a_database(server_url: str) -> str:
-    """A new empty database, and its URL."""
+def a_database(server_url: str, template: str = "template1") -> str:
+    """A new database made from another, and its URL."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     return server_url.replace("/postgres?", f"/{name}?")
+
+
+def name_of(url: str) -> str:
+    """The name of a database made here."""
+    found = re.search(r"/(test_\w+)\?", url)
+    assert found is not None
+    return found[1]

@@ -1,0 +1,19 @@
+"""On each database the migrated tables are those that the code describes."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from vaguemestre.store import migrations
+from vaguemestre.store.open import check_schema, migrate
+from vaguemestre.store.schema import StoredTable
+
+
+def test_migrated_tables_are_those_of_the_metadata(database_url: str) -> None:
+    engine = migrations.engine(database_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), StoredTable.metadata) == []
+
+
+def test_migrating_again_is_harmless(database_url: str) -> None:
+    migrate(database_url)
+    check_schema(database_url)
