@@ -33,6 +33,7 @@ _SHORTEST = 15  # characters of an INS without gaps
 # The same addresses come again and again: 4096 texts of 128 characters are half a megabyte of memory.
 _KNOWN = 4096
 _WORTH_KNOWING = 128
+_FIRST = ("timestamp", "level", "event")
 
 
 class Pseudonymiser:
@@ -43,8 +44,9 @@ class Pseudonymiser:
         self._known = lru_cache(_KNOWN)(self._searched)
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        """Every key and value of one line without persons."""
-        return {self.text(str(name)): self.value(value) for name, value in event.items()}
+        """Every key and value of one line without persons; when, how grave and what come first."""
+        first = {name: event[name] for name in _FIRST if name in event}
+        return {self.text(str(name)): self.value(value) for name, value in (first | event).items()}
 
     def text(self, text: str) -> str:
         """The same text, addresses digested and INS masked."""

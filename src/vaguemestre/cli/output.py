@@ -38,7 +38,9 @@ def print_json(value: Value) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table as wide as the terminal; when piped, as wide as it needs."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    table = Table(title=title, title_justify="left", header_style="bold")
+    if title:
+        console.print(title, markup=False, style="bold")  # a table's own title is cut to the table's width
+    table = Table(header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
