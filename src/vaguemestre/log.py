@@ -46,7 +46,7 @@ class Pseudonymiser:
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         """Every key and value of one line without persons; when, how grave and what come first."""
         first = {name: event[name] for name in _FIRST if name in event}
-        return {self.text(str(name)): self.value(value) for name, value in (first | event).items()}
+        return {self.text(str(name)): self.value(value) for name, value in {**first, **event}.items()}
 
     def text(self, text: str) -> str:
         """The same text, addresses digested and INS masked."""
