@@ -139,7 +139,7 @@ def test_a_message_that_is_a_message_is_numbered_from_one() -> None:
 
 
 def test_fields_are_kept_as_they_came_even_at_the_end_of_the_octets() -> None:
-    assert filter_header(b"A: 1\nB: 2", ["b"], negated=False) == b"B: 2\r\n"
+    assert filter_header(b"A: 1\nB: 2", ["b"], negated=False) == b"B: 2\n\r\n"
     assert (
         filter_header(b"A : 1\r\n\tfold\r\nB: 2\r\n\r\n", ["a"], negated=False) == b"A : 1\r\n\tfold\r\n\r\n"
     )

