@@ -52,6 +52,11 @@ def test_every_text_part_is_decoded_and_nothing_else_is() -> None:
     ]
 
 
+def test_a_message_that_is_a_message_gives_each_text_once() -> None:
+    octets = b"Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ninner"
+    assert texts(octets) == ["Subject: x\r\n\r\n", "inner"]
+
+
 @given(
     st.binary(),
     st.sampled_from(["base64", "quoted-printable", "8bit", "x-unknown"]),

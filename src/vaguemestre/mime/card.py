@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
     The MIME header runs from ``header_start`` to ``body_start``; of a message inside (``kind`` MESSAGE)
     the header runs from ``body_start`` to ``inner_body_start``, its text from there to ``body_end``.
-    ``is_text`` tells of text leaves.
+    ``is_text`` tells of text leaves, never of the path ``()``.
     """
 
     kind: Kind
