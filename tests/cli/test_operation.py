@@ -1,12 +1,14 @@
 """The other commands, and how all of them find their settings and fail."""
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
 
 from vaguemestre.cli.main import main
+from vaguemestre.net.development_pki import make_development_pki
 
 
 def test_the_settings_file_may_be_named_in_four_ways(
@@ -43,6 +45,20 @@ def test_check_says_each_thing_that_is_wrong_and_how_to_mend_it(vaguemestre: Com
     assert isinstance(findings, list)
     assert {f["part"] for f in findings if not f["ok"]} == {"certificate", "master key", "database"}
     assert all(f["mend"] for f in findings if not f["ok"])
+
+
+def test_check_names_a_certificate_that_has_expired(vaguemestre: CommandLine) -> None:
+    certificates = vaguemestre.config.parent / "certs"
+    shutil.rmtree(certificates)
+    make_development_pki(certificates, datetime.now(UTC) - timedelta(days=366))
+    said = vaguemestre("check")
+    assert said.status == 1
+    assert "expired on" in said.out
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("vaguemestre 0.")
 
 
 def test_check_names_a_database_without_tables(vaguemestre: CommandLine) -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -13,7 +15,7 @@ from vaguemestre.cli.init import init
 from vaguemestre.cli.inspect import inspect
 from vaguemestre.cli.migrate import migrate
 from vaguemestre.cli.operation import Config
-from vaguemestre.cli.output import complain
+from vaguemestre.cli.output import complain, say
 from vaguemestre.cli.serve import serve
 
 _EPILOG = "Exit status: " + "; ".join(f"{status.value} {text}" for status, text in MEANINGS.items()) + "."
@@ -28,8 +30,19 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"vaguemestre {version('vaguemestre')}")
+        raise typer.Exit
+
+
 @app.callback()
-def root(config: Config = None) -> None:
+def root(
+    config: Config = None,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Mail between health professionals and citizens: the server and its administration."""
 
 
