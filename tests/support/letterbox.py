@@ -21,6 +21,7 @@ class Porter:
     """Lets Claire in."""
 
     def __init__(self) -> None:
+        self.called = asyncio.Event()
         self.asked: list[tuple[str, str, str]] = []
         self.failure: Exception | None = None
         self.gate = asyncio.Event()
@@ -28,6 +29,7 @@ class Porter:
 
     async def sign_in(self, username: str, password: str, door: str, peer: str) -> SignedIn:
         self.asked.append((username, door, peer))
+        self.called.set()
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
@@ -45,7 +47,8 @@ class Letter:
     protocol: str
     pieces: list[bytes] = field(default_factory=list)
     size: int = 0
-    abandoned: bool = False
+    grown: asyncio.Event = field(default_factory=asyncio.Event)
+    abandoned: asyncio.Event = field(default_factory=asyncio.Event)
     failure: Exception | None = None
 
     def feed(self, octets: bytes) -> None:
@@ -53,9 +56,10 @@ class Letter:
             raise self.failure
         self.size += len(octets)
         self.pieces.append(octets)
+        self.grown.set()
 
     def abandon(self) -> None:
-        self.abandoned = True
+        self.abandoned.set()
 
     @property
     def octets(self) -> bytes:
@@ -79,8 +83,10 @@ class Letterbox:
         self.kept: list[Letter] = []
         self.failure: Exception | None = None
         self.feeding_fails: Exception | None = None
+        self.asked_to_submit = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.letter_kept = asyncio.Event()
 
     async def accepts_sender(
         self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
@@ -102,10 +108,12 @@ class Letterbox:
         return letter
 
     async def submit(self, incoming: Letter) -> Slip:
+        self.asked_to_submit.set()
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
         if incoming.size > self.max_message_size:
             return Slip(Reply(552, 3, 4, "This message is too large"))
         self.kept.append(incoming)
+        self.letter_kept.set()
         return Slip(Reply(250, 0, 0, f"Kept as number {len(self.kept)}"))

@@ -70,15 +70,14 @@ class SmtpDoor:
         terms = self._terms
         for server in self._servers:
             server.close()
-        for guest in list(terms.guests.values()):
+        for guest in list(terms.guests):
             guest.part()
-        working = [*terms.guests, *terms.submissions]
-        if not working:
-            return
-        _, late = await asyncio.wait(working, timeout=terms.limits.grace)
-        for guest in list(terms.guests.values()):
+        working = [*terms.sessions, *terms.submissions]
+        late = (await asyncio.wait(working, timeout=terms.limits.grace))[1] if working else set()
+        for guest in list(terms.guests):
             guest.cut()
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.sleep(0)  # the event loop tells connections of their end in its next turn
         _log.info("smtp_door_closed", cut_short=len(late))

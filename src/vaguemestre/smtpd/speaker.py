@@ -58,7 +58,7 @@ class Speaker(Wire):
     @property
     def may_sign_in(self) -> bool:
         """Under TLS; in clear from this machine alone, and where the operator allows it for trials."""
-        return self.is_secure or (not self.terms.require_tls and _is_loopback(self.peer))
+        return self.is_secure or (not self.terms.require_tls and is_loopback(self.peer))
 
     @property
     def rest_stage(self) -> Stage:
@@ -100,19 +100,29 @@ class Speaker(Wire):
     def dismiss(self, reply: Reply) -> NoReturn:
         """Say why, and end the session."""
         _log.info("client_dismissed", peer=self.peer, status=reply.status, reason=reply.text)
-        self.hang_up(reply)
+        self.hang_up(reply, lingering=True)
         raise ClientGoneError
 
     # The loop.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """One guest more."""
+        self.terms.guests.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """One less."""
+        self.terms.guests.discard(self)
+        super().connection_lost(error)
 
     async def _handle_client(self) -> None:
         """Serve one client to the end. aiosmtpd starts this as a task and cancels it when the client goes."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (we are in it)
-        crowded = len(self.terms.guests) >= self.limits.connections
-        self.terms.guests[task] = self
+        self.terms.sessions.add(task)
+        task.add_done_callback(self.terms.sessions.discard)
         try:
-            if crowded:
+            if len(self.terms.guests) > self.limits.connections:
                 self.dismiss(replies.TOO_MANY_CONNECTIONS)
             self.write(f"220 {self.hostname} ESMTP ready\r\n".encode())
             while True:
@@ -121,7 +131,6 @@ class Speaker(Wire):
             pass
         finally:
             self.hang_up()
-            del self.terms.guests[task]
 
     def part(self) -> None:
         """The service is stopping: at once for a client that says nothing, else after its command."""
@@ -173,7 +182,8 @@ class Speaker(Wire):
         self.stage = self.rest_stage if self.session is not None else Stage.CONNECTED
 
 
-def _is_loopback(peer: str) -> bool:
+def is_loopback(peer: str) -> bool:
+    """Whether an address is this machine's own, an IPv4 one in IPv6's dress included."""
     try:
         address = ip_address(peer.partition("%")[0])
     except ValueError:

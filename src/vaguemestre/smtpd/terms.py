@@ -41,7 +41,7 @@ class Guest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Given to each connection. ``guests`` and ``submissions`` are what the door waits for when it closes."""
+    """Given to each connection. The sets are what the door looks after: who is there, what is being done."""
 
     authentication: Authentication
     counter: Counter
@@ -50,5 +50,6 @@ class Terms:
     require_tls: bool
     hostname: str
     limits: SmtpLimits
-    guests: "dict[asyncio.Task[None], Guest]" = field(default_factory=dict)
+    guests: set[Guest] = field(default_factory=set)
+    sessions: "set[asyncio.Task[None]]" = field(default_factory=set)
     submissions: "set[asyncio.Task[Reply]]" = field(default_factory=set)

@@ -49,6 +49,7 @@ class Wire(SMTP):
         self._lines = LineReader()
         self._receiver: Receiver | None = None
         self._line_wanted: asyncio.Future[None] | None = None
+        self._lingering = False  # all is said, and we listen only to let the client hear it
         self._ended = False  # the client will send nothing more
         self._ceased_reading = False
         self._replies: list[bytes] = []
@@ -76,6 +77,8 @@ class Wire(SMTP):
 
     def data_received(self, octets: bytes) -> None:
         """Octets of a message go to it at once; others wait to be read as lines."""
+        if self._lingering:
+            return
         receiver = self._receiver
         if receiver is not None:
             self._waiting_since = self.loop.time()
@@ -95,7 +98,7 @@ class Wire(SMTP):
         if self._receiver is not None and not self._receiver.done.done():
             self._receiver.done.set_exception(ClientGoneError())
         self._wake()
-        return not self.is_secure  # TLS has no half-closed state
+        return not self.is_secure and not self._lingering  # TLS has no half-closed state
 
     def pause_writing(self) -> None:
         """The client does not read what we say."""
@@ -189,18 +192,29 @@ class Wire(SMTP):
             self._waiting_since = self.loop.time()
             await self._writable.wait()
 
-    def hang_up(self, reply: Reply | None = None) -> None:
-        """Say one thing more and close; cut after a while if the client does not take it."""
+    def hang_up(self, reply: Reply | None = None, lingering: bool = False) -> None:
+        """Say one thing more and close; cut after a while if the client does not take it.
+
+        ``lingering``: the client may still be sending. To close with octets unread would reset the
+        connection, and the reply would be lost on its way; so they are read and thrown away until the
+        client has heard.
+        """
         wire = self._wire
-        if wire is None or wire.is_closing():
+        if wire is None or wire.is_closing() or self._lingering:
             return
         if reply is not None:
             self.write(replies.encode_reply(reply))
         if self._replies:
             wire.write(b"".join(self._replies))
             self._replies.clear()
-        wire.close()
         self._cut_later = self.loop.call_later(self.limits.grace, self.cut)
+        if lingering and wire.can_write_eof():
+            self._lingering = True
+            self._lines.take_all()
+            self._read_again()
+            wire.write_eof()
+        else:
+            wire.close()
 
     def cut(self) -> None:
         """Close without a word, whatever is still to be said."""

@@ -1,0 +1,82 @@
+"""What aiosmtpd 1.4.6 does otherwise, one test for each; docs/decisions/0006 tells why it matters."""
+
+import asyncio
+
+from tests.support.letterbox import CLAIRE
+from tests.support.smtp_door import AUTH, PATIENCE, an_open_door
+
+
+async def test_a_slow_password_hash_stops_nobody_else() -> None:
+    async with an_open_door() as opened, opened.client() as slow, opened.client() as other:
+        opened.porter.gate.clear()
+        await slow.say(b"EHLO pc\r\n" + AUTH)
+        await asyncio.wait_for(opened.porter.called.wait(), PATIENCE)
+        await other.reply()
+        assert await other.ask(b"NOOP\r\n") == b"250 2.0.0 OK\r\n"
+        opened.porter.gate.set()
+        assert (await slow.reply()).startswith(b"220 ")
+        assert (await slow.reply()).startswith(b"250-")
+        assert (await slow.reply()).startswith(b"235 ")
+
+
+async def test_ehlo_again_and_again_does_not_lengthen_the_lines_anybody_may_send() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.reply()
+        for _ in range(50):
+            await client.ask(b"EHLO pc\r\n")
+        assert (await client.ask(b"MAIL FROM:<" + b"a" * 1100 + b"@b.fr>\r\n")).startswith(b"500 5.5.2 ")
+
+
+async def test_a_long_line_of_a_message_is_kept_whole() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        await client.begin_message()
+        line = b"x" * 300_000 + b"\r\n"
+        assert (await client.ask(line + b".\r\n")).startswith(b"250 ")
+        assert opened.letterbox.kept[0].octets == line
+
+
+async def test_a_notification_has_no_sender_and_gets_recipients_all_the_same() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        await client.ask(b"MAIL FROM:<>\r\n")
+        assert (await client.ask(b"RCPT TO:<paul@example.org>\r\n")).startswith(b"250 ")
+        assert (await client.ask(b"DATA\r\n")).startswith(b"354 ")
+        assert (await client.ask(b"x\r\n.\r\n")).startswith(b"250 ")
+        assert opened.letterbox.kept[0].envelope.reverse_path is None
+
+
+async def test_the_case_of_a_parameter_does_not_change_the_address() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        await client.ask(f"mail from:<{CLAIRE}> body=8bitmime\r\n".encode())
+        await client.ask(b"rcpt to:<Paul.DURAND@Example.org>\r\n")
+        await client.ask(b"data\r\n")
+        await client.ask(b"x\r\n.\r\n")
+        assert str(opened.letterbox.kept[0].envelope.recipients[0]) == "Paul.DURAND@Example.org"
+
+
+async def test_the_service_gets_octets_before_the_message_is_complete() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        await client.begin_message()
+        letter = opened.letterbox.begun[0]
+        await client.say(b"x" * 100_000)
+        await asyncio.wait_for(letter.grown.wait(), PATIENCE)
+        assert not opened.letterbox.kept
+        await client.ask(b"\r\n.\r\n")
+        assert letter.size == 100_002
+
+
+async def test_a_session_is_forgotten_when_tls_begins() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        assert (await client.ask(b"STARTTLS\r\n")).startswith(b"220 ")
+        await client.start_tls()
+        assert (await client.ask(b"MAIL FROM:<>\r\n")).startswith(b"503 5.5.1 Send EHLO first")
+        await client.ask(b"EHLO pc\r\n")
+        assert (await client.ask(b"MAIL FROM:<>\r\n")).startswith(b"530 5.7.0 ")
+        assert (await client.ask(AUTH)).startswith(b"235 ")
+        await client.begin_message()
+        assert (await client.ask(b"x\r\n.\r\n")).startswith(b"250 ")
+        assert opened.letterbox.kept[0].protocol == "ESMTPSA"
