@@ -1,4 +1,7 @@
-"""What aiosmtpd 1.4.6 does otherwise, one test for each; docs/decisions/0006 tells why it matters."""
+"""What aiosmtpd 1.4.6 does otherwise, one test for each.
+
+Why it matters: docs/decisions/0006-what-is-left-of-aiosmtpd.md.
+"""
 
 import asyncio
 

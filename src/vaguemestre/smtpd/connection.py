@@ -1,7 +1,7 @@
 """One SMTP session: aiosmtpd's, with what it falls short of made anew in the files beside this one.
 
 ``wire`` takes the octets, ``speaker`` runs the conversation; ``greeting``, ``signing_in`` and ``transaction``
-hold the commands. docs/decisions/0006 says what was replaced, and why.
+hold the commands. docs/decisions/0006-what-is-left-of-aiosmtpd.md says what was replaced, and why.
 """
 
 from vaguemestre.smtpd.greeting import GreetingCommands
