@@ -2,6 +2,8 @@
 
 import asyncio
 import errno
+import random
+import re
 
 import pytest
 from tests.support.letterbox import CLAIRE, Letterbox, Porter
@@ -40,6 +42,39 @@ async def test_the_declared_size_and_the_recipients_reach_the_service_in_order()
         assert letter.protocol == "ESMTPA"
         assert letter.envelope.declared_size == 40
         assert [recipient.local for recipient in letter.envelope.recipients] == ["b", "a"]
+
+
+async def test_a_recipient_named_twice_gets_one_copy() -> None:
+    async with an_open_door(letterbox=Letterbox(max_recipients=2)) as opened, opened.client() as client:
+        await client.sign_in()
+        await client.ask(f"MAIL FROM:<{CLAIRE}>\r\n".encode())
+        for name in (b"paul@example.org", b"PAUL@Example.org", b"anne@example.org", b"Paul@example.org"):
+            assert (await client.ask(b"RCPT TO:<" + name + b">\r\n")).startswith(b"250 2.1.5 ")
+        await client.ask(b"DATA\r\n")
+        await client.ask(LETTER + b".\r\n")
+        recipients = opened.letterbox.kept[0].envelope.recipients
+        assert [str(recipient) for recipient in recipients] == ["paul@example.org", "anne@example.org"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_whatever_is_said_in_whatever_order_every_reply_has_its_form(seed: int) -> None:
+    said = random.Random(seed)  # noqa: S311 (a test's dice)
+    pieces = [
+        b"EHLO pc", AUTH[:-2], b"AUTH LOGIN", b"AUTH PLAIN", b"*", b"MAIL FROM:<>",
+        b"RCPT TO:<a@example.org>", b"RCPT TO:<nobody@example.org>",
+        b"DATA", b".", b"RSET", b"NOOP", b"VRFY x", b"HELP", b"", b"\0",
+        b"\xff\xfe", b"a\nb", b"a\rb", b"x" * 2000, b"x" * 20_000, b"MAIL FROM:<\xc3\xa9@b.fr> SMTPUTF8",
+    ]  # fmt: skip
+    lines = [said.choice(pieces) for _ in range(300)]
+    limits = SmtpLimits(errors=10**6, idle_commands=10**6)
+    async with an_open_door(limits=limits) as opened, opened.client() as client:
+        await client.say(b"\r\n".join(lines) + b"\r\n.\r\nQUIT\r\n")
+        client.writer.write_eof()
+        answer = await client.rest()
+    for line in answer.split(b"\r\n")[:-1]:
+        assert re.fullmatch(rb"[2345][0-9][0-9][ -][^\x00-\x1f]*", line), line
+        assert len(line) <= 510
+    assert b"451" not in answer
 
 
 async def test_replies_to_pipelined_commands_leave_together() -> None:

@@ -52,6 +52,9 @@ class TransactionCommands(Speaker):
         """Add a recipient, if it is accepted."""
         recipient = parse_rcpt(arg or "", self.speaks_utf8, self.hostname)
         accepted = self._accepted
+        if any(known.key == recipient.key for known in accepted.recipients):
+            self.say(replies.RECIPIENT_OK)  # twice the same is once: nobody gets a letter in two copies
+            return
         if len(accepted.recipients) >= self.terms.counter.max_recipients:
             # RFC 5321 §4.5.3.1.10: 452, and those accepted so far stay. No mistake: clients learn it so.
             self._excess_recipients += 1
