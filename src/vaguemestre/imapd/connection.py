@@ -7,7 +7,7 @@ client, or somebody in the middle, sent in clear after STARTTLS is forgotten (RF
 
 import asyncio
 import ssl
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
@@ -67,12 +67,11 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there, TLS included when the port begins with it: greet it, or say BYE."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("IMAP needs a stream")
-        self._transport = transport
+        # uvloop's transports are Transports without saying so to isinstance.
+        self._transport = cast(asyncio.Transport, transport)
         peername = transport.get_extra_info("peername")
         self.peer = str(peername[0]) if peername else ""
-        self._out = Output(transport)
+        self._out = Output(self._transport)
         self._session = ClientSession(self._shared, self._framer, self._out, self)
         limits = self._shared.limits
         crowded = self._shared.enter(id(self._connections), self.peer) > limits.connections_per_address

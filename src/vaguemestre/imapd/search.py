@@ -6,6 +6,7 @@ message whose date is wrong is opened for its text. Texts are compared folded: c
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,7 +37,8 @@ from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.mail.mailbox import MessageRow, SeqNum, Uid
 from vaguemestre.mime.card import Card
-from vaguemestre.mime.text import body_texts, field_texts, header_text, sent_at
+from vaguemestre.mime.headers import decode_text
+from vaguemestre.mime.text import body_texts, header_text, sent_at
 from vaguemestre.service.open_mailbox import OpenMailbox
 from vaguemestre.service.ports import SealedBody
 
@@ -47,7 +49,7 @@ _DAY: Final = 86_400  # seconds
 
 @dataclass(slots=True)
 class Candidate:
-    """One message as far as it has been opened."""
+    """One message as far as it has been opened; closed again between two questions, for memory."""
 
     seqnum: SeqNum
     row: MessageRow
@@ -55,11 +57,22 @@ class Candidate:
     header: bytes | None = None
     octets: bytes | None = None
 
-    def opened(self, octets: bytes) -> None:
-        """Everything is known now."""
+    def open_card(self, card: bytes) -> None:
+        """The header is known, unless it was too long to keep."""
+        self.card = Card(card)
+        self.header = self.card.header
+
+    def open_octets(self, card: bytes, octets: bytes) -> None:
+        """Everything is known."""
+        self.card = Card(card)
         self.octets = octets
-        if self.header is None and self.card is not None:
+        self.header = self.card.header
+        if self.header is None:
             self.header = octets[: self.card.extent[0]]
+
+    def close(self) -> None:
+        """Only the row is known."""
+        self.card = self.header = self.octets = None
 
 
 Test: TypeAlias = Callable[[Candidate], bool | None]
@@ -78,7 +91,7 @@ async def find(selected: Selected, key: SearchKey) -> list[tuple[SeqNum, Message
         _decide(test, candidate, found, undecided)
         if at % ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
-    if undecided:
+    if undecided and _looks_at_header(key):
         await _by_cards(opened, test, found, undecided)
     if undecided:
         await _by_octets(opened, test, found, undecided)
@@ -110,9 +123,9 @@ async def _by_cards(
     async for part in opened.cards([candidate.row for candidate in undecided.values()]):
         for row, octets in part:
             candidate = undecided[row.uid]
-            candidate.card = Card(octets)
-            candidate.header = candidate.card.header
+            candidate.open_card(octets)
             _decide(test, candidate, found, undecided)
+            candidate.close()
 
 
 async def _by_octets(
@@ -121,12 +134,12 @@ async def _by_octets(
     found: list[tuple[SeqNum, MessageRow]],
     undecided: dict[Uid, Candidate],
 ) -> None:
-    async for part in opened.bodies([c.row for c in undecided.values() if c.card is not None]):
-        for row, body, _ in part:
+    async for part in opened.bodies([candidate.row for candidate in undecided.values()]):
+        for row, body, card in part:
             candidate = undecided[row.uid]
-            candidate.opened(await _all_octets(opened, body))
+            candidate.open_octets(card, await _all_octets(opened, body))
             _decide(test, candidate, found, undecided)
-            candidate.octets = None
+            candidate.close()
         await asyncio.sleep(0)
 
 
@@ -223,18 +236,38 @@ def _dated(key: Dated) -> Test:
     return sent
 
 
+def _looks_at_header(key: SearchKey) -> bool:
+    """Whether cards are worth opening: BODY and TEXT want the octets, whatever the header says."""
+    match key:
+        case And() | Or():
+            return any(map(_looks_at_header, key.keys))
+        case Not():
+            return _looks_at_header(key.key)
+        case Dated():
+            return key.field is DateField.SENT
+        case _:
+            return isinstance(key, HeaderHas)
+
+
 def _header_has(name: str, text: str) -> Test:
-    plain = text.encode("ascii").lower() if text.isascii() else None
+    plain = text.encode("ascii") if text.isascii() and " " not in text else None
+    # RFC 5322 §2.2: a field and its continuation lines; only this field is cut out, not all of them.
+    field = re.compile(
+        rb"(?im)^" + re.escape(name.encode("utf-8", "replace")) + rb"[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
+    )
 
     def has(candidate: Candidate) -> bool | None:
         header = candidate.header
         if header is None:
             return None
-        # Most messages can be passed over without cutting their header into fields: the text is plain,
-        # nothing is encoded and no fold can hide it, and still it is not there.
-        if plain and b"=?" not in header and b" " not in plain and plain not in header.lower():
-            return False
-        return any(text in value.casefold() for value in field_texts(header, name))
+        for value in field.findall(header):
+            # What is plain and not encoded can be compared as it travels; no fold stands inside a word.
+            if plain is not None and b"=?" not in value and value.isascii():
+                if plain in value.lower():
+                    return True
+            elif text in decode_text(value).casefold():
+                return True
+        return False
 
     return has
 

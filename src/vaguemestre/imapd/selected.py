@@ -6,6 +6,7 @@ the end of any command, EXPUNGE not during FETCH, STORE and SEARCH, everything a
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 from vaguemestre.imap import codes, fetch_response, responses
 from vaguemestre.imap.errors import CommandSyntaxError
@@ -65,16 +66,19 @@ class Selected:
     def rows(self, messages: SequenceSet, by_uid: bool) -> tuple[list[SeqNum], list[MessageRow]]:
         """Side by side, the numbers and rows of the messages meant; those that are gone are left out."""
         self._check(messages, by_uid)
-        rows = self.opened.rows
+        rows, uids = self.opened.rows, self.view.select(messages, by_uid=by_uid)
+        seqnums: list[SeqNum] = []
+        for span in self.view.spans(messages, by_uid=by_uid):
+            # A cast and not SeqNum(…) for each: a tenth of FETCH FLAGS of a large mailbox.
+            seqnums.extend(cast("Iterable[SeqNum]", range(span.start + 1, span.stop + 1)))
         if not self.view.gone:
-            seqnums: list[SeqNum] = []
-            for span in self.view.spans(messages, by_uid=by_uid):
-                seqnums.extend(map(SeqNum, range(span.start + 1, span.stop + 1)))
-            return seqnums, list(map(rows.__getitem__, self.view.select(messages, by_uid=by_uid)))
-        there = [
-            (seqnum, rows[uid]) for seqnum, uid in self.view.numbered(messages, by_uid=by_uid) if uid in rows
-        ]
+            return seqnums, list(map(rows.__getitem__, uids))
+        there = [(seqnum, rows[uid]) for seqnum, uid in zip(seqnums, uids, strict=True) if uid in rows]
         return [seqnum for seqnum, _ in there], [row for _, row in there]
+
+    def meant(self, messages: SequenceSet, by_uid: bool) -> int:
+        """How many messages the client means, those that are gone included."""
+        return sum(map(len, self.view.spans(messages, by_uid=by_uid)))
 
     def _check(self, messages: SequenceSet, by_uid: bool) -> None:
         if not by_uid and not self.view.knows(messages):

@@ -6,15 +6,16 @@ meanwhile. \Seen is written once, at the end, for all the messages whose content
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
 from vaguemestre.imap import codes
 from vaguemestre.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
-from vaguemestre.imap.fetch_response import FETCH_END, ROW_ITEMS, fetch_line, fetch_lines, item_name
+from vaguemestre.imap.fetch_response import FETCH_END, ROW_ITEMS, fetch_lines, item_name
 from vaguemestre.imap.strings import literal
 from vaguemestre.imapd.outcome import CommandRefused, Done, not_announced
+from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.sections import Wanted, card_items, needs_octets, printed
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
@@ -35,17 +36,15 @@ async def run(session: ClientSession, command: Fetch) -> Done:
     if command.changed_since is not None:
         raise not_announced("CONDSTORE")
     selected = session.open
-    meant = len(selected.uids(command.messages, command.by_uid))
+    meant = selected.meant(command.messages, command.by_uid)
     seqnums, rows = selected.rows(command.messages, command.by_uid)
-    fetching = _Fetching(
-        session, selected, command.items, {row.uid: seqnum for row, seqnum in zip(rows, seqnums, strict=True)}
-    )
-    if any(needs_octets(item) for item in command.items):
-        sent = await fetching.octets(rows)
-    elif card_items(command.items):
-        sent = await fetching.cards(rows)
-    else:
+    fetching = _Fetching(session.out, selected, command.items)
+    if not fetching.content:
         sent = await fetching.rows(seqnums, rows)
+    else:
+        numbers = {row.uid: seqnum for row, seqnum in zip(rows, seqnums, strict=True)}
+        way = fetching.octets if any(map(needs_octets, fetching.content)) else fetching.cards
+        sent = await way(rows, numbers)
     if command.sets_seen and not selected.read_only:
         await _set_seen(session, selected, rows)
     if sent < meant and not command.by_uid:
@@ -59,22 +58,23 @@ async def _set_seen(session: ClientSession, selected: Selected, rows: Sequence[M
         await selected.opened.store_flags(session.holder, unseen, FlagChange(FlagMode.ADD, SEEN))
 
 
-class _Fetching:
-    """One FETCH under way. Each way returns how many messages were sent."""
+Numbers: TypeAlias = dict[Uid, SeqNum]
 
-    def __init__(
-        self,
-        session: ClientSession,
-        selected: Selected,
-        items: tuple[FetchItem, ...],
-        numbers: dict[Uid, SeqNum],
-    ) -> None:
-        self._out = session.out
+
+class _Fetching:
+    """One FETCH under way. Each way returns how many messages were sent.
+
+    ``content`` are the items that something must be opened for; where octets are, they stand last.
+    """
+
+    def __init__(self, out: Output, selected: Selected, items: tuple[FetchItem, ...]) -> None:
+        self.content = card_items(items)
+        self._out = out
         self._selected = selected
         self._opened: OpenMailbox = selected.opened
         self._items = items
-        self._content = card_items(items)
-        self._numbers = numbers
+        self._from_rows = [item for item in items if item in ROW_ITEMS]
+        self._names = [item_name(item) + b" " for item in self.content]
 
     async def rows(self, seqnums: Sequence[SeqNum], rows: Sequence[MessageRow]) -> int:
         """Nothing is opened."""
@@ -86,65 +86,77 @@ class _Fetching:
             await self._out.drain()
         return len(rows)
 
-    async def cards(self, rows: Sequence[MessageRow]) -> int:
+    async def cards(self, rows: Sequence[MessageRow], numbers: Numbers) -> int:
         """Cards are opened, a slice at a time; the octets of those few whose header was too long to keep."""
         sent = 0
         later: list[MessageRow] = []
-        only_envelope = self._content == [FetchAttribute.ENVELOPE]
         async for part in self._opened.cards(rows):
-            there: list[MessageRow] = []
-            columns: list[list[bytes]] = [[] for _ in self._content]
-            if only_envelope:
-                there = [row for row, _ in part]
-                columns[0] = [envelope_of(octets) for _, octets in part]
-            else:
-                for row, octets in part:
-                    card = Card(octets)
-                    values = [printed(item, card) for item in self._content]
-                    ready = [value for value in values if isinstance(value, bytes)]
-                    if len(ready) < len(values):
-                        later.append(row)
-                        continue
-                    there.append(row)
-                    for column, value in zip(columns, ready, strict=True):
-                        column.append(value)
-            given = dict(zip(self._content, columns, strict=True))
-            seqnums = [self._numbers[row.uid] for row in there]
+            there, columns = self._columns(part, later)
+            given = dict(zip(self.content, columns, strict=True))
+            seqnums = [numbers[row.uid] for row in there]
             lines = fetch_lines(self._items, seqnums, there, self._selected.names, given)
             self._out.write(b"".join(lines))
             sent += len(there)
             await self._out.drain()
-        return sent + (await self.octets(later) if later else 0)
+        return sent + (await self.octets(later, numbers) if later else 0)
 
-    async def octets(self, rows: Sequence[MessageRow]) -> int:
+    def _columns(
+        self, part: Sequence[tuple[MessageRow, bytes]], later: list[MessageRow]
+    ) -> tuple[list[MessageRow], list[list[bytes]]]:
+        """Printed items of a slice, a column each; messages that need their octets go to ``later``."""
+        if self.content == [FetchAttribute.ENVELOPE]:
+            return [row for row, _ in part], [[envelope_of(octets) for _, octets in part]]
+        there: list[MessageRow] = []
+        columns: list[list[bytes]] = [[] for _ in self.content]
+        for row, octets in part:
+            card = Card(octets)
+            values = [printed(item, card) for item in self.content]
+            ready = [value for value in values if isinstance(value, bytes)]
+            if len(ready) < len(values):
+                later.append(row)
+                continue
+            there.append(row)
+            for column, value in zip(columns, ready, strict=True):
+                column.append(value)
+        return there, columns
+
+    async def octets(self, rows: Sequence[MessageRow], numbers: Numbers) -> int:
         """Messages are opened: small ones whole, of large ones the stretches asked for, piece by piece."""
         sent = 0
         async for part in self._opened.bodies(rows):
-            for row, body, octets in part:
-                card = Card(octets)
+            heads = self._heads([row for row, _, _ in part], numbers)
+            for head, (row, body, octets) in zip(heads, part, strict=True):
                 if row.size <= WHOLE:
-                    await self._whole(row, body, card)
+                    await self._whole(head, body, Card(octets))
                 else:
-                    await self._stretches(row, body, card)
-                sent += 1
+                    await self._stretches(head, body, Card(octets))
                 await self._out.drain()
+            sent += len(part)
         return sent
 
-    async def _whole(self, row: MessageRow, body: SealedBody, card: Card) -> None:
+    def _heads(self, rows: Sequence[MessageRow], numbers: Numbers) -> list[bytes]:
+        """The beginning of each response, up to its first item that must be opened."""
+        seqnums = [numbers[row.uid] for row in rows]
+        if not self._from_rows:
+            return [b"* %d FETCH (" % seqnum for seqnum in seqnums]
+        lines = fetch_lines(self._from_rows, seqnums, rows, self._selected.names)
+        return [line[: -len(FETCH_END)] + b" " for line in lines]
+
+    async def _whole(self, head: bytes, body: SealedBody, card: Card) -> None:
         message = b"".join([piece async for piece in self._opened.octets(body)])
-        values: list[tuple[FetchItem, bytes]] = []
-        for item in self._items:
-            value = self._from_row(item, row) if item in ROW_ITEMS else printed(item, card)
+        values: list[bytes] = []
+        for name, item in zip(self._names, self.content, strict=True):
+            value = printed(item, card)
             if isinstance(value, Wanted):
                 value = literal(value.kept(message[value.start : value.start + value.length]))
-            values.append((item, value))
-        self._out.write(fetch_line(self._numbers[row.uid], values))
+            values.append(name + value)
+        self._out.write(head + b" ".join(values) + FETCH_END)
 
-    async def _stretches(self, row: MessageRow, body: SealedBody, card: Card) -> None:
-        self._out.write(b"* %d FETCH (" % self._numbers[row.uid])
-        for position, item in enumerate(self._items):
-            self._out.write((b" " if position else b"") + item_name(item) + b" ")
-            value = self._from_row(item, row) if item in ROW_ITEMS else printed(item, card)
+    async def _stretches(self, head: bytes, body: SealedBody, card: Card) -> None:
+        self._out.write(head)
+        for position, (name, item) in enumerate(zip(self._names, self.content, strict=True)):
+            self._out.write(b" " + name if position else name)
+            value = printed(item, card)
             if isinstance(value, bytes):
                 self._out.write(value)
             elif value.filtered is not None:
@@ -155,25 +167,22 @@ class _Fetching:
         self._out.write(FETCH_END)
 
     async def _stream(self, body: SealedBody, wanted: Wanted) -> None:
-        self._out.write(b"{%d}\r\n" % wanted.length)
         left = wanted.length
+        announced = b"{%d}\r\n" % left
         try:
             if left:
                 async for piece in self._opened.octets(body, wanted.start, wanted.length):
-                    left -= len(piece)
+                    self._out.write(announced)
+                    announced = b""
                     self._out.write(piece)
+                    left -= len(piece)
                     await self._out.drain()
+            self._out.write(announced)
             if left:
                 raise ValueError(f"{left} octets are missing")
         except ConnectionError:
             raise
         except Exception as error:
-            # So many octets were promised: nothing that is said now would be understood.
+            # A part of the response is out: nothing that is said now would be understood.
             _log.exception("imap_fetch_broken", missing=left)
             raise ConnectionAbortedError("a message could not be sent to its end") from error
-
-    def _from_row(self, item: FetchItem, row: MessageRow) -> bytes:
-        """One row item of one message, as it is printed."""
-        (line,) = fetch_lines([item], [self._numbers[row.uid]], [row], self._selected.names)
-        _, _, rest = line.partition(item_name(item) + b" ")
-        return rest[: -len(FETCH_END)]
