@@ -48,8 +48,8 @@ class _Play:
         client = await self._client("" if found[2] == "1" else found[2])
         if found[1] == "C":
             text = found[4].encode()
-            raw = text.decode("unicode_escape").encode("latin-1")
-            await client.say(raw if found[3] == ">" else text + b"\r\n")
+            octets = text.decode("unicode_escape").encode("latin-1") if found[3] == ">" else text + b"\r\n"
+            await client.say(octets)
         elif found[4] == "<closed>":
             assert await client.rest() == b"", f"{where}: the server says more"
         else:

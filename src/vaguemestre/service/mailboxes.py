@@ -93,6 +93,11 @@ class Mailboxes:
         self.max_message = max_message
         self._open: dict[MailboxId, OpenMailbox] = {}
 
+    @property
+    def open_count(self) -> int:
+        """How many mailboxes somebody has open now."""
+        return len(self._open)
+
     async def of(self, bal: BalId) -> list[Mailbox]:
         """All of them, by name, INBOX first."""
         return await self._store.read(lambda tx: tx.mailboxes.of(bal))

@@ -1,0 +1,55 @@
+"""What an account or a door cannot take is refused with its code, and nothing is half done."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.support.builders import DOCTOR
+from tests.support.imap_door import MAX_MESSAGE, OpenDoor, an_open_door
+
+from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.mail.mailbox import MAX_KEYWORDS
+
+LETTER = b"Subject: x\r\n\r\nx\r\n"
+
+
+async def test_a_message_over_the_limit_is_refused_before_it_comes(opened: OpenDoor) -> None:
+    async with opened.client(signed_in=DOCTOR) as client:
+        await client.say(b"a APPEND INBOX {%d}\r\n" % (MAX_MESSAGE + 1))
+        assert (await client.line()).startswith(b"a NO [TOOBIG] ")
+        assert b" OK " in await client.append("INBOX", LETTER)
+
+
+async def test_keywords_past_the_last_bit_are_refused_and_the_client_is_told_so(opened: OpenDoor) -> None:
+    async with opened.client(signed_in=DOCTOR) as client:
+        await client.append("INBOX", LETTER)
+        await client.ask("SELECT INBOX")
+        words = " ".join(f"k{number}" for number in range(MAX_KEYWORDS))
+        told = await client.ask(f"STORE 1 +FLAGS ({words})")
+        assert b" OK " in told[-1]
+        assert b"\\*" not in b"".join(told)
+        assert (await client.ask("STORE 1 +FLAGS (more)"))[-1].startswith(b"t5 NO [LIMIT] ")
+        assert (await client.ask("STORE 1 -FLAGS (more k1)"))[-1].startswith(b"t6 OK ")
+
+
+async def test_too_many_connections_of_one_address_are_told_to_come_back(tmp_path: Path) -> None:
+    limits = replace(ImapLimits(), connections_per_address=2)
+    async with (
+        an_open_door(tmp_path, limits=limits) as opened,
+        opened.client(signed_in=DOCTOR),
+        opened.client() as second,
+        opened.client() as third,
+    ):
+        assert (await second.line()).startswith(b"* OK ")
+        assert (await third.rest()).startswith(b"* BYE [UNAVAILABLE] ")
+        await second.ask("LOGOUT")
+        assert await second.rest() == b""
+        async with opened.client(signed_in=DOCTOR):
+            assert opened.door.connected == 2
+
+
+async def test_a_store_that_is_gone_is_unavailable_and_the_connection_goes_on(opened: OpenDoor) -> None:
+    async with opened.client(signed_in=DOCTOR) as client:
+        await client.ask("SELECT INBOX")
+        await opened.world.store.close()
+        assert (await client.ask("STATUS INBOX (MESSAGES)"))[-1].startswith(b"t3 NO [UNAVAILABLE] ")
+        assert (await client.ask("CAPABILITY"))[-1] == b"t4 OK CAPABILITY completed\r\n"
