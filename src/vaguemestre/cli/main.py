@@ -9,6 +9,7 @@ import typer
 
 from vaguemestre.cli import bal, conversation, keys
 from vaguemestre.cli.check import check
+from vaguemestre.cli.demo.command import demo
 from vaguemestre.cli.expire import expire
 from vaguemestre.cli.failures import MEANINGS, ExitStatus, explained
 from vaguemestre.cli.init import init
@@ -46,7 +47,7 @@ def root(
     """Mail between health professionals and citizens: the server and its administration."""
 
 
-for _command in (init, serve, check, expire, inspect, migrate):
+for _command in (init, serve, check, expire, inspect, migrate, demo):
     app.command()(_command)
 for _group in (bal, conversation, keys):
     app.add_typer(_group.commands)

@@ -1,0 +1,291 @@
+"""The figures: what is measured, how often, and against what target (house rules, Performance)."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.idle import open_idle, time_to_exists
+from benchmarks.load import Order, ordered, the_message
+from benchmarks.ours import start_ours
+from benchmarks.peers import missing, start_peers, stop_peers
+from benchmarks.reading import Imap
+from benchmarks.servers import PASSWORD, PEOPLE, Server, people, recipient
+
+_DELIVERY_PATIENCE = 120  # seconds until a peer has delivered what it accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row. ``more_is_better`` tells rates from times; CPU in milliseconds an operation, 0 if unknown."""
+
+    name: str
+    unit: str
+    ours: float
+    peer: float
+    more_is_better: bool
+    target: str
+    cpu_ours: float = 0
+    cpu_peer: float = 0
+
+    @property
+    def ratio(self) -> float:
+        """Above 1: we are ahead."""
+        if not self.peer or not self.ours:
+            return 0
+        return self.ours / self.peer if self.more_is_better else self.peer / self.ours
+
+    @property
+    def ours_text(self) -> str:
+        """With its unit."""
+        return f"{self.ours:,.4g} {self.unit}"
+
+    @property
+    def peer_text(self) -> str:
+        """With its unit, or a dash."""
+        return f"{self.peer:,.4g} {self.unit}" if self.peer else "–"
+
+    @property
+    def ratio_text(self) -> str:
+        """With two figures, or a dash."""
+        return f"{self.ratio:.2g}×" if self.ratio else "–"
+
+    def cpu_text(self, milliseconds: float) -> str:
+        """Milliseconds an operation, or a dash."""
+        return f"{milliseconds:.3g} ms" if milliseconds else "–"
+
+
+class Workshop:
+    """Where one figure is made: a folder, and the servers it asks for, one after the other."""
+
+    def __init__(self, folder: Path, quick: bool, with_peers: bool) -> None:
+        self.folder = folder
+        self.quick = quick
+        self.with_peers = with_peers and not missing()
+        folder.chmod(0o755)  # the peers run as several users
+
+    def count(self, messages: int) -> int:
+        """So many, or a tenth of it."""
+        return max(PEOPLE, messages // 10) if self.quick else messages
+
+    @asynccontextmanager
+    async def both(self) -> AsyncIterator[tuple[Server, Server | None]]:
+        """Our server and the peer (None without it), fresh, and stopped at the end."""
+        ours = await start_ours(self.folder / "ours")
+        try:
+            certs = self.folder / "ours/certs"
+            peer = None
+            if self.with_peers:
+                # Postfix and Dovecot read the key as root: it is the development one of our folder.
+                peer = await start_peers(self.folder / "peer", certs / "server.pem", certs / "server.key")
+            try:
+                yield ours, peer
+            finally:
+                if peer is not None:
+                    await stop_peers(peer, self.folder / "peer")
+        finally:
+            await ours.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Submitted:
+    rate: float
+    p50: float
+    p99: float
+    cpu: float
+
+
+async def _submit(server: Server, order: Order) -> _Submitted:
+    """Submit, and wait until every message lies in its mailbox, octet for octet."""
+    before = await asyncio.to_thread(_held, server)
+    cpu = server.cpu()
+    loop = asyncio.get_running_loop()
+    measured = await ordered(order)
+    start = loop.time()
+    await asyncio.to_thread(_until_held, server, before + order.messages)
+    waited = loop.time() - start
+    used = server.cpu() - cpu
+    await asyncio.to_thread(_verify, server, order)
+    latencies = sorted(measured.latencies)
+    # What the peer still had in its queue counts: the promise is the mailbox, not the queue.
+    seconds = measured.seconds + (waited if waited > 0.2 else 0)
+    return _Submitted(
+        order.messages / seconds,
+        latencies[len(latencies) // 2] * 1000,
+        latencies[len(latencies) * 99 // 100] * 1000,
+        used / order.messages * 1000,
+    )
+
+
+def _until_held(server: Server, messages: int) -> None:
+    until = time.monotonic() + _DELIVERY_PATIENCE
+    while (held := _held(server)) < messages:
+        if time.monotonic() > until:
+            raise RuntimeError(f"{server.name} holds {held} messages of {messages}")
+        time.sleep(0.05)
+
+
+def _held(server: Server) -> int:
+    total = 0
+    for number in range(PEOPLE):
+        with Imap(server.imap, recipient(number), PASSWORD) as imap:
+            total += imap.messages()
+    return total
+
+
+def _verify(server: Server, order: Order) -> None:
+    """The last messages of the first mailbox are what was sent, octet for octet."""
+    sender, _, to = order.people[0]
+    numbers = list(range(0, order.messages, order.connections))[-20:]
+    with Imap(server.imap, to, PASSWORD) as imap:
+        imap.run("SELECT INBOX")
+        bodies = [line for line in imap.run("FETCH 1:* BODY.PEEK[]") if len(line) > order.size // 3]
+    for number in numbers:
+        sent = the_message(number, sender, to, order.size)
+        if not any(body.endswith(sent) for body in bodies):
+            raise RuntimeError(f"{server.name}: message {number} was not found as it was sent")
+
+
+async def _side_by_side(workshop: Workshop, name: str, target: str, plan: Order) -> list[Figure]:
+    """One load on both servers in turn, three rounds; medians."""
+    rounds = 1 if workshop.quick else 3
+    results: dict[str, list[_Submitted]] = {"ours": [], "peer": []}
+    async with workshop.both() as (ours, peer):
+        for _ in range(rounds):
+            results["ours"].append(await _submit(ours, replace(plan, port=ours.smtp)))
+            if peer is not None:
+                # Postfix lets its own network in without AUTH; we never do.
+                theirs = replace(plan, port=peer.smtp, authenticate=plan.starttls)
+                results["peer"].append(await _submit(peer, theirs))
+
+    def median(key: str, pick: Callable[[_Submitted], float]) -> float:
+        return statistics.median(map(pick, results[key])) if results[key] else 0
+
+    def figure(title: str, unit: str, pick: Callable[[_Submitted], float], aim: str) -> Figure:
+        return Figure(title, unit, median("ours", pick), median("peer", pick), unit == "/s", aim)
+
+    rate = figure(name, "/s", lambda r: r.rate, target)
+    cpu_ours, cpu_peer = median("ours", lambda r: r.cpu), median("peer", lambda r: r.cpu)
+    return [
+        replace(rate, cpu_ours=cpu_ours, cpu_peer=cpu_peer),
+        figure(f"{name}, p50", "ms", lambda r: r.p50, ""),
+        figure(f"{name}, p99", "ms", lambda r: r.p99, "1× → 2×"),
+    ]
+
+
+async def _submit_small(workshop: Workshop) -> list[Figure]:
+    plan = Order(0, people(), PEOPLE, workshop.count(4_000), 2_000)
+    return await _side_by_side(workshop, "submit 2 KB, 16 connections", "3× → 8×", plan)
+
+
+async def _submit_tls(workshop: Workshop) -> list[Figure]:
+    plan = Order(0, people(), PEOPLE, workshop.count(4_000), 2_000, starttls=True)
+    return await _side_by_side(workshop, "submit 2 KB, STARTTLS and AUTH", "3× → 8×", plan)
+
+
+async def _submit_medium(workshop: Workshop) -> list[Figure]:
+    plan = Order(0, people(), PEOPLE, workshop.count(2_000), 50_000)
+    return await _side_by_side(workshop, "submit 50 KB", "3× → 6×", plan)
+
+
+async def _submit_large(workshop: Workshop) -> list[Figure]:
+    plan = Order(0, people(), PEOPLE, workshop.count(320), 1_000_000)
+    return await _side_by_side(workshop, "submit 1 MB", "2× → 2.5×", plan)
+
+
+_FETCHES = (
+    ("UID FETCH 1:* (FLAGS), 10,000", "UID FETCH 1:* (FLAGS)", "0.7× → 1×"),
+    ("UID FETCH 1:* (ENVELOPE), 10,000", "UID FETCH 1:* (ENVELOPE)", "1.5× → 4×"),
+    ("UID FETCH 1:* (BODYSTRUCTURE), 10,000", "UID FETCH 1:* (BODYSTRUCTURE)", "1× → 2×"),
+    (
+        "UID FETCH 1:* header fields, 10,000",
+        "UID FETCH 1:* (BODY.PEEK[HEADER.FIELDS (From To Subject Date)])",
+        "1× → 2×",
+    ),
+    ("UID FETCH 1:* all bodies, 10,000", "UID FETCH 1:* (BODY.PEEK[])", "0.6× → 1×"),
+)
+
+
+async def _fetch(workshop: Workshop) -> list[Figure]:
+    """Whole mailboxes of 10,000 messages of 2 KB, in a fresh session each time; nine rounds, medians."""
+    count = workshop.count(10_000)
+    times: dict[tuple[str, str], list[float]] = {}
+    async with workshop.both() as (ours, peer):
+        servers = [server for server in (ours, peer) if server is not None]
+        for server in servers:
+            await asyncio.to_thread(_fill, server, count)
+        for _ in range(3 if workshop.quick else 9):
+            for server in servers:
+                for name, command, _ in _FETCHES:
+                    taken = await asyncio.to_thread(_one_fetch, server, command, count)
+                    times.setdefault((server.name, name), []).append(taken)
+        peer_name = peer.name if peer is not None else ""
+        return [
+            Figure(
+                name,
+                "ms",
+                statistics.median(times[ours.name, name]),
+                statistics.median(times[peer_name, name]) if peer_name else 0,
+                False,
+                target,
+            )
+            for name, _, target in _FETCHES
+        ]
+
+
+def _fill(server: Server, count: int) -> None:
+    sender, _, to = people()[0]
+    with Imap(server.imap, to, PASSWORD) as imap:
+        for number in range(count):
+            imap.append(the_message(number, sender, to, 2_000))
+
+
+def _one_fetch(server: Server, command: str, count: int) -> float:
+    with Imap(server.imap, people()[0][2], PASSWORD) as imap:
+        imap.run("SELECT INBOX")
+        return imap.timed(command, count)
+
+
+async def _idle(workshop: Workshop) -> list[Figure]:
+    """Resident memory that 1,000 idle connections add, in clear and under TLS, KiB each."""
+    count = 1_000
+    figures = []
+    async with workshop.both() as (ours, peer):
+        for tls, target in ((False, "≤ 60 → ≤ 20 KiB"), (True, "≤ 100 → ≤ 50 KiB")):
+            added = {}
+            for server in (ours, peer):
+                if server is None:
+                    continue
+                before = server.resident()
+                async with open_idle(server.imap, count, tls):
+                    added[server.name] = (server.resident() - before) / count / 1024
+            name = f"memory of an idle connection, {'TLS' if tls else 'plain'}"
+            theirs = added.get(peer.name, 0) if peer is not None else 0
+            figures.append(Figure(name, "KiB", added[ours.name], theirs, False, target))
+    return figures
+
+
+async def _told(workshop: Workshop) -> list[Figure]:
+    """From the end of a message's octets to ``* EXISTS`` on an idle connection; 50 rounds, median."""
+    times: dict[str, float] = {}
+    async with workshop.both() as (ours, peer):
+        for server in (ours, peer):
+            if server is not None:
+                times[server.name] = await time_to_exists(server, 10 if workshop.quick else 50)
+        theirs = times.get(peer.name, 0) if peer is not None else 0
+        name = "final dot → EXISTS on an idle connection"
+        return [Figure(name, "ms", times[ours.name], theirs, False, "10× → 50×")]
+
+
+FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
+    "submit": _submit_small,
+    "submit-tls": _submit_tls,
+    "submit-50k": _submit_medium,
+    "submit-1m": _submit_large,
+    "fetch": _fetch,
+    "idle": _idle,
+    "told": _told,
+}

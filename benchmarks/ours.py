@@ -1,0 +1,62 @@
+"""Our server, as an operator would start it: made by ``init``'s own code, served by the command line."""
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from benchmarks.servers import PASSWORD, PEOPLE, Server, recipient, sender, until_listening
+from vaguemestre.app import SystemClock, open_services
+from vaguemestre.cli.init import SETTINGS_FILE, furnish
+from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.settings import read_settings
+
+_SMTP, _IMAP = 11587, 11143
+
+
+async def start_ours(folder: Path) -> Server:
+    """A server with the same people as its peers, TLS optional on loopback, logging to a file."""
+    await asyncio.to_thread(_furnish, folder)
+    settings = read_settings(folder / SETTINGS_FILE)
+    async with open_services(settings, SystemClock()) as services:
+        for number in range(PEOPLE):
+            for address, kind in ((sender(number), BalKind.PER), (recipient(number), BalKind.CITIZEN)):
+                request = AccountRequest(parse_address(address), kind, password=PASSWORD)
+                await services.accounts.add(request, "benchmarks")
+    with (folder / "server.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "import sys; from vaguemestre.cli.main import main; sys.exit(main())",
+            "serve",
+            "--config",
+            str(folder / SETTINGS_FILE),
+            env={**os.environ, "VAGUEMESTRE_SECURITY__REQUIRE_TLS": "false"},
+            stdout=log,
+            stderr=log,
+        )
+    with suppress(TimeoutError):
+        await until_listening([_SMTP, _IMAP])
+    if process.returncode is not None:
+        raise RuntimeError((folder / "server.log").read_text())
+    return Server("Vaguemestre", _SMTP, _IMAP, [process], [process.pid])
+
+
+def _furnish(folder: Path) -> None:
+    folder.mkdir()
+    furnish(
+        folder,
+        {
+            ("domains", "professional"): ("bench.mssante.fr",),
+            ("domains", "citizen"): ("patient.mssante.fr",),
+            ("listen", "submission"): f"127.0.0.1:{_SMTP}",
+            ("listen", "submissions"): "",
+            ("listen", "imap"): f"127.0.0.1:{_IMAP}",
+            ("listen", "imaps"): "",
+            ("limits", "connections"): 4000,
+            ("limits", "connections_per_address"): 4000,
+        },
+    )
