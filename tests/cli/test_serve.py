@@ -76,6 +76,8 @@ async def test_every_listener_greets_and_sigterm_stops_them_all(house: Path) -> 
         assert set(server.ports) == {"submission", "submissions", "imap", "imaps"}
         assert (await greeting(server.ports["submission"], None)).startswith("220 ")
         assert (await greeting(server.ports["submissions"], tls)).startswith("220 ")
+        assert (await greeting(server.ports["imap"], None)).startswith("* OK ")
+        assert (await greeting(server.ports["imaps"], tls)).startswith("* OK ")
         status, log = await server.stopped()
     assert status == 0, log
     assert "server_stopped" in log
@@ -84,11 +86,15 @@ async def test_every_listener_greets_and_sigterm_stops_them_all(house: Path) -> 
 
 async def test_clients_are_told_goodbye(house: Path) -> None:
     async with a_server(house) as server:
+        imap, imap_writer = await asyncio.open_connection("127.0.0.1", server.ports["imap"])
         smtp, smtp_writer = await asyncio.open_connection("127.0.0.1", server.ports["submission"])
+        await imap.readline()
         await smtp.readline()
         server.process.send_signal(signal.SIGINT)
         async with asyncio.timeout(_PATIENCE):
+            assert (await imap.read()).startswith(b"* BYE ")
             assert (await smtp.read()).startswith(b"421 ")
+        imap_writer.close()
         smtp_writer.close()
         async with asyncio.timeout(_PATIENCE):
             assert await server.process.wait() == 0
