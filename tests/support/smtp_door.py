@@ -5,7 +5,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.support.letterbox import CLAIRE, PASSWORD, Letterbox, Porter
 from vaguemestre.net.development_pki import DevelopmentPki, make_development_pki
 from vaguemestre.net.tls import server_context
 from vaguemestre.smtpd.door import SmtpDoor
+from vaguemestre.smtpd.ports import Authentication, IncomingT, Submissions
 from vaguemestre.smtpd.terms import SmtpLimits
 
 HOSTNAME = "mail.cabinet.mssante.fr"
@@ -116,22 +117,34 @@ class OpenDoor:
 
 
 @asynccontextmanager
+async def a_door_on(
+    authentication: Authentication,
+    submissions: Submissions[IncomingT],
+    *,
+    require_tls: bool = True,
+    limits: SmtpLimits | None = None,
+) -> AsyncIterator[OpenDoor]:
+    """A door on any service, with its two listeners."""
+    context = server_context(pki().certificate, pki().key)
+    limits = limits or SmtpLimits(grace=2.0, timeout=PATIENCE)
+    door = SmtpDoor(authentication, submissions, context, require_tls, HOSTNAME, limits)
+    server = await door.listen("127.0.0.1", 0, implicit_tls=False)
+    tls_server = await door.listen("127.0.0.1", 0, implicit_tls=True)
+    port, tls_port = (s.sockets[0].getsockname()[1] for s in (server, tls_server))
+    try:
+        yield OpenDoor(door, port, tls_port)
+    finally:
+        await door.close()
+
+
+@asynccontextmanager
 async def an_open_door(
     *,
     require_tls: bool = False,
     limits: SmtpLimits | None = None,
     letterbox: Letterbox | None = None,
 ) -> AsyncIterator[OpenDoor]:
-    """A door that lets this machine sign in in clear, unless told otherwise."""
+    """A door on a letterbox, that lets this machine sign in in clear unless told otherwise."""
     porter, letterbox = Porter(), letterbox or Letterbox()
-    context = server_context(pki().certificate, pki().key)
-    door = SmtpDoor(
-        porter, letterbox, context, require_tls, HOSTNAME, limits or SmtpLimits(grace=2.0, timeout=PATIENCE)
-    )
-    server = await door.listen("127.0.0.1", 0, implicit_tls=False)
-    tls_server = await door.listen("127.0.0.1", 0, implicit_tls=True)
-    port, tls_port = (s.sockets[0].getsockname()[1] for s in (server, tls_server))
-    try:
-        yield OpenDoor(door, port, tls_port, porter, letterbox)
-    finally:
-        await door.close()
+    async with a_door_on(porter, letterbox, require_tls=require_tls, limits=limits) as opened:
+        yield replace(opened, porter=porter, letterbox=letterbox)
