@@ -66,7 +66,7 @@ class BalTable:
         key = new.address.key
         if self._connection.one(statements.ALIAS_EXISTS, {"key": key}) is not None:
             raise ValueError("this address is taken")
-        number = self._connection.one(
+        number = self._connection.insert(
             statements.ADD_BAL,
             {
                 "address": str(new.address),
@@ -79,13 +79,12 @@ class BalTable:
                 "created_at": to_micros(now),
             },
         )
-        assert number is not None  # noqa: S101 (INSERT … RETURNING gives a row or raises)
-        if self._connection.one(statements.ADD_ALIAS, {"key": key, "bal": number[0]}) is None:
+        if self._connection.one(statements.ADD_ALIAS, {"key": key, "bal": number}) is None:
             # Another writer took it between the two statements; the unit may go on after ValueError.
-            self._connection.run(statements.DROP_BAL, {"id": number[0]})
+            self._connection.run(statements.DROP_BAL, {"id": number})
             raise ValueError("this address is taken")
         return Bal(
-            id=BalId(number[0]),
+            id=BalId(number),
             address=new.address,
             kind=new.kind,
             state=new.state,

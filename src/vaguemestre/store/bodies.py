@@ -6,6 +6,8 @@ swept later. A body added and never filed by its unit is an orphan at once.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.bal import BalId
@@ -26,7 +28,8 @@ class _Card(NamedTuple):
     card: bytes
 
 
-_CARDS_AT_ONCE: Final = 64  # one statement for so many; the rest one by one
+_card_of = partial(tuple.__new__, _Card)
+_CARD_NAMES: Final = tuple(f"id{number}" for number in range(statements.CARDS_AT_ONCE))
 
 
 class BodyTable:
@@ -38,7 +41,7 @@ class BodyTable:
 
     def add_body(self, body: SealedBody, now: datetime) -> None:
         """Its row, and its octets when they are kept here. It is counted as filed until the unit ends."""
-        row = self._connection.one(
+        number = self._connection.insert(
             statements.ADD_BODY,
             {
                 "id": body.id,
@@ -50,8 +53,8 @@ class BodyTable:
                 "card": body.card,
             },
         )
-        if body.octets is not None and row is not None:
-            self._connection.run(statements.ADD_OCTETS, {"body": row[0], "octets": body.octets})
+        if body.octets is not None:
+            self._connection.run(statements.ADD_OCTETS, {"body": number, "octets": body.octets})
         self._state.unfiled[body.id] = to_micros(now)
 
     def _use(self, body: BodyId) -> None:
@@ -69,10 +72,13 @@ class BodyTable:
     def cards(self, bodies: Sequence[BodyId]) -> dict[BodyId, SealedCard]:
         """The sealed cards of those that still exist."""
         found: dict[BodyId, SealedCard] = {}
-        for body in bodies:
-            row = self._connection.one(statements.CARD, {"id": body})
-            if row is not None:
-                found[body] = _Card(*row)
+        for start in range(0, len(bodies), len(_CARD_NAMES)):
+            some = bodies[start : start + len(_CARD_NAMES)]
+            # The last one again and again fills what is left, so that the statement is always the same.
+            some = [*some, *repeat(some[-1], len(_CARD_NAMES) - len(some))]
+            named = dict(zip(_CARD_NAMES, some, strict=True))
+            for card in map(_card_of, self._connection.all(statements.CARDS, named)):
+                found[card.id] = card
         return found
 
     def body(self, body: BodyId) -> SealedBody | None:

@@ -59,10 +59,10 @@ class ConversationTable:
     def start(self, citizen: BalId, now: datetime) -> Conversation:
         """A new one, without pairs."""
         self._state.lock_bal(citizen)
-        row = self._connection.one(statements.START, {"citizen": citizen, "now": to_micros(now)})
-        assert row is not None  # noqa: S101 (INSERT … RETURNING gives a row or raises)
-        self._state.is_of_locked_citizen(row[0])
-        return Conversation(ConversationId(row[0]), citizen, now, now)
+        number = self._connection.insert(statements.START, {"citizen": citizen, "now": to_micros(now)})
+        conversation = ConversationId(number)
+        self._state.is_of_locked_citizen(conversation)
+        return Conversation(conversation, citizen, now, now)
 
     def found_by(self, citizen: BalId, digests: Sequence[bytes]) -> ConversationId | None:
         """One look-up a digest, in order: the first, In-Reply-To, is nearly always the one."""

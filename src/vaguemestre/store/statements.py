@@ -1,7 +1,8 @@
 """The statements of the hot path, written by hand and kept together. architecture.md, Lanes.
 
-One spelling for both databases: parameters are ``:name``, and ``ANY_OF(:name)`` stands for membership in
-a list of integers; ``store/dialects`` turn these into what their library wants. Rows come eight times
+One spelling for both databases: parameters are ``:name``, ``ANY_OF(:name)`` stands for membership in a
+list of integers, ``GIVING(column)`` asks for the number an inserted row got; ``store/dialects`` turn these
+into what their library wants. Rows come eight times
 faster this way than as entities of the mapper. Statements that say FOR NO KEY UPDATE are run on
 PostgreSQL alone, where writers are several (docs/decisions/0005-row-locks-on-postgresql.md).
 """
@@ -18,7 +19,7 @@ BALS_OF_KIND: Final = _BAL + " WHERE b.kind = :kind"
 ALIAS_EXISTS: Final = "SELECT 1 FROM alias WHERE address_key = :key"
 ADD_BAL: Final = """
 INSERT INTO bal (address, kind, state, name, rpps, finess, quota, used, last_uid_validity, created_at)
-VALUES (:address, :kind, :state, :name, :rpps, :finess, :quota, 0, 0, :created_at) RETURNING id
+VALUES (:address, :kind, :state, :name, :rpps, :finess, :quota, 0, 0, :created_at) GIVING(id)
 """
 ADD_ALIAS: Final = """
 INSERT INTO alias (address_key, bal) VALUES (:key, :bal) ON CONFLICT (address_key) DO NOTHING RETURNING bal
@@ -111,14 +112,16 @@ EXPIRING_BY_WISH: Final = _EXPIRING + " AND m.expires_at <= :now ORDER BY m.expi
 
 ADD_BODY: Final = """
 INSERT INTO body (id, bal, day, size, location, wrapped_key, uses, orphaned_at, card)
-VALUES (:id, :bal, :day, :size, :location, :wrapped_key, 1, NULL, :card) RETURNING number
+VALUES (:id, :bal, :day, :size, :location, :wrapped_key, 1, NULL, :card) GIVING(number)
 """
 ADD_OCTETS: Final = "INSERT INTO octets (body, octets) VALUES (:body, :octets)"
 BODY: Final = """
 SELECT b.id, b.bal, b.day, b.size, o.octets, b.location, b.wrapped_key, b.card
 FROM body b LEFT JOIN octets o ON o.body = b.number WHERE b.id = :id
 """
-CARD: Final = "SELECT id, bal, day, card FROM body WHERE id = :id"
+CARDS_AT_ONCE: Final = 64  # twice as fast as one by one; more brings no more
+_IDS: Final = ", ".join(f":id{number}" for number in range(CARDS_AT_ONCE))
+CARDS: Final = f"SELECT id, bal, day, card FROM body WHERE id IN ({_IDS})"  # noqa: S608 (names of parameters)
 USE_BODY: Final = "UPDATE body SET uses = uses + 1, orphaned_at = NULL WHERE id = :id"
 LEAVE_BODY: Final = """
 UPDATE body SET uses = uses - 1, orphaned_at = CASE WHEN uses = 1 THEN :now ELSE orphaned_at END
@@ -134,7 +137,7 @@ DAYS_IN_USE: Final = "SELECT DISTINCT day FROM body WHERE bal = :bal"
 
 CONVERSATION: Final = "SELECT id, citizen, opened_at, last_message_at FROM conversation WHERE id = :id"
 START: Final = """
-INSERT INTO conversation (citizen, opened_at, last_message_at) VALUES (:citizen, :now, :now) RETURNING id
+INSERT INTO conversation (citizen, opened_at, last_message_at) VALUES (:citizen, :now, :now) GIVING(id)
 """
 FOUND_BY: Final = "SELECT conversation FROM reference WHERE citizen = :citizen AND digest = :digest"
 TOUCH_CONVERSATION: Final = """

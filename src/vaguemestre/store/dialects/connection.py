@@ -37,6 +37,10 @@ class Connection(Protocol):
         """Every row."""
         ...
 
+    def insert(self, statement: str, parameters: Parameters) -> int:
+        """Insert one row; the number it got."""
+        ...
+
     def run(self, statement: str, parameters: Parameters) -> None:
         """For its effect."""
         ...

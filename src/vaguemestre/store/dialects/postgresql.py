@@ -27,6 +27,7 @@ _MAX_PATIENCE: Final = 4_000
 
 _PARAMETER: Final = re.compile(r"(?<!:):(\w+)")
 _ANY_OF: Final = re.compile(r"ANY_OF\(:(\w+)\)")
+_GIVING: Final = re.compile(r"GIVING\((\w+)\)")
 _BUSY: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
 _CONFLICT: Final = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
@@ -41,6 +42,7 @@ class _Translated(dict[str, bytes]):
 
     def __missing__(self, statement: str) -> bytes:
         spelled = _ANY_OF.sub(r"= ANY(:\1)", statement.replace("%", "%%"))
+        spelled = _GIVING.sub(r"RETURNING \1", spelled)
         self[statement] = _PARAMETER.sub(r"%(\1)s", spelled).encode()
         return self[statement]
 
@@ -68,6 +70,11 @@ class PostgresqlConnection:
     def all(self, statement: str, parameters: Parameters) -> list[Row]:
         """Every row."""
         return self._execute(statement, parameters).fetchall()
+
+    def insert(self, statement: str, parameters: Parameters) -> int:
+        """Insert one row; the number it got."""
+        row = self._execute(statement, parameters).fetchone()
+        return 0 if row is None else int(row[0])
 
     def run(self, statement: str, parameters: Parameters) -> None:
         """For its effect."""

@@ -15,6 +15,7 @@ from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.store.dialects.connection import Parameters, Row
 
 _ANY_OF: Final = re.compile(r"ANY_OF\(:(\w+)\)")
+_GIVING: Final = re.compile(r"GIVING\(\w+\)")
 
 # Low octet of sqlite_errorcode: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
 _TEMPORARY: Final = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
@@ -28,7 +29,8 @@ class _Translated(dict[str, str]):
     """Statements in SQLite's spelling, each translated once."""
 
     def __missing__(self, statement: str) -> str:
-        self[statement] = _ANY_OF.sub(r"IN (SELECT value FROM json_each(:\1))", statement)
+        spelled = _ANY_OF.sub(r"IN (SELECT value FROM json_each(:\1))", statement)
+        self[statement] = _GIVING.sub("", spelled)
         return self[statement]
 
 
@@ -75,6 +77,10 @@ class SqliteConnection:
     def all(self, statement: str, parameters: Parameters) -> list[Row]:
         """Every row."""
         return self._cursor.execute(self._translated[statement], parameters).fetchall()
+
+    def insert(self, statement: str, parameters: Parameters) -> int:
+        """Insert one row; the number it got. RETURNING would cost a temporary table."""
+        return self._cursor.execute(self._translated[statement], parameters).lastrowid or 0
 
     def run(self, statement: str, parameters: Parameters) -> None:
         """For its effect."""
