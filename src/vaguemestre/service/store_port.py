@@ -199,7 +199,7 @@ class Messages(Protocol):
         ...
 
     def orphans(self, before: datetime, limit: int) -> list[SealedBody]:
-        """Bodies without message since before a time."""
+        """Bodies without message since before a time, without octets and card: for ``Vault.discard``."""
         ...
 
     def drop_bodies(self, bodies: Sequence[BodyId]) -> None:

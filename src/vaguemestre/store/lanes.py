@@ -102,7 +102,14 @@ class Lane:
                     break
                 batch.append(work)
             while batch:
-                answered, batch = run_batch(connection, transaction, batch)
+                try:
+                    answered, batch = run_batch(connection, transaction, batch)
+                except BaseException as error:
+                    # A defect of the lane itself; without an answer every caller would wait for ever.
+                    _log.exception("lane_failed", units=len(batch))
+                    _fail(batch, error)
+                    _abandon(connection)
+                    answered, batch = batch, []
                 self._tell(answered)
         connection.close()
 
@@ -211,7 +218,8 @@ def _abandon(connection: Connection) -> None:
 
 def _fail(batch: Sequence[Work], error: BaseException) -> None:
     for work in batch:
-        work.error = error
+        # Each its own: an exception raised in several tasks would gather the tracebacks of all.
+        work.error = StoreBusyError(*error.args) if isinstance(error, StoreBusyError) else error
 
 
 def _as_busy(error: BaseException) -> BaseException:

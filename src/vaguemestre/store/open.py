@@ -8,12 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from vaguemestre.service.store_port import Store
+from sqlalchemy.exc import OperationalError
+
+from vaguemestre.service.store_port import Store, StoreBusyError
 from vaguemestre.store.dialects.postgresql import PostgresqlConnection
 from vaguemestre.store.dialects.sqlite import SqliteConnection
 from vaguemestre.store.migrations import HEAD, current_revision, upgrade
 from vaguemestre.store.sqlstore import InlineReader, PoolReader, SqlStore
 
+_NO_TABLES: Final = "the database has no tables yet: run «vaguemestre migrate»"
 _SQLITE: Final = "sqlite:///"
 _WRITERS: Final = 4  # lanes on PostgreSQL: it commits three times as often on 8 connections as on one
 _READERS: Final = 4
@@ -31,6 +34,9 @@ class SchemaError(Exception):
 def migrate(url: str) -> None:
     """Make the tables, or bring them up to this release. Blocking. Raises DatabaseUrlError."""
     _check(url)
+    if url.startswith(_SQLITE):
+        # Addresses hold matricules: nobody else reads the file, nor the log that takes after it.
+        Path(url.removeprefix(_SQLITE)).touch(mode=0o600)
     upgrade(url)
 
 
@@ -52,12 +58,17 @@ async def open_store(url: str, *, busy_timeout: float = 5.0, max_pages: int = 0)
 
 
 def check_schema(url: str) -> None:
-    """Raise SchemaError unless the tables are those of this release. Blocking."""
-    found = current_revision(url)
+    """SchemaError unless the tables are those of this release, StoreBusyError without answer. Blocking."""
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
+        raise SchemaError(_NO_TABLES)  # asking SQLite would make an empty file
+    try:
+        found = current_revision(url)
+    except OperationalError as error:
+        raise StoreBusyError("the database does not answer") from error
     if found == HEAD:
         return
     if found is None:
-        raise SchemaError("the database has no tables yet: run «vaguemestre migrate»")
+        raise SchemaError(_NO_TABLES)
     if found < HEAD:
         raise SchemaError(
             f"the database is at revision {found}, this release needs {HEAD}: run «vaguemestre migrate»"

@@ -28,12 +28,12 @@ class Reader(Protocol):
 
 def _read(connection: Connection, transaction: TableTransaction, unit: Callable[[Transaction], T]) -> T:
     try:
-        connection.begin()
         try:
+            connection.begin()
             transaction.begin_unit()
             return unit(transaction)
         finally:
-            connection.rollback()  # there is nothing to keep
+            connection.rollback()  # there is nothing to keep; a lost connection is forgotten
     except Exception as error:
         translated = connection.translate(error)
         if translated is error:

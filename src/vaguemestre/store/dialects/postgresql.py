@@ -87,7 +87,12 @@ class PostgresqlConnection:
     def begin(self, attempts: int = 0) -> None:
         """Each attempt waits twice as long for a lock as the one before."""
         patience = min(LOCK_PATIENCE << attempts, _MAX_PATIENCE)
-        self._say(self._begin + b"; SET LOCAL lock_timeout = %d" % patience)
+        words = self._begin + b"; SET LOCAL lock_timeout = %d" % patience
+        try:
+            self._say(words)
+        except psycopg.OperationalError:
+            self.close()  # it broke while it was idle: nothing is lost, and a new one may do
+            self._say(words)
 
     def commit(self) -> None:
         """Returns when the server has synced its log."""
