@@ -217,7 +217,9 @@ class _Doors:
             self._tls,
             require_tls,
             self._settings.hostname,
-            SmtpLimits(connections=limits.connections),
+            SmtpLimits(
+                connections=limits.connections, connections_per_address=limits.connections_per_address
+            ),
         )
         imap = ImapDoor(
             services.authentication,

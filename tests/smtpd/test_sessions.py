@@ -231,8 +231,9 @@ async def test_failed_sign_ins_are_counted() -> None:
         assert len(opened.porter.asked) == 3
 
 
-async def test_one_client_too_many_is_told_so() -> None:
-    async with an_open_door(limits=SmtpLimits(connections=1)) as opened, opened.client() as first:
+@pytest.mark.parametrize("limits", [SmtpLimits(connections=1), SmtpLimits(connections_per_address=1)])
+async def test_one_client_too_many_is_told_so(limits: SmtpLimits) -> None:
+    async with an_open_door(limits=limits) as opened, opened.client() as first:
         await first.reply()
         async with opened.client() as second:
             assert await second.rest() == b"421 4.3.2 Too many connections, try again later\r\n"

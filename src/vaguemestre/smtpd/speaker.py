@@ -122,7 +122,7 @@ class Speaker(Wire):
         self.terms.sessions.add(task)
         task.add_done_callback(self.terms.sessions.discard)
         try:
-            if len(self.terms.guests) > self.limits.connections:
+            if self._is_one_too_many():
                 self.dismiss(replies.TOO_MANY_CONNECTIONS)
             self.write(f"220 {self.hostname} ESMTP ready\r\n".encode())
             while True:
@@ -131,6 +131,14 @@ class Speaker(Wire):
             pass
         finally:
             self.hang_up()
+
+    def _is_one_too_many(self) -> bool:
+        """Whether the door, or this client's address, has more connections than it may; ours is counted."""
+        guests = self.terms.guests
+        if len(guests) > self.limits.connections:
+            return True
+        most = self.limits.connections_per_address
+        return len(guests) > most and sum(guest.peer == self.peer for guest in guests) > most
 
     def part(self) -> None:
         """The service is stopping: at once for a client that says nothing, else after its command."""

@@ -25,10 +25,16 @@ class SmtpLimits:
     )
     excess_recipients: int = 1000  # RCPT refused for being too many, in a message, before we hang up
     connections: int = 1000  # at once, over all the door's listeners
+    connections_per_address: int = 200  # of them: a whole clinic may stand behind one address
 
 
 class Guest(Protocol):
-    """A connection, as the door sees it when it closes."""
+    """A connection, as the door sees it."""
+
+    @property
+    def peer(self) -> str:
+        """The client's address."""
+        ...
 
     def part(self) -> None:
         """Say that the service is stopping, and close: at once when idle, else after what is being done."""
