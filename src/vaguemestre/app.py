@@ -22,6 +22,7 @@ from vaguemestre.net.tls import server_context
 from vaguemestre.policy.limits import Limits, Policy
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.inspection import Inspection
@@ -159,6 +160,7 @@ def _services(
     policy = policy_of(settings)
     retention = Retention({kind: settings.retention.of(kind) for kind in BalKind})
     digest = IdentifierDigest(vault.digest_key)
+    closings = Closings(store, vault, settings.hostname)
     return Services(
         store=store,
         vault=vault,
@@ -166,8 +168,8 @@ def _services(
         authentication=authentication,
         accounts=Accounts(store, clock, policy, authentication),
         submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
-        mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
-        oversight=Oversight(store, vault, clock, settings.hostname),
+        mailboxes=Mailboxes(store, vault, clock, closings, settings.limits.message_size),
+        oversight=Oversight(store, clock, closings),
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
         log_key=hashlib.blake2b(b"log pseudonyms", key=vault.digest_key, digest_size=32).digest(),

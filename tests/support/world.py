@@ -16,9 +16,11 @@ from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.accounts import AccountRequest, Accounts
 from vaguemestre.service.authentication import Authentication, SignedIn
+from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
@@ -56,6 +58,7 @@ class World:
     expiry: Expiry
     inspection: Inspection
     oversight: Oversight
+    mailboxes: Mailboxes
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
@@ -106,6 +109,7 @@ async def a_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[W
     vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
     store = await open_store(url)
     authentication = Authentication(store, clock)
+    closings = Closings(store, vault, "mail.test")
     digest = IdentifierDigest(vault.digest_key)
     try:
         yield World(
@@ -117,7 +121,8 @@ async def a_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[W
             Submissions(store, vault, clock, rules, digest, "mail.test"),
             Expiry(store, vault, clock, Retention({})),
             Inspection(store, vault, clock, "mail.test"),
-            Oversight(store, vault, clock, "mail.test"),
+            Oversight(store, clock, closings),
+            Mailboxes(store, vault, clock, closings),
         )
     finally:
         authentication.close()

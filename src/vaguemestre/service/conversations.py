@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
-from vaguemestre.mail.mailbox import MessageRow
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.service.store_port import JournalEntry, Transaction
 
@@ -100,17 +99,3 @@ def close_pairs(
             detail = {"conversation": str(pair.conversation), "by": str(by)}
             tx.journal.record(JournalEntry(now, actor, "conversation_closed", pair.citizen, detail))
     return closed
-
-
-def close_by_messages(
-    tx: Transaction, bal: Bal, rows: Sequence[MessageRow], by: ClosedBy, now: datetime
-) -> list[Pair]:
-    """Close this professional's pair in the conversations these messages belong to; which were open.
-
-    For ``$Clos`` and for the mailbox «Conversations closes» (domain.md §2); a citizen closes nothing.
-    """
-    if bal.kind is BalKind.CITIZEN:
-        return []
-    wanted = dict.fromkeys(row.conversation for row in rows if row.conversation is not None)
-    pairs = (tx.conversations.pair(conversation, bal.address) for conversation in wanted)
-    return close_pairs(tx, [pair for pair in pairs if pair is not None], by, f"bal:{bal.id}", now)

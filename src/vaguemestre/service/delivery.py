@@ -11,7 +11,7 @@ from datetime import datetime
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
-from vaguemestre.mail.mailbox import INBOX, FlagSet
+from vaguemestre.mail.mailbox import FlagSet
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
@@ -25,6 +25,7 @@ from vaguemestre.service.conversations import (
     continue_or_start,
     sender_addresses,
 )
+from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.notices import SealedNotice
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.store_port import JournalEntry, NewMessage, Transaction
@@ -188,8 +189,7 @@ def _close(
         pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
     closed = close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)
     if closed and delivery.notice is not None:
-        tx.messages.add_body(delivery.notice.body, now)
-        file_in_inbox(tx, citizen.id, delivery.notice.filed(now, thread))
+        delivery.notice.file(tx, citizen.id, now, thread)
 
 
 def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId | None) -> None:
@@ -201,14 +201,6 @@ def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId 
     file_in_inbox(tx, bal.id, message)
     detail = {"queue_id": delivery.queue_id}
     tx.journal.record(JournalEntry(now, f"bal:{delivery.sender.id}", "delivered", bal.id, detail))
-
-
-def file_in_inbox(tx: Transaction, bal: BalId, message: NewMessage) -> None:
-    """File in INBOX, which every bal has."""
-    inbox = tx.mailboxes.by_name(bal, INBOX)
-    if inbox is None:
-        raise LookupError(f"bal {bal} has no INBOX")  # our misfortune: answered 451, tried again
-    tx.messages.file(inbox.id, [message])
 
 
 def closes(facts: MessageFacts, sender: Bal) -> ClosedBy | None:

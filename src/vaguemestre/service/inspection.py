@@ -12,7 +12,6 @@ from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import Pair
 from vaguemestre.mail.mailbox import INBOX, Mailbox, MailboxCounts, Uid
 from vaguemestre.service.accounts import AccountUnknown
-from vaguemestre.service.delivery import file_in_inbox
 from vaguemestre.service.notices import mailbox_inspected, seal_notice
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
@@ -83,8 +82,7 @@ class Inspection:
         sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
 
         def unit(tx: Transaction) -> None:
-            tx.messages.add_body(sealed.body, now)
-            file_in_inbox(tx, bal.id, sealed.filed(now))
+            sealed.file(tx, bal.id, now)
             tx.journal.record(JournalEntry(now, f"operator:{operator}", "inspected", bal.id, detail))
 
         await self._store.write(unit, "inspect")

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.mail.bal import Bal, BalId
-from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.mailbox import (
-    CLOSED_CONVERSATIONS,
     INBOX,
     FlagSet,
     Mailbox,
@@ -22,7 +20,7 @@ from vaguemestre.mail.mailbox import (
     Uid,
 )
 from vaguemestre.mime.reader import MessageReader
-from vaguemestre.service.conversations import close_by_messages
+from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailbox_names import (
     MAX_MAILBOXES,
     MUST_STAY,
@@ -86,10 +84,13 @@ class Mailboxes:
     ``max_message`` is the largest message that may be appended, in octets.
     """
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, max_message: int = 35_000_000) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, clock: Clock, closings: Closings, max_message: int = 35_000_000
+    ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
+        self._closings = closings
         self.max_message = max_message
         self._open: dict[MailboxId, OpenMailbox] = {}
 
@@ -180,7 +181,9 @@ class Mailboxes:
             raise nonexistent()
         opened = self._open.get(mailbox.id)
         if opened is None:
-            opened = self._open[mailbox.id] = OpenMailbox(mailbox, self._store, self._vault, self._clock)
+            opened = self._open[mailbox.id] = OpenMailbox(
+                mailbox, self._store, self._vault, self._clock, self._closings
+            )
         # A seat is taken before anything is awaited, so that nobody lets go of the mailbox meanwhile.
         keep = opened.watch(_nobody)
         try:
@@ -314,6 +317,4 @@ def _append(
     rows = tx.messages.file(
         target.id, [NewMessage(new.body, flags, new.size, new.internal_date, None, new.filed_at)]
     )
-    if target.name == CLOSED_CONVERSATIONS:
-        close_by_messages(tx, bal, rows, ClosedBy.FOLDER, new.filed_at)
     return Copied(target.id, target.uid_validity, tuple((Uid(0), row.uid) for row in rows))

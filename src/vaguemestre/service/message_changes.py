@@ -25,7 +25,7 @@ from vaguemestre.mail.mailbox import (
     Uid,
     UidValidity,
 )
-from vaguemestre.service.conversations import close_by_messages
+from vaguemestre.service.closings import Notices, close_by_messages
 from vaguemestre.service.mailbox_names import canonical
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
 from vaguemestre.service.store_port import Transaction
@@ -103,16 +103,21 @@ def keyword_bits(tx: Transaction, bal: Bal, keywords: Iterable[str], learn: bool
     return bits
 
 
-def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> None:
+def closes(change: FlagChange) -> bool:
+    """Whether a professional who does this closes: ``$Clos`` is set, not removed (domain.md §2)."""
+    marks = {keyword.lower() for keyword in change.keywords}
+    return change.mode is not FlagMode.REMOVE and CONVERSATION_CLOSED.lower() in marks
+
+
+def store_flags(tx: Transaction, selection: Selection, change: FlagChange, notices: Notices) -> None:
     """Set the flags; a professional who sets ``$Clos`` closes his side of the conversation (domain.md §2)."""
     bits = change.system | keyword_bits(
         tx, selection.bal, change.keywords, change.mode is not FlagMode.REMOVE
     )
     changed: list[tuple[Uid, FlagSet]] = []
     closing: list[MessageRow] = []
-    marks = {keyword.lower() for keyword in change.keywords} if change.mode is not FlagMode.REMOVE else set()
-    closed = CONVERSATION_CLOSED.lower() in marks
-    closed_bit = keyword_bits(tx, selection.bal, (CONVERSATION_CLOSED,), learn=False) if closed else 0
+    mark = (CONVERSATION_CLOSED,) if closes(change) else ()
+    closed_bit = keyword_bits(tx, selection.bal, mark, learn=False)
     for uid, row in selection.current(tx).items():
         flags = change.applied(row.flags, bits)
         if flags != row.flags:
@@ -122,7 +127,7 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> No
     if changed:
         tx.messages.set_flags(selection.mailbox, changed)
     if closing:
-        close_by_messages(tx, selection.bal, closing, ClosedBy.KEYWORD, selection.now)
+        close_by_messages(tx, selection.bal, closing, ClosedBy.KEYWORD, selection.now, notices)
 
 
 def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:
@@ -140,19 +145,19 @@ def require_room(tx: Transaction, bal: Bal, octets: int) -> None:
         raise MailboxRefused(Reason.OVER_QUOTA, "There is not enough room left in this account")
 
 
-def copy_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
+def copy_messages(tx: Transaction, selection: Selection, name: str, notices: Notices) -> Copied:
     """Copy; into «Conversations closes» it closes conversations as a move does (domain.md §2)."""
     target = target_mailbox(tx, selection.bal, name)
     rows = selection.current(tx)
     require_room(tx, selection.bal, sum(row.size for row in rows.values()))
-    return _copy(tx, selection, target, rows)
+    return _copy(tx, selection, target, rows, notices)
 
 
-def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
+def move_messages(tx: Transaction, selection: Selection, name: str, notices: Notices) -> Copied:
     """Copy and expunge as one. RFC 6851 §3.3. Needs no room: what arrives there leaves here."""
     target = target_mailbox(tx, selection.bal, name)
     rows = selection.current(tx)
-    copied = _copy(tx, selection, target, rows)
+    copied = _copy(tx, selection, target, rows, notices)
     tx.messages.remove(selection.mailbox, sorted(rows), selection.now)
     return copied
 
@@ -163,10 +168,16 @@ def expunge_messages(tx: Transaction, selection: Selection) -> int:
     return len(tx.messages.remove(selection.mailbox, sorted(doomed), selection.now)) if doomed else 0
 
 
-def _copy(tx: Transaction, selection: Selection, target: Mailbox, rows: Mapping[Uid, MessageRow]) -> Copied:
+def _copy(
+    tx: Transaction,
+    selection: Selection,
+    target: Mailbox,
+    rows: Mapping[Uid, MessageRow],
+    notices: Notices,
+) -> Copied:
     uids: Sequence[tuple[Uid, Uid]] = (
         tx.messages.copy(selection.mailbox, sorted(rows), target.id) if rows else ()
     )
     if target.name == CLOSED_CONVERSATIONS and uids:
-        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now)
+        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now, notices)
     return Copied(target.id, target.uid_validity, tuple(uids))

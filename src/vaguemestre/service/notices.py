@@ -14,8 +14,9 @@ from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.mailbox import FlagSet
 from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.ports import SealedBody, Vault
-from vaguemestre.service.store_port import NewMessage
+from vaguemestre.service.store_port import NewMessage, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,12 @@ class SealedNotice:
     body: SealedBody
     message_id: str
 
-    def filed(self, now: datetime, conversation: ConversationId | None = None) -> NewMessage:
-        """The row to file in a mailbox."""
-        return NewMessage(
+    def file(
+        self, tx: Transaction, bal: BalId, now: datetime, conversation: ConversationId | None = None
+    ) -> None:
+        """File it in INBOX, in a conversation if it belongs to one."""
+        tx.messages.add_body(self.body, now)
+        message = NewMessage(
             body=self.body.id,
             flags=FlagSet(0),
             size=self.body.size,
@@ -46,6 +50,7 @@ class SealedNotice:
             conversation=conversation,
             filed_at=now,
         )
+        file_in_inbox(tx, bal, message)
 
 
 def conversation_closed(references: tuple[str, ...] = ()) -> Notice:

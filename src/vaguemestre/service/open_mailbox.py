@@ -15,8 +15,17 @@ import structlog
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.change import Change
-from vaguemestre.mail.mailbox import FIRST_KEYWORD_BIT, BodyId, Mailbox, MessageRow, ModSeq, Uid
+from vaguemestre.mail.mailbox import (
+    CLOSED_CONVERSATIONS,
+    FIRST_KEYWORD_BIT,
+    BodyId,
+    Mailbox,
+    MessageRow,
+    ModSeq,
+    Uid,
+)
 from vaguemestre.service import message_changes
+from vaguemestre.service.closings import NO_NOTICES, Closings, Notices
 from vaguemestre.service.message_changes import Copied, FlagChange, Selection
 from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, SealedCard, Vault
 from vaguemestre.service.store_port import Store, StoreBusyError, Transaction
@@ -54,6 +63,7 @@ class OpenMailbox:
     __slots__ = (
         "_again",
         "_clock",
+        "_closings",
         "_refreshing",
         "_stop",
         "_store",
@@ -66,7 +76,9 @@ class OpenMailbox:
         "uids",
     )
 
-    def __init__(self, mailbox: Mailbox, store: Store, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self, mailbox: Mailbox, store: Store, vault: Vault, clock: Clock, closings: Closings
+    ) -> None:
         self.mailbox = mailbox
         self.rows: dict[Uid, MessageRow] = {}
         self.uids: list[Uid] = []
@@ -75,6 +87,7 @@ class OpenMailbox:
         self._store = store
         self._vault = vault
         self._clock = clock
+        self._closings = closings
         self._watchers: list[Watcher] = []
         self._refreshing: asyncio.Task[None] | None = None
         self._again = False
@@ -160,17 +173,29 @@ class OpenMailbox:
         rows = {uid: row for uid in uids if (row := self.rows.get(uid)) is not None}
         return Selection(bal, self.mailbox.id, rows, self.modseq, self._clock.now())
 
+    async def _notices(self, selection: Selection, closing: bool) -> Notices:
+        """What the citizens are told, when this closes conversations."""
+        if not closing:
+            return NO_NOTICES
+        return await self._closings.notices_for(selection.bal, selection.rows.values(), selection.now)
+
     async def store_flags(self, bal: Bal, uids: Sequence[Uid], change: FlagChange) -> None:
         """Change flags, durably. Raises MailboxRefused (LIMIT), StoreBusyError."""
         selection = self.select(bal, uids)
-        await self._store.write(lambda tx: message_changes.store_flags(tx, selection, change), "store_flags")
+        notices = await self._notices(selection, message_changes.closes(change))
+
+        def unit(tx: Transaction) -> None:
+            message_changes.store_flags(tx, selection, change, notices)
+
+        await self._store.write(unit, "store_flags")
         await self.refresh()
 
     async def copy(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Copy to a mailbox of the bal. Raises MailboxRefused (NONEXISTENT, OVERQUOTA), StoreBusyError."""
         selection = self.select(bal, uids)
+        notices = await self._notices(selection, name == CLOSED_CONVERSATIONS)
         copied = await self._store.write(
-            lambda tx: message_changes.copy_messages(tx, selection, name), "copy"
+            lambda tx: message_changes.copy_messages(tx, selection, name, notices), "copy"
         )
         await self.refresh()  # the target may be this very mailbox
         return copied
@@ -178,7 +203,10 @@ class OpenMailbox:
     async def move(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Move to another mailbox of the bal. Raises MailboxRefused (NONEXISTENT), StoreBusyError."""
         selection = self.select(bal, uids)
-        moved = await self._store.write(lambda tx: message_changes.move_messages(tx, selection, name), "move")
+        notices = await self._notices(selection, name == CLOSED_CONVERSATIONS)
+        moved = await self._store.write(
+            lambda tx: message_changes.move_messages(tx, selection, name, notices), "move"
+        )
         await self.refresh()
         return moved
 

@@ -4,10 +4,9 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.service.accounts import AccountUnknown
+from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import close_pairs
-from vaguemestre.service.delivery import file_in_inbox
-from vaguemestre.service.notices import conversation_closed, seal_notice
-from vaguemestre.service.ports import Clock, Vault
+from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
 
@@ -18,11 +17,10 @@ class ConversationUnknown(Exception):  # noqa: N818 (a decision, not a fault: CO
 class Oversight:
     """Conversations as the operator sees them: who with whom, open or closed, never what was said."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+    def __init__(self, store: Store, clock: Clock, closings: Closings) -> None:
         self._store = store
-        self._vault = vault
         self._clock = clock
-        self._hostname = hostname
+        self._closings = closings
 
     async def pairs(self, address: Address | None = None, open_only: bool = False) -> list[tuple[Pair, Bal]]:
         """Pairs with their citizen, of one account or of all. Raises AccountUnknown."""
@@ -62,22 +60,16 @@ class Oversight:
         """
         now = self._clock.now()
         citizen = (await self.show(conversation))[0][1]
-        sealed = await seal_notice(
-            self._vault, citizen.id, citizen.address, conversation_closed(), self._hostname, now
-        )
+        notice = await self._closings.notice_to(citizen, now)
 
         def unit(tx: Transaction) -> list[Pair]:
             pairs = _chosen(tx, conversation, professional)
             closed = close_pairs(tx, pairs, ClosedBy.OPERATOR, f"operator:{operator}", now)
             if closed:
-                tx.messages.add_body(sealed.body, now)
-                file_in_inbox(tx, citizen.id, sealed.filed(now, conversation))
+                notice.file(tx, citizen.id, now, conversation)
             return closed
 
-        closed = await self._store.write(unit, "close conversation")
-        if not closed:
-            await self._vault.discard([sealed.body])
-        return closed
+        return await self._store.write(unit, "close conversation")
 
     async def open(
         self, conversation: ConversationId, operator: str, professional: Address | None = None

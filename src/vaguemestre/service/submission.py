@@ -173,7 +173,7 @@ class Submissions:
             return Reply(451, 4, 3, "An address has changed hands meanwhile: send the message again")
         finally:
             if not filed:
-                await self._vault.discard([*bodies.values(), *([notice.body] if notice else [])])
+                await self._vault.discard(list(bodies.values()))
         _log.info(
             "message_accepted",
             queue_id=incoming.queue_id,
