@@ -4,10 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.builders import DOCTOR
-from tests.support.imap_door import MAX_MESSAGE, OpenDoor, an_open_door
+from tests.support.imap_door import MAX_MESSAGE, PASSWORD, OpenDoor, an_open_door
 
 from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import MAX_KEYWORDS
+from vaguemestre.service.accounts import AccountRequest
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"
 
@@ -53,3 +56,18 @@ async def test_a_store_that_is_gone_is_unavailable_and_the_connection_goes_on(op
         await opened.world.store.close()
         assert (await client.ask("STATUS INBOX (MESSAGES)"))[-1].startswith(b"t3 NO [UNAVAILABLE] ")
         assert (await client.ask("CAPABILITY"))[-1] == b"t4 OK CAPABILITY completed\r\n"
+
+
+async def test_an_account_that_is_full_takes_no_more_but_lets_messages_move(opened: OpenDoor) -> None:
+    address = "etroit@cabinet.mssante.fr"
+    request = AccountRequest(parse_address(address), BalKind.PER, password=PASSWORD, quota=2 * len(LETTER))
+    await opened.world.accounts.add(request, "test")
+    async with opened.client(signed_in=address) as client:
+        assert b" OK " in await client.append("INBOX", LETTER)
+        assert b" OK " in await client.append("INBOX", LETTER)
+        await client.say(b"a APPEND INBOX {%d}\r\n" % len(LETTER))
+        assert (await client.line()).startswith(b"a NO [OVERQUOTA] ")
+        await client.ask("SELECT INBOX")
+        assert (await client.ask("COPY 1 Trash"))[-1].startswith(b"t5 NO [OVERQUOTA] ")
+        assert b" OK " in (await client.ask("MOVE 1 Trash"))[-1]
+        assert b'* QUOTA "" (STORAGE 1 1)\r\n' in await client.ask('GETQUOTA ""')

@@ -188,9 +188,9 @@ class Connection(asyncio.Protocol):
                 server_side=True,
                 ssl_handshake_timeout=self._shared.limits.handshake_within,
             )
-        except Exception:
+        except (OSError, TimeoutError) as error:
             self.connection_lost(None)  # the loop does not say so when the handshake fails
-            raise
+            raise ConnectionAbortedError("the TLS handshake failed") from error
         if transport is None:
             self.connection_lost(None)
             raise ConnectionResetError("the client went away")
