@@ -1,0 +1,41 @@
+"""One house and one server for the journeys that only need accounts of their own."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.journey import House, Pair, Server, a_server, fresh_pairs, make_house
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """Made once by the command line; nothing was sent yet."""
+    return make_house(tmp_path_factory.mktemp("pristine") / "house")
+
+
+@pytest.fixture
+def house(pristine: House, tmp_path: Path) -> House:
+    """A copy of it, this test's own."""
+    return House(Path(shutil.copytree(pristine.folder, tmp_path / "house")))
+
+
+@pytest.fixture(scope="session")
+def server(pristine: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that many journeys share, each with its own people."""
+    folder = tmp_path_factory.mktemp("shared") / "house"
+    with a_server(House(Path(shutil.copytree(pristine.folder, folder)))) as opened:
+        yield opened
+        assert opened.stop() == 0, opened.log
+        assert "Traceback" not in opened.log
+
+
+@pytest.fixture(scope="session")
+def _pairs() -> Iterator[Pair]:
+    return fresh_pairs()
+
+
+@pytest.fixture
+def people(_pairs: Iterator[Pair]) -> Pair:
+    """A doctor and a citizen nobody else uses on the shared server."""
+    return next(_pairs)
