@@ -20,8 +20,16 @@ PDF = b"%PDF-1.7\n" + bytes(range(256)) * 1200 + b"\n%%EOF\n"
 CLOSED = "5.7.1 This conversation has been closed by the professional"
 
 
-def a_first_letter(people: Pair, number: int = 1, **more: str) -> bytes:
-    return a_letter(people.doctor, people.citizen, message_id=f"<{number}.{people.doctor}>", **more)
+def a_first_letter(
+    people: Pair, number: int = 1, answers: str | None = None, mss_mes: str | None = None
+) -> bytes:
+    return a_letter(
+        people.doctor,
+        people.citizen,
+        message_id=f"<{number}.{people.doctor}>",
+        answers=answers,
+        mss_mes=mss_mes,
+    )
 
 
 def an_answer(people: Pair, number: int = 1) -> bytes:
