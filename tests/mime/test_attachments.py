@@ -122,3 +122,35 @@ def test_base64_in_slices_each_padded_is_decoded_whole() -> None:
     body = b"TVo=\r\nkAAD\r\n"
     (found,) = attachments(leaf(b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64", body))
     assert found.detected_type == "application/x-msdownload"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "padding"),
+    [(b"base64", b"\r\n" * 10_000), (b"base64", b"!" * 20_000), (b"quoted-printable", b"=\r\n" * 10_000)],
+)
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_a_program_behind_octets_that_mean_nothing_is_still_a_program(
+    encoding: bytes, padding: bytes, pieces: int
+) -> None:
+    body = base64.b64encode(PROGRAM) if encoding == b"base64" else quopri.encodestring(PROGRAM)
+    fields = b'Content-Type: application/pdf; name="a.pdf"\r\nContent-Transfer-Encoding: ' + encoding
+    octets = leaf(fields, padding + body)
+    reader = MessageReader(gather=1)
+    step = len(octets) // pieces + 1
+    for at in range(0, len(octets), step):
+        reader.feed(octets[at : at + step])
+    (found,) = reader.finish().facts.attachments
+    assert found.detected_type == "application/x-msdownload"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b'Content-Type: application/pdf; name="a.pdf"\r\nContent-Transfer-Encoding: x-uuencode',
+        b'Content-Type: message/partial; id="x"; number=1; total=2',
+        b'Content-Type: message/external-body; access-type=URL; URL="http://x"',
+    ],
+)
+def test_what_only_the_client_could_put_together_is_unexamined(fields: bytes) -> None:
+    (found,) = attachments(leaf(fields, b"begin 644 a.exe\r\n"))
+    assert found.detected_type == UNEXAMINED

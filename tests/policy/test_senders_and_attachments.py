@@ -16,9 +16,11 @@ from tests.support.builders import (
 )
 
 from vaguemestre.mail.bal import BalState
+from vaguemestre.mime.attachments import UNEXAMINED
 from vaguemestre.policy.case import SenderCase
 from vaguemestre.policy.limits import Limits, megabytes
 from vaguemestre.policy.rulebook import judge, judge_sender
+from vaguemestre.policy.rules.attachments import UNEXAMINED_TYPE
 
 
 def _rule(case: SenderCase) -> str:
@@ -111,3 +113,13 @@ def test_a_citizen_sends_only_the_accepted_types(detected_type: str, name: str, 
 )
 def test_sizes_are_never_rounded_down_onto_the_limit(octets: int, said: str) -> None:
     assert megabytes(octets) == said
+
+
+def test_what_could_not_be_examined_is_refused_from_anyone_with_what_to_do() -> None:
+    hidden = some_facts(attachments=[an_attachment(UNEXAMINED_TYPE, "")])
+    assert UNEXAMINED_TYPE == UNEXAMINED
+    verdict = judge_sender(a_sender_case(a_professional(), content=hidden))
+    assert str(verdict.reply) == (
+        "550 5.6.0 The part without a name cannot be examined: it is nested too deeply or encoded in"
+        " an unknown way; attach the documents themselves"
+    )

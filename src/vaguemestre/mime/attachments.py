@@ -9,7 +9,7 @@ attachment must not escape by hiding one level too deep.
 from typing import Final
 
 from vaguemestre.mail.message import Attachment
-from vaguemestre.mime.content import Content
+from vaguemestre.mime.content import Content, Encoding
 from vaguemestre.mime.detect import detect_type
 from vaguemestre.mime.entity import Entity, Kind
 from vaguemestre.mime.tally import Tally
@@ -20,6 +20,9 @@ UNEXAMINED: Final = "application/x-unexamined"
 MAX_NAME: Final = 255  # characters: what file systems take
 
 _READ_AS_MESSAGE: Final = frozenset({"text/plain", "text/html"})
+
+# RFC 2046 §5.2.2 and RFC 2046 §5.2.3: a piece, or a pointer; the client puts the rest together.
+_ELSEWHERE: Final = frozenset({"message/partial", "message/external-body"})
 
 
 def is_attachment(content: Content) -> bool:
@@ -35,7 +38,14 @@ def is_attachment(content: Content) -> bool:
 def conclude(entity: Entity, tally: Tally) -> None:
     """Write what was learnt of an attachment, now that its last octet has come."""
     entity.decoded_size = tally.decoded_size()
-    hidden = entity.kind is Kind.OPAQUE or entity.content.is_ambiguous
+    content = entity.content
+    hidden = (
+        entity.kind is Kind.OPAQUE
+        or content.is_ambiguous
+        # Some clients still decode x-uuencode and its like: what they would open, nobody has looked at here.
+        or content.encoding is Encoding.UNKNOWN
+        or content.media_type in _ELSEWHERE
+    )
     entity.detected_type = UNEXAMINED if hidden else detect_type(tally.sample())
 
 

@@ -16,6 +16,7 @@ _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 _NOT_BASE64: Final = bytes(sorted(set(range(256)) - set(_BASE64)))
 _NOT_BASE64_NOR_PADDING: Final = _NOT_BASE64.replace(b"=", b"")
 _HEX_ESCAPE: Final = re.compile(rb"=[0-9A-Fa-f]{2}")
+_SOFT_LINE_END: Final = re.compile(rb"=[ \t]{0,8}\r?\n")  # RFC 2045 §6.7, rule 5; blanks are added on the way
 
 
 class Tally:
@@ -34,7 +35,7 @@ class Tally:
     def feed(self, piece: bytes) -> None:
         """Take the next octets of the body."""
         if len(self._sample) < SAMPLE_RAW:
-            self._sample += piece[: SAMPLE_RAW - len(self._sample)]
+            self._sample = self._telling(self._sample + self._worth(piece))
         if not self._sized:
             return
         if self._encoding is Encoding.BASE64:
@@ -48,6 +49,21 @@ class Tally:
             self._carry = piece[cut:]
         else:
             self._size += len(piece)
+
+    def _worth(self, piece: bytes) -> bytes:
+        """What of a piece the sample may need: of base64 its letters, lest blank lines fill the sample."""
+        if not self._sized:
+            return piece[: SAMPLE_RAW - len(self._sample)]
+        return piece.translate(None, _NOT_BASE64_NOR_PADDING) if self._encoding is Encoding.BASE64 else piece
+
+    def _telling(self, sample: bytes) -> bytes:
+        """The sample cut to its length; in quoted-printable, without the line ends that stand for nothing."""
+        if self._sized and self._encoding is Encoding.QUOTED_PRINTABLE:
+            before = -1
+            while before != len(sample):  # what is left may be one again
+                before = len(sample)
+                sample = _SOFT_LINE_END.sub(b"", sample)
+        return sample[:SAMPLE_RAW]
 
     def decoded_size(self) -> int:
         """Octets once decoded, of all that was fed."""

@@ -26,6 +26,7 @@ SENDER_RULES: Final[tuple[SenderRule, ...]] = (
     senders.message_holds_no_nul,
     attachments.attachments_are_few,
     attachments.no_executable,
+    attachments.nothing_is_hidden,
 )
 
 RECIPIENT_RULES: Final[tuple[RecipientRule, ...]] = (

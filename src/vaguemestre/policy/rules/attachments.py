@@ -23,6 +23,9 @@ EXECUTABLE_TYPES: Final = frozenset(
 )
 """The types, as ``mime`` detects them, that run when they are opened."""
 
+UNEXAMINED_TYPE: Final = "application/x-unexamined"
+"""What ``mime`` says of what it did not open: too deep, too many, ambiguous, encoded in an unknown way."""
+
 CITIZEN_TYPES: Final = frozenset(
     {
         "application/pdf",
@@ -87,6 +90,21 @@ def citizen_sends_accepted_types(case: Case) -> Verdict:
         text = f"The attachment {_quoted(attachment)} is not accepted: send {_ACCEPTED}"
         return refuse("ATT-4", 550, 7, 1, text)
     return abstain("ATT-4")
+
+
+def nothing_is_hidden(case: SenderCase) -> Verdict:
+    """ATT-5: what could not be examined is refused from anyone: a program could hide there. domain.md §3."""
+    if case.content is None:
+        return abstain("ATT-5")
+    for attachment in case.content.attachments:
+        if attachment.detected_type == UNEXAMINED_TYPE:
+            # 5.6.0 (RFC 3463 §3.7): it is the form of the message that stands in the way, not what it says.
+            text = (
+                f"The part {_quoted(attachment)} cannot be examined: it is nested too deeply or encoded in"
+                " an unknown way; attach the documents themselves"
+            )
+            return refuse("ATT-5", 550, 6, 0, text)
+    return abstain("ATT-5")
 
 
 def _is_xdm(attachment: Attachment) -> bool:
