@@ -183,3 +183,36 @@ async def test_closing_an_account_closes_its_conversations(world: World) -> None
     assert str(await world.send(citizen, answer, DOCTOR)).startswith("550 5.2.1")
     with pytest.raises(AccountRefused):
         await world.accounts.suspend(doctor.address, "test")
+
+
+@pytest.mark.parametrize("field", ["To", "Cc", "Bcc"])
+async def test_two_citizens_never_see_one_another_even_when_each_is_sent_a_copy_of_his_own(
+    world: World, field: str
+) -> None:
+    doctor, citizen = await _people(world)
+    await world.bal(OTHER_CITIZEN, BalKind.CITIZEN)
+    shown = f"{field}: {CITIZEN}, {OTHER_CITIZEN}\r\n".encode()
+    letter = shown + a_letter(doctor, CITIZEN).replace(f"To: {CITIZEN}\r\n".encode(), b"", 1)
+    reply = await world.send(doctor, letter, CITIZEN)
+    assert str(reply).startswith("550 5.7.1 One citizen a message")
+    assert await world.inbox(citizen) == []
+
+
+async def test_nobody_becomes_answerable_who_is_no_professional_here(world: World) -> None:
+    doctor, citizen = await _people(world)
+    nobody = "personne@cabinet.mssante.fr"
+    for number, field in enumerate(("cc", "reply_to"), 1):
+        letter = a_letter(doctor, CITIZEN, message_id=f"<{number}@x>", **{field: nobody})  # type: ignore[arg-type]  # keywords by name
+        await world.send(doctor, letter, CITIZEN)
+        answer = a_letter(citizen, DOCTOR, message_id=f"<a{number}@x>", answers=f"<{number}@x>")
+        assert (await world.send(citizen, answer, DOCTOR)).is_positive
+    assert {pair.professional.key for pair, _ in await world.oversight.pairs()} == {DOCTOR}
+
+
+async def test_a_header_of_ten_thousand_professionals_opens_no_ten_thousand_pairs(world: World) -> None:
+    doctor, _ = await _people(world)
+    await world.bal(OTHER_DOCTOR)
+    crowd = ", ".join(f"d{number}@cabinet.mssante.fr" for number in range(9_000))
+    letter = f"To: {CITIZEN},\r\n {crowd}, {OTHER_DOCTOR}\r\n".encode() + a_letter(doctor, "x@y.fr")
+    assert (await world.send(doctor, letter, CITIZEN)).is_positive
+    assert len(await world.oversight.pairs()) == 1

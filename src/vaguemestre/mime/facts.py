@@ -37,6 +37,7 @@ def message_facts(
         attachments=attachments_of(root),
         has_bare_line_end=has_bare_line_end,
         has_nul=has_nul,
+        bcc=mailboxes(addresses.get(b"bcc", ()))[0],
     )
 
 

@@ -32,7 +32,8 @@ class Case:
 
     ``holder`` is the bal that the address leads to, None when there is none. ``between`` holds every pair,
     open or closed, of these two people; ``answered`` the pair of the very conversation this message
-    answers. ``citizens`` counts the recipients at citizen domains, this one included.
+    answers. ``citizens`` counts the addresses at citizen domains, of the envelope, this one included, and of
+    the header once it is known.
     """
 
     now: datetime

@@ -54,30 +54,53 @@ def closing_of(facts: MessageFacts) -> Closing | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Professionals:
+    """The professionals a message names in its header, found by address: whoever has no mailbox is nobody.
+
+    A header is the sender's to write, so ``most`` addresses of each field are looked at and no more; an
+    alias stands for its holder, under the address by which a rule will look for the pair.
+    """
+
+    tx: Transaction
+    domains: frozenset[str]
+    most: int
+
+    def among(self, addresses: Sequence[Address]) -> list[Address]:
+        """Those who are professionals here, in their order."""
+        found = []
+        for address in addresses[: self.most]:
+            if address.domain_key in self.domains:
+                holder = self.tx.bals.by_address(address)
+                if holder is not None and holder.kind.is_professional:
+                    found.append(holder.address)
+        return found
+
+
 def answerable_addresses(
-    facts: MessageFacts, sender: Address, professional_domains: frozenset[str]
+    facts: MessageFacts, sender: Address, professionals: Professionals
 ) -> tuple[Address, ...]:
     """The professionals whom a citizen may answer once this message is filed. domain.md §2.
 
     The sender, or instead of him the Reply-To addresses inside the trust space; and the professionals in
     To and Cc. Each once, in that order.
     """
-    replies = [address for address in facts.reply_to if address.domain_key in professional_domains]
-    copied = [a for a in (*facts.to, *facts.cc) if a.domain_key in professional_domains]
+    replies = professionals.among(facts.reply_to)
     chosen: dict[str, Address] = {}
+    reply_keys = {address.key for address in replies}
+    copied = (*professionals.among(facts.to), *professionals.among(facts.cc))
     for address in (*(replies or [sender]), *copied):
-        if replies and address.key == sender.key and address not in replies:
+        if replies and address.key == sender.key and address.key not in reply_keys:
             continue  # the sender asked that another address be answered: a copy to himself changes nothing
         chosen.setdefault(address.key, address)
     return tuple(chosen.values())
 
 
 def sender_addresses(
-    facts: MessageFacts, sender: Address, professional_domains: frozenset[str]
+    facts: MessageFacts, sender: Address, professionals: Professionals
 ) -> tuple[Address, ...]:
     """The addresses under which this sender may hold a pair: his own and his Reply-To."""
-    replies = (a for a in facts.reply_to if a.domain_key in professional_domains)
-    return tuple({a.key: a for a in (sender, *replies)}.values())
+    return tuple({a.key: a for a in (sender, *professionals.among(facts.reply_to))}.values())
 
 
 def continue_or_start(

@@ -19,6 +19,7 @@ from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.conversations import (
     Closing,
+    Professionals,
     answerable_addresses,
     close_pairs,
     closing_of,
@@ -85,9 +86,17 @@ def case_for(
     return replace(case, between=tuple(between), answered=answered)
 
 
-def citizens_among(policy: Policy, recipients: Sequence[Address]) -> int:
-    """How many different citizens' addresses there are."""
-    return len({a.key for a in recipients if a.domain_key in policy.citizen_domains})
+def citizens_among(policy: Policy, recipients: Sequence[Address], facts: MessageFacts | None = None) -> int:
+    """How many different citizens' addresses there are, those that the header shows included.
+
+    Software may send one message a recipient, each with all of them in To: they would see one another.
+    """
+    shown = (*facts.to, *facts.cc, *facts.bcc) if facts is not None else ()
+    return len({a.key for a in (*recipients, *shown) if a.domain_key in policy.citizen_domains})
+
+
+def _professionals(tx: Transaction, policy: Policy) -> Professionals:
+    return Professionals(tx, policy.professional_domains, policy.limits.recipients)
 
 
 def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[Bal, ...]:
@@ -98,7 +107,7 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
     _judge_the_account(tx, policy, delivery)
     holders: dict[BalId, Bal] = {}
     thread: ConversationId | None = None
-    citizens = citizens_among(policy, delivery.recipients)
+    citizens = citizens_among(policy, delivery.recipients, delivery.facts)
     for recipient in delivery.recipients:
         case = case_for(
             tx,
@@ -161,7 +170,7 @@ def _continue_from_professional(
         tx.conversations.remember(thread, digest, now)
     closing = closing_of(facts)
     if closing is None:
-        for address in answerable_addresses(facts, sender.address, policy.professional_domains):
+        for address in answerable_addresses(facts, sender.address, _professionals(tx, policy)):
             if tx.conversations.open_pair(thread, address, now):
                 detail = {"conversation": str(thread)}
                 tx.journal.record(
@@ -185,7 +194,7 @@ def _close(
         # The sender's own pairs only: a Reply-To must not close what a colleague has open.
         pairs = tx.conversations.pairs(citizen=citizen.id, professional=sender.address, open_only=True)
     else:
-        mine = sender_addresses(facts, sender.address, policy.professional_domains)
+        mine = sender_addresses(facts, sender.address, _professionals(tx, policy))
         pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
     closed = close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)
     if closed and delivery.notice is not None:
