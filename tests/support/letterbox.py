@@ -93,6 +93,8 @@ class Letterbox:
     ) -> Reply:
         if reverse_path is not None and reverse_path.key != signed_in.bal.address.key:
             return Reply(550, 7, 1, "This address is not yours")
+        if declared_size is not None and declared_size > self.max_message_size:
+            return Reply(552, 3, 4, "This message is too large")
         return Reply(250, 1, 0, "Sender OK")
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:

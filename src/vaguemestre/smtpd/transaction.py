@@ -35,9 +35,6 @@ class TransactionCommands(Speaker):
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message, if its sender and its announced size are accepted."""
         reverse_path, parameters = parse_mail(arg or "")
-        if parameters.size is not None and parameters.size > self.terms.counter.max_message_size:
-            self.decide(replies.MESSAGE_TOO_LARGE)
-            return
         self.speaks_utf8 = parameters.smtputf8
         reply = await self.terms.counter.accepts_sender(self._sender, reverse_path, parameters.size)
         if self.decide(reply):

@@ -13,6 +13,7 @@ import aiosmtplib
 from vaguemestre.cli.demo.people import Letter, Person
 from vaguemestre.cli.demo.transcript import Transcript
 
+_CODE = re.compile(r"^\[CAPABILITY [^\]]*\] ")
 _PATIENCE = 20.0  # seconds: a step that takes longer has failed
 
 
@@ -130,6 +131,7 @@ class Reader:
         response = await command
         self._transcript.client(f"{said}  ({self._person.name})" if said.startswith("LOGIN") else said)
         last = response.lines[-1].decode(errors="replace") if response.lines else ""
-        self._transcript.server(f"{response.result} {last}", refused=response.result != "OK")
+        told = _CODE.sub("", last)  # the capabilities that follow LOGIN would hide the story
+        self._transcript.server(f"{response.result} {told}", refused=response.result != "OK")
         self._transcript.expect(response.result == "OK", f"{said} to succeed")
         return list(response.lines)
