@@ -1,20 +1,22 @@
 """What is forgotten, and who has looked. domain.md §2, §3."""
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from tests.support.builders import CITIZEN, DOCTOR, NOON
+from tests.support.builders import CITIZEN, DOCTOR, NOON, OTHER_CITIZEN
 from tests.support.letters import SENTENCE, a_letter
 from tests.support.world import World, a_world
 
-from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.mailbox import INBOX, MessageRow
 from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.ports import KeyDestroyedError
+from vaguemestre.service.store_port import Transaction
 
 
 async def _all_steps(world: World) -> tuple[int, int]:
@@ -117,3 +119,63 @@ async def test_nothing_of_a_message_is_in_clear_in_any_file(tmp_path: Path) -> N
         files = [path for path in (tmp_path / "w").rglob("*") if path.is_file()]
         assert any(path.stat().st_size > 10_000 for path in files)
         assert [path.name for path in files if secret.encode() in path.read_bytes()] == []
+
+
+async def _delete(world: World, bal: Bal, row: MessageRow) -> None:
+    def unit(tx: Transaction) -> None:
+        inbox = tx.mailboxes.by_name(bal.id, INBOX)
+        assert inbox is not None
+        tx.messages.remove(inbox.id, [row.uid], world.clock.now())
+
+    await world.store.write(unit, "expunge")
+
+
+async def test_the_key_of_a_message_deleted_on_its_own_day_is_destroyed_too(world: World) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    (row,) = await world.inbox(citizen)
+    await _delete(world, citizen, row)
+    world.clock.pass_(minutes=11)
+    await world.expiry.step(100)
+    assert len(await world.vault.days(citizen.id)) == 1  # it may still be sealing: it is today's
+    world.clock.pass_(days=3)
+    await world.expiry.step(100)
+    assert await world.expiry.forget(100) == (1, 1)
+    assert await world.vault.days(citizen.id) == frozenset()
+
+
+async def test_every_bal_is_looked_at_however_few_at_a_time(world: World) -> None:
+    doctor = await world.bal(DOCTOR)
+    for address in (CITIZEN, OTHER_CITIZEN):
+        citizen = await world.bal(address, BalKind.CITIZEN)
+        await world.send(doctor, a_letter(doctor, address), address)
+        (row,) = await world.inbox(citizen)
+        await _delete(world, citizen, row)
+    world.clock.pass_(minutes=11)
+    await world.expiry.step(100)
+    world.clock.pass_(days=3)
+    assert [await world.expiry.forget_once(1) for _ in range(3)] == [1, 1, 0]
+    assert await world.vault.holders(BalId(0), 10) == []
+
+
+async def test_a_key_that_still_seals_a_message_is_never_forgotten(world: World) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    world.clock.pass_(days=80)
+    assert await world.expiry.forget(100) == (1, 0)
+    (row,) = await world.inbox(citizen)
+    assert SENTENCE.encode() in (await world.octets(row)).replace(b"=\r\n", b"")
+
+
+async def test_an_object_without_row_is_swept_and_one_with_a_row_is_not(world: World, tmp_path: Path) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    large = a_letter(doctor, CITIZEN, text="0123456789" * 20_000)
+    await world.send(doctor, large, CITIZEN)
+    spool = world.vault.spool()
+    spool.feed(large)
+    await world.vault.seal(citizen.id, spool, b"", world.clock.now())
+    spool.discard()
+    world.clock.moment = datetime.now(UTC) + timedelta(days=2)  # objects are dated by the system's clock
+    assert await world.expiry.sweep_once(100) == 1
+    (row,) = await world.inbox(citizen)
+    assert len(await world.octets(row)) == row.size

@@ -40,7 +40,12 @@ def expire(
                 total += done
                 progress.advance(task, done.messages)
                 if done.messages < batch:
-                    return total
+                    break
+        while True:
+            looked_at, keys = await services.expiry.forget(batch)
+            total += Expired(0, 0, keys)
+            if looked_at < batch:
+                return total
 
     if dry_run:
         found, bals = operate(settings, look)

@@ -4,7 +4,7 @@ domain.md §3: the mail service is not an archive. Work is done in bounded steps
 messages never stall the server. Once a data key is destroyed, every backup has forgotten too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +19,9 @@ from vaguemestre.service.store_port import ExpiringMessage, JournalEntry, Store,
 
 READING_GRACE: Final = timedelta(minutes=10)
 """How long the octets of an expunged message stay for a session that has not been told yet."""
+
+COMMITTED_WITHIN: Final = timedelta(days=1)
+"""How long after its object was kept the row of a message may still be committed, and then some."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,6 +60,7 @@ class Expiry:
         self._vault = vault
         self._clock = clock
         self._retention = retention
+        self._forgotten_up_to = BalId(0)
 
     async def due(self, limit: int) -> list[ExpiringMessage]:
         """Messages whose time has come, at most ``limit``: what a dry run shows."""
@@ -83,6 +87,38 @@ class Expiry:
         if due or keys:
             _log.info("messages_expired", messages=done.messages, keys=done.keys)
         return done
+
+    async def forget(self, limit: int) -> tuple[int, int]:
+        """Destroy the keys nothing needs any more, of ``limit`` bals: how many bals, how many keys.
+
+        ``step`` sees to the bals it has touched. What it leaves: messages deleted by their holder, whose key
+        still sealed the mail of that day; a step that was cut short by the end of the process.
+        """
+        bals = await self._vault.holders(self._forgotten_up_to, limit)
+        now = self._clock.now()
+        keys = 0
+        for bal in bals:
+            keys += await self._destroy_keys(bal, now)
+            self._forgotten_up_to = bal
+        if len(bals) < limit:
+            self._forgotten_up_to = BalId(0)  # all were seen: the next look begins again
+        if keys:
+            _log.info("keys_destroyed", keys=keys)
+        return len(bals), keys
+
+    async def forget_once(self, limit: int) -> int:
+        """A step of ``forget``, for the background worker."""
+        return (await self.forget(limit))[0]
+
+    async def sweep_once(self, limit: int) -> int:
+        """Remove the objects a crash left without a row: never as many as ``limit``, they are all seen to."""
+        removed = await self._vault.sweep_objects(self._located, self._clock.now() - COMMITTED_WITHIN)
+        if removed:
+            _log.info("objects_swept", objects=removed)
+        return min(removed, limit - 1)
+
+    async def _located(self, locations: Sequence[str]) -> frozenset[str]:
+        return await self._store.read(lambda tx: tx.messages.located(locations))
 
     async def run_once(self, limit: int) -> int:
         """One step, for the background worker: how many messages went."""

@@ -4,7 +4,7 @@ The database has its own file, ``service/store_port.py``. Adapters (``store``, `
 doors never see them.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
@@ -129,8 +129,18 @@ class Vault(Protocol):
         """Remove the objects of bodies whose rows are gone (or were never committed)."""
         ...
 
+    async def sweep_objects(
+        self, known: Callable[[Sequence[str]], Awaitable[Collection[str]]], before: datetime
+    ) -> int:
+        """Remove objects kept before a time that no row names; how many. ``known`` tells which rows name."""
+        ...
+
     async def days(self, bal: BalId) -> frozenset[KeyDay]:
         """The days for which this bal has a key."""
+        ...
+
+    async def holders(self, after: BalId, limit: int) -> list[BalId]:
+        """The bals that have a key, by number, those up to ``after`` left out; ``limit`` of them at most."""
         ...
 
     async def destroy_keys(self, bal: BalId, days: Sequence[KeyDay]) -> int:

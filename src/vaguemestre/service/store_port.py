@@ -206,6 +206,10 @@ class Messages(Protocol):
         """Rows of bodies only; their objects are the vault's."""
         ...
 
+    def located(self, locations: Sequence[str]) -> frozenset[str]:
+        """Those of these locations of objects that a body's row names."""
+        ...
+
     def days_in_use(self, bal: BalId) -> frozenset[KeyDay]:
         """The days of all bodies of a bal, orphans included."""
         ...

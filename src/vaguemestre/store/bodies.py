@@ -100,6 +100,11 @@ class BodyTable:
         self._connection.many(statements.DROP_OCTETS, ids)
         self._connection.many(statements.DROP_BODY, ids)
 
+    def located(self, locations: Sequence[str]) -> frozenset[str]:
+        """Those of these locations of objects that a body's row names."""
+        ones = ((place, self._connection.one(statements.LOCATED, {"location": place})) for place in locations)
+        return frozenset(place for place, row in ones if row is not None)
+
     def days_in_use(self, bal: BalId) -> frozenset[KeyDay]:
         """The days of all bodies of a bal, orphans included."""
         return frozenset(row[0] for row in self._connection.all(statements.DAYS_IN_USE, {"bal": bal}))

@@ -98,6 +98,12 @@ class StoredBody(StoredTable, table=True):
     __table_args__ = (
         Index("body_by_day", "bal", "day"),
         Index(
+            "body_objects",
+            "location",
+            sqlite_where=text("location IS NOT NULL"),
+            postgresql_where=text("location IS NOT NULL"),
+        ),
+        Index(
             "body_orphans",
             "orphaned_at",
             sqlite_where=text("orphaned_at IS NOT NULL"),

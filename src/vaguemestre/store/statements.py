@@ -133,6 +133,7 @@ WHERE orphaned_at IS NOT NULL AND orphaned_at < :before ORDER BY orphaned_at LIM
 """
 DROP_OCTETS: Final = "DELETE FROM octets WHERE body = (SELECT number FROM body WHERE id = :id)"
 DROP_BODY: Final = "DELETE FROM body WHERE id = :id"
+LOCATED: Final = "SELECT 1 FROM body WHERE location = :location"
 DAYS_IN_USE: Final = "SELECT DISTINCT day FROM body WHERE bal = :bal"
 
 CONVERSATION: Final = "SELECT id, citizen, opened_at, last_message_at FROM conversation WHERE id = :id"

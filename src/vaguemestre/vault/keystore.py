@@ -162,6 +162,14 @@ class KeyStore:
         rows = self._database.rows("SELECT day FROM data_key WHERE bal = ? AND wrapped IS NOT NULL", (bal,))
         return frozenset(KeyDay(day) for (day,) in rows if isinstance(day, int))
 
+    def holders(self, after: BalId, limit: int) -> list[BalId]:
+        """The bals that have a key, by number, those up to ``after`` left out; ``limit`` of them at most."""
+        rows = self._database.rows(
+            "SELECT DISTINCT bal FROM data_key WHERE bal > ? AND wrapped IS NOT NULL ORDER BY bal LIMIT ?",
+            (after, limit),
+        )
+        return [BalId(bal) for (bal,) in rows if isinstance(bal, int)]
+
     def destroyed(self, bal: BalId, days: Sequence[KeyDay]) -> tuple[int, int]:
         """Destroy those keys for good, files included: how many there were, and the epoch this began."""
         count = 0

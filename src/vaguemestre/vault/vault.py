@@ -163,6 +163,10 @@ class SealedVault:
         """The days for which this bal has a key."""
         return await self._run(self._parts.store.days, bal)
 
+    async def holders(self, after: BalId, limit: int) -> list[BalId]:
+        """The bals that have a key, by number, those up to ``after`` left out; ``limit`` of them at most."""
+        return await self._run(self._parts.store.holders, after, limit)
+
     async def destroy_keys(self, bal: BalId, days: Sequence[KeyDay]) -> int:
         """Destroy those data keys. A body being sealed under one of them at this moment is lost with it:
 

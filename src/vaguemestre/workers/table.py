@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vaguemestre.service.expiry import Expiry
+
+_FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
+_SWEEP_EVERY: Final = timedelta(days=1)
 
 
 class Job(NamedTuple):
@@ -20,4 +23,8 @@ class Job(NamedTuple):
 
 def table(expiry: Expiry, expire_every: timedelta) -> tuple[Job, ...]:
     """Every job of this server."""
-    return (Job("expire", expire_every, expiry.run_once),)
+    return (
+        Job("expire", expire_every, expiry.run_once),
+        Job("forget", _FORGET_EVERY, expiry.forget_once),
+        Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
+    )

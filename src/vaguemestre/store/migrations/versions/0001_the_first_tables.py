@@ -141,6 +141,14 @@ def _bodies() -> None:
     )
     op.create_index("body_by_day", "body", ["bal", "day"], unique=False)
     op.create_index(
+        "body_objects",
+        "body",
+        ["location"],
+        unique=False,
+        sqlite_where=sa.text("location IS NOT NULL"),
+        postgresql_where=sa.text("location IS NOT NULL"),
+    )
+    op.create_index(
         "body_orphans",
         "body",
         ["orphaned_at"],
