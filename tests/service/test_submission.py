@@ -1,7 +1,11 @@
 """Submission through the services: all recipients or none, what is added, what is refused and when."""
 
+import asyncio
+import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 from tests.support.builders import CITIZEN, DOCTOR, OTHER_CITIZEN, OTHER_DOCTOR
 from tests.support.letters import a_letter
 from tests.support.world import World
@@ -10,6 +14,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.store_port import Transaction
 
 
 def _spooled(folder: Path) -> int:
@@ -91,3 +96,40 @@ async def test_every_refusal_leaves_its_rule_in_the_journal_and_no_content(world
     await world.send(citizen, a_letter(citizen, DOCTOR), DOCTOR)
     (entry,) = await world.store.read(lambda tx: tx.journal.entries(citizen.id, "refused"))
     assert entry.detail == {"rule": "CONV-0", "status": "5.7.1"}
+
+
+async def _turns() -> AsyncIterator[None]:
+    """The event loop's turns, for as long as a test may wait."""
+    async with asyncio.timeout(20):
+        while True:
+            await asyncio.to_thread(bool)
+            yield
+
+
+async def test_a_large_message_whose_sender_left_before_the_commit_can_be_opened(world: World) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    large = a_letter(doctor, CITIZEN, text="0123456789" * 20_000)
+    incoming = world.submissions.begin(
+        SignedIn(doctor), Envelope(doctor.address, (citizen.address,)), "ESMTPSA"
+    )
+    incoming.feed(large)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Transaction) -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    holding_up = asyncio.create_task(world.store.write(slow, "test"))
+    assert await asyncio.to_thread(begun.wait, 20)
+    filing = asyncio.create_task(world.submissions.submit(incoming))
+    async for _ in _turns():
+        if not world.store._queue.empty():  # type: ignore[attr-defined]  # it waits in the lane
+            break
+    filing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await filing
+    go_on.set()
+    await holding_up
+    await world.store.write(lambda tx: None, "test")  # after it, in the same lane
+    (row,) = await world.inbox(citizen)
+    assert (await world.octets(row)).endswith(large)

@@ -4,7 +4,6 @@ An open mailbox is shared by all the sessions that selected it and let go when t
 names are allowed is ``service/mailbox_names.py``; what is done with messages is ``service/open_mailbox.py``.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +32,7 @@ from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexis
 from vaguemestre.service.message_changes import Copied, keyword_bits, require_room, target_mailbox
 from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
 from vaguemestre.service.ports import Clock, SealedBody, Spool, Vault
-from vaguemestre.service.store_port import NewMessage, Store, Transaction
+from vaguemestre.service.store_port import CommitUnknownError, NewMessage, Store, StoreBusyError, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +236,11 @@ class Mailboxes:
         new = NewMessage(body.id, flags, body.size, int((date or now).timestamp()), None, now)
         try:
             filed = await self._store.write(lambda tx: _append(tx, bal, name, body, new, keywords), "append")
-        except BaseException:
-            # Also when cancelled: an object without a row would stay until the sweep.
-            await asyncio.shield(self._vault.discard([body]))
+        except CommitUnknownError:
+            raise
+        except (MailboxRefused, StoreBusyError):
+            # Not when cancelled: the unit is run all the same, and its row would name an object that is gone.
+            await self._vault.discard([body])
             raise
         if (opened := self._open.get(filed.target)) is not None:
             await opened.refresh()

@@ -36,6 +36,13 @@ class StoreBusyError(Exception):
     """The database is locked, full or out of reach: temporary, 4yz."""
 
 
+class CommitUnknownError(StoreBusyError):
+    """The database failed in the middle of a commit: the work may be done or not, and nobody can tell.
+
+    To the client it is as temporary as the rest; but what the work refers to must not be taken away.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class NewBal:
     """An account to be made. ``quota`` in octets, 0 for none."""

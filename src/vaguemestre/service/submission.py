@@ -33,7 +33,7 @@ from vaguemestre.service.delivery import (
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.notices import SealedNotice, conversation_closed, seal_notice
 from vaguemestre.service.ports import Clock, SealedBody, Vault
-from vaguemestre.service.store_port import JournalEntry, Store
+from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, StoreBusyError
 
 _SENDER_OK = Reply(250, 1, 0, "Sender OK")
 _RECIPIENT_OK = Reply(250, 1, 5, "Recipient OK")
@@ -147,7 +147,7 @@ class Submissions:
         holders = await self._holders(envelope.recipients)
         bodies: dict[BalId, SealedBody] = {}
         notice: SealedNotice | None = None
-        filed = False
+        may_be_filed = False  # a unit handed over is run, even when nobody waits for its answer any more
         try:
             for bal in holders:
                 if bal.id not in bodies:
@@ -164,15 +164,22 @@ class Submissions:
                 incoming.queue_id,
                 now,
             )
+            may_be_filed = True
             await self._store.write(lambda tx: file_message(tx, self._policy, delivery), "submit")
-            filed = True
         except SubmissionRefused as refused:
+            may_be_filed = False
             return await self._refused(sender, envelope, refused)
         except HolderChanged:
+            may_be_filed = False
             self._known.clear()
             return Reply(451, 4, 3, "An address has changed hands meanwhile: send the message again")
+        except CommitUnknownError:
+            raise
+        except StoreBusyError:
+            may_be_filed = False
+            raise
         finally:
-            if not filed:
+            if not may_be_filed:
                 await self._vault.discard(list(bodies.values()))
         _log.info(
             "message_accepted",

@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 
 from vaguemestre.mail.change import Change
-from vaguemestre.service.store_port import StoreBusyError, Transaction
+from vaguemestre.service.store_port import CommitUnknownError, StoreBusyError, Transaction
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.connection import ConflictError, Connection
 from vaguemestre.store.transaction import TableTransaction
@@ -182,6 +182,8 @@ def _commit(connection: Connection, batch: Sequence[Work]) -> None:
         connection.commit()
     except BaseException as error:
         translated = _as_busy(connection.translate(error))
+        if isinstance(translated, StoreBusyError):
+            translated = CommitUnknownError(str(translated))
         _log.warning("commit_failed", units=len(done), reasons=sorted({work.reason for work in done}))
         _fail(done, translated)
         _abandon(connection)
