@@ -159,9 +159,9 @@ def make_house(folder: Path) -> House:
 
 
 @contextmanager
-def a_server(house: House, **environment: str) -> Iterator[Server]:
+def a_server(house: House, log_file: Path | None = None, **environment: str) -> Iterator[Server]:
     """``serve`` until the end of the block, then SIGTERM, unless it has ended already."""
-    log_file = house.folder.with_suffix(".log")
+    log_file = log_file or house.folder.with_suffix(".log")
     anywhere = {f"VAGUEMESTRE_LISTEN__{name}": "127.0.0.1:0" for name in _LISTENERS}
     with log_file.open("ab") as log:
         process = subprocess.Popen(
