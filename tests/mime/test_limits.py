@@ -2,6 +2,8 @@
 
 import tracemalloc
 
+import pytest
+
 from vaguemestre.mime.attachments import UNEXAMINED
 from vaguemestre.mime.card import Card
 from vaguemestre.mime.reader import MessageReader, ReadMessage
@@ -76,7 +78,33 @@ def test_memory_is_bounded_whatever_arrives() -> None:
         assert peak < 2 * 1024 * 1024, name
 
 
-def test_ten_thousand_recipients_are_all_read() -> None:
-    recipients = b",\r\n ".join(b"p%d@hopital.example" % i for i in range(10_000))
+def test_nineteen_hundred_recipients_are_all_read() -> None:
+    recipients = b",\r\n ".join(b"p%d@hopital.example" % i for i in range(1_900))
     octets = b"From: a@b.example\r\nTo: " + recipients + b"\r\n\r\nbody"
-    assert len(read(octets).facts.to) == 10_000
+    assert len(read(octets).facts.to) == 1_900
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"To: " + b"a," * 120_000 + b"\r\n\r\nx",
+        b"To: a@b (x), " + b"()," * 80_000 + b"\r\n\r\nx",
+        b"To: " + b"a@b.example," * 20_000 + b"\r\n\r\nx",
+        b"Content-Type: message/rfc822\r\nTo: b@b.example\r\n\r\nTo: " + b"a," * 120_000 + b"\r\n\r\nx",
+        b"".join(b"Content-Type: message/rfc822\r\nTo: " + b"a," * 12_000 + b"\r\n\r\n" for _ in range(45)),
+    ],
+)
+def test_addresses_by_the_hundred_thousand_cost_little(octets: bytes) -> None:
+    reader = MessageReader()
+    reader.feed(octets)
+    read = reader.finish()
+    assert len(read.card) < 800_000
+    assert read.facts.has_too_many_addresses is (b"To: b@b.example" not in octets)
+
+
+def test_a_sender_behind_too_many_others_is_unreadable() -> None:
+    reader = MessageReader()
+    reader.feed(b"From: " + b"a@b.example," * 3_000 + b"claire@b.example\r\n\r\nx")
+    facts = reader.finish().facts
+    assert facts.unreadable_from
+    assert facts.has_too_many_addresses

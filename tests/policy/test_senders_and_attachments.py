@@ -1,5 +1,7 @@
 """What a sender may claim and carry. domain.md §2, §3."""
 
+from dataclasses import replace
+
 import pytest
 from tests.support.builders import (
     CITIZEN,
@@ -123,3 +125,8 @@ def test_what_could_not_be_examined_is_refused_from_anyone_with_what_to_do() -> 
         "550 5.6.0 The part without a name cannot be examined: it is nested too deeply or encoded in"
         " an unknown way; attach the documents themselves"
     )
+
+
+def test_a_header_that_names_too_many_people_is_refused() -> None:
+    crowd = replace(some_facts(), has_too_many_addresses=True)
+    assert _rule(a_sender_case(a_professional(), content=crowd)) == "LIM-3"

@@ -33,6 +33,7 @@ class MessageFacts:
     what could be read; ``unreadable_from`` is true when From held something that could not. ``mss_mes``
     is X-MSS-MES stripped (domain.md §4); ``expires`` is Expires of RFC 4021, aware. ``size`` is that of the
     whole message in octets; ``has_bare_line_end`` tells of a CR or LF alone (smuggling), ``has_nul`` of NULs.
+    ``has_too_many_addresses`` when the header names more than was looked at: the lists are cut then.
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -51,3 +52,4 @@ class MessageFacts:
     has_bare_line_end: bool = False
     has_nul: bool = False
     bcc: tuple[Address, ...] = ()
+    has_too_many_addresses: bool = False

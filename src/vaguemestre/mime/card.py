@@ -15,6 +15,7 @@ from struct import error as struct_error
 from typing import Final, NamedTuple, TypeAlias
 
 from vaguemestre.mime import structure
+from vaguemestre.mime.addresses import Room
 from vaguemestre.mime.content import Encoding
 from vaguemestre.mime.entity import Entity, Kind
 from vaguemestre.mime.preview import preview_of
@@ -129,12 +130,12 @@ def envelope_of(card: bytes) -> bytes:
 
 
 def make_card(
-    root: Entity, samples: dict[str, Entity], addresses: structure.AddressFields | None = None
+    root: Entity, samples: dict[str, Entity], addresses: structure.AddressFields, room: Room
 ) -> bytes:
-    """The card of a message whose tree is ``root``; ``addresses`` when they were read already."""
+    """The card of a message whose tree is ``root``; ``addresses`` are those of its own header."""
     frames = (
         structure.envelope(root.fields or {}, addresses),
-        *structure.bodies(root),
+        *structure.bodies(root, room),
         root.header or b"",
         preview_of(samples).encode("utf-8", "replace"),
         _print_parts(root),

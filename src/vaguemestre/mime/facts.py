@@ -3,7 +3,7 @@
 from typing import Final
 
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.mime.addresses import mailboxes
+from vaguemestre.mime.addresses import TOO_MANY, mailboxes
 from vaguemestre.mime.attachments import attachments_of
 from vaguemestre.mime.entity import Entity
 from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date
@@ -37,6 +37,7 @@ def message_facts(
         attachments=attachments_of(root),
         has_bare_line_end=has_bare_line_end,
         has_nul=has_nul,
+        has_too_many_addresses=any(TOO_MANY in entries for entries in addresses.values()),
         bcc=mailboxes(addresses.get(b"bcc", ()))[0],
     )
 

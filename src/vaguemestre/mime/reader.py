@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.mail.message import MessageFacts
+from vaguemestre.mime.addresses import Room
 from vaguemestre.mime.card import make_card
 from vaguemestre.mime.facts import message_facts
 from vaguemestre.mime.scan import Scanner
@@ -56,10 +57,11 @@ class MessageReader:
         scanner = self._scanner
         scanner.finish()
         root = scanner.root
-        addresses = address_fields(root.fields or {})
+        room = Room()
+        addresses = address_fields(root.fields or {}, room)
         has_bare = self._has_bare or self._after_cr
         facts = message_facts(root, addresses, self._size, has_bare, self._has_nul)
-        return ReadMessage(facts, make_card(root, scanner.samples, addresses))
+        return ReadMessage(facts, make_card(root, scanner.samples, addresses, room))
 
     def _look(self) -> None:
         octets = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-from vaguemestre.mime.addresses import Entry, parse_addresses
+from vaguemestre.mime.addresses import Entry, Room, parse_addresses
 from vaguemestre.mime.entity import Entity, Kind
 from vaguemestre.mime.headers import Fields, first_field, unfold
 from vaguemestre.mime.parameters import Parameters
@@ -20,10 +20,6 @@ _PLAIN_TEXT: Final = re.compile(r"[\t !#-\[\]-~]*")
 
 AddressFields: TypeAlias = dict[bytes, list[Entry]]
 """Address fields by their names in lower case."""
-
-# An element costs ten times its octets once printed: a header of 256 KiB must not make a card of 10 MiB.
-MAX_ENTRIES: Final = 10_000
-_TOO_MANY: Final = Entry(None, None, "", "", readable=False)
 
 _ADDRESS_FIELDS: Final = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
 
@@ -40,10 +36,8 @@ def imap_string(value: bytes | None) -> bytes:
     return b"{%d}\r\n%b" % (len(value), value)
 
 
-def envelope(fields: Fields, addresses: AddressFields | None = None) -> bytes:
+def envelope(fields: Fields, addresses: AddressFields) -> bytes:
     """RFC 9051 §9: envelope. Sender and Reply-To stand for From when absent or empty."""
-    if addresses is None:
-        addresses = address_fields(fields)
     from_ = _print_addresses(addresses, b"from")
     return b"(%b %b %b %b %b %b %b %b %b %b)" % (
         imap_string(first_field(fields, b"date")),
@@ -59,14 +53,13 @@ def envelope(fields: Fields, addresses: AddressFields | None = None) -> bytes:
     )
 
 
-def address_fields(fields: Fields) -> AddressFields:
+def address_fields(fields: Fields, room: Room) -> AddressFields:
     """The elements of every address field that is there, all its occurrences taken together."""
-    found: AddressFields = {}
-    for name in _ADDRESS_FIELDS:
-        if name in fields:
-            entries = [entry for value in fields[name] for entry in parse_addresses(unfold(value))]
-            found[name] = entries if len(entries) <= MAX_ENTRIES else [*entries[:MAX_ENTRIES], _TOO_MANY]
-    return found
+    return {
+        name: [entry for value in fields[name] for entry in parse_addresses(unfold(value), room)]
+        for name in _ADDRESS_FIELDS
+        if name in fields
+    }
 
 
 def _print_addresses(addresses: AddressFields, name: bytes) -> bytes:
@@ -93,12 +86,15 @@ def _text(value: str | None) -> bytes:
     return b"NIL" if value is None else imap_string(value.encode("latin-1"))
 
 
-def bodies(entity: Entity) -> tuple[bytes, bytes]:
-    """RFC 9051 §9: body, without and with its extension data: BODY and BODYSTRUCTURE."""
+def bodies(entity: Entity, room: Room) -> tuple[bytes, bytes]:
+    """RFC 9051 §9: body, without and with its extension data: BODY and BODYSTRUCTURE.
+
+    ``room`` is what the message's own header left for those of the messages inside it.
+    """
     content = entity.content
     if entity.kind is Kind.MULTIPART:
         plain = extended = b""
-        inside = [bodies(child) for child in entity.children]
+        inside = [bodies(child, room) for child in entity.children]
         plain = b"".join([pair[0] for pair in inside])
         extended = b"".join([pair[1] for pair in inside])
         sub = imap_string(content.sub)
@@ -108,8 +104,9 @@ def bodies(entity: Entity) -> tuple[bytes, bytes]:
     special = extended_special = b""
     if entity.kind is Kind.MESSAGE:
         message = entity.children[0]
-        printed = envelope(message.fields or {})
-        plain, extended = bodies(message)
+        fields = message.fields or {}
+        printed = envelope(fields, address_fields(fields, room))
+        plain, extended = bodies(message, room)
         special = b" %b %b %d" % (printed, plain, entity.lines)
         extended_special = b" %b %b %d" % (printed, extended, entity.lines)
     elif entity.kind is Kind.OPAQUE:

@@ -22,6 +22,7 @@ SENDER_RULES: Final[tuple[SenderRule, ...]] = (
     senders.citizen_keeps_answers_to_himself,
     senders.announced_size_is_within_the_limit,
     senders.recipients_are_few,
+    senders.header_names_few,
     senders.message_is_well_formed,
     senders.message_holds_no_nul,
     attachments.attachments_are_few,

@@ -62,6 +62,13 @@ def recipients_are_few(case: SenderCase) -> Verdict:
     )
 
 
+def header_names_few(case: SenderCase) -> Verdict:
+    """LIM-3: the header names no more people than can be looked at: each may be one nobody should see."""
+    if case.content is None or not case.content.has_too_many_addresses:
+        return abstain("LIM-3")
+    return refuse("LIM-3", 550, 6, 0, "The To, Cc and other fields name too many people: name fewer of them")
+
+
 def message_is_well_formed(case: SenderCase) -> Verdict:
     """FRM-1: lines end in CRLF: a CR or LF alone can smuggle a second message. RFC 5321 §2.3.8."""
     if case.content is None or not case.content.has_bare_line_end:
