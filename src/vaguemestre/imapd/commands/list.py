@@ -24,15 +24,15 @@ async def run(session: ClientSession, command: List) -> Done:
         return Done("LIST completed")
     mailboxes = await session.shared.mailboxes.of(session.holder.id)
     patterns = [canonical(command.reference + pattern) for pattern in command.patterns]
+    have_inferiors = {level for mailbox in mailboxes for level in superiors(mailbox.name)}
     named = []
     for mailbox in mailboxes:
         if not any(matches(pattern, mailbox.name) for pattern in patterns):
             continue
-        inferiors = [other for other in mailboxes if is_inferior(other.name, mailbox.name)]
-        below = _is_for_inferiors(command, patterns, inferiors)
+        below = _is_for_inferiors(command, patterns, mailbox, mailboxes)
         if _is_wanted(command, mailbox) or below:
             named.append(mailbox.name)
-            attributes = _attributes(command, mailbox, bool(inferiors))
+            attributes = _attributes(command, mailbox, mailbox.name in have_inferiors)
             line = responses.listed(attributes, mailbox.name, utf8=session.place.utf8, subscribed=below)
             session.out.write(line)
     if command.status:
@@ -65,13 +65,17 @@ def _is_wanted(command: List, mailbox: Mailbox) -> bool:
     return ListSelect.SPECIAL_USE not in command.select or mailbox.special_use is not None
 
 
-def _is_for_inferiors(command: List, patterns: Sequence[str], inferiors: Iterable[Mailbox]) -> bool:
+def _is_for_inferiors(
+    command: List, patterns: Sequence[str], mailbox: Mailbox, mailboxes: Iterable[Mailbox]
+) -> bool:
     """RFC 5258 §3.5: RECURSIVEMATCH names a mailbox for wanted inferiors that do not match themselves."""
     if ListSelect.RECURSIVEMATCH not in command.select:
         return False
     return any(
-        _is_wanted(command, inferior) and not any(matches(pattern, inferior.name) for pattern in patterns)
-        for inferior in inferiors
+        is_inferior(other.name, mailbox.name)
+        and _is_wanted(command, other)
+        and not any(matches(pattern, other.name) for pattern in patterns)
+        for other in mailboxes
     )
 
 
