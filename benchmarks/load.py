@@ -8,6 +8,7 @@ server's process. MAIL, RCPT and DATA go together when the server offers PIPELIN
 import asyncio
 import base64
 import json
+import random
 import ssl
 import sys
 import time
@@ -50,7 +51,9 @@ def the_message(number: int, sender: str, recipient: str, size: int) -> bytes:
             1, (size - len(head)) // len(line)
         )
         return head + body
-    pdf = base64.encodebytes(b"%PDF-1.4\n" + (b"%%%d" % number) * (size // 12)).replace(b"\n", b"\r\n")
+    # A real PDF does not compress: random octets, the same at each call for the same message.
+    octets = b"%PDF-1.4\n" + random.Random(number).randbytes(size)  # noqa: S311 (content, not a secret)
+    pdf = base64.encodebytes(octets).replace(b"\n", b"\r\n")
     return (
         head
         + b'Content-Type: multipart/mixed; boundary="=_b"\r\n\r\n--=_b\r\nContent-Type: text/plain\r\n\r\n'

@@ -58,13 +58,12 @@ class Imap:
         tag = f"a{self._number} OK".encode()
         self._socket.sendall(f"a{self._number} {command}\r\n".encode())
         end = b"\r\n" + tag
-        received, last, count = 0, b"", 0
+        last, count = b"", 0
         while True:
             octets = self._socket.recv(2**20)
             if not octets:
                 raise RuntimeError(f"{command[:60]}: the server closed the connection")
-            received += len(octets)
-            count += octets.count(b"\r\n* ")
+            count += (last[-3:] + octets).count(b"\r\n* ")  # a line may begin across two pieces
             last = (last + octets)[-256:]
             if (end in last or last.startswith(tag)) and last.endswith(b"\r\n"):
                 break
