@@ -197,15 +197,15 @@ async def _submit_large(workshop: Workshop) -> list[Figure]:
 
 
 _FETCHES = (
-    ("UID FETCH 1:* (FLAGS), 10,000", "UID FETCH 1:* (FLAGS)", "0.7× → 1×"),
-    ("UID FETCH 1:* (ENVELOPE), 10,000", "UID FETCH 1:* (ENVELOPE)", "1.5× → 4×"),
-    ("UID FETCH 1:* (BODYSTRUCTURE), 10,000", "UID FETCH 1:* (BODYSTRUCTURE)", "1× → 2×"),
+    ("UID FETCH 1:* (FLAGS)", "UID FETCH 1:* (FLAGS)", "0.7× → 1×"),
+    ("UID FETCH 1:* (ENVELOPE)", "UID FETCH 1:* (ENVELOPE)", "1.5× → 4×"),
+    ("UID FETCH 1:* (BODYSTRUCTURE)", "UID FETCH 1:* (BODYSTRUCTURE)", "1× → 2×"),
     (
-        "UID FETCH 1:* header fields, 10,000",
+        "UID FETCH 1:* header fields",
         "UID FETCH 1:* (BODY.PEEK[HEADER.FIELDS (From To Subject Date)])",
         "1× → 2×",
     ),
-    ("UID FETCH 1:* all bodies, 10,000", "UID FETCH 1:* (BODY.PEEK[])", "0.6× → 1×"),
+    ("UID FETCH 1:* all bodies", "UID FETCH 1:* (BODY.PEEK[])", "0.6× → 1×"),
 )
 
 
@@ -225,7 +225,7 @@ async def _fetch(workshop: Workshop) -> list[Figure]:
         peer_name = peer.name if peer is not None else ""
         return [
             Figure(
-                name,
+                f"{name}, {count:,} messages",
                 "ms",
                 statistics.median(times[ours.name, name]),
                 statistics.median(times[peer_name, name]) if peer_name else 0,
@@ -250,15 +250,19 @@ def _one_fetch(server: Server, command: str, count: int) -> float:
 
 
 async def _idle(workshop: Workshop) -> list[Figure]:
-    """Resident memory that 1,000 idle connections add, in clear and under TLS, KiB each."""
-    count = 1_000
+    """Memory that idle connections add, in clear and under TLS, KiB each."""
     figures = []
     async with workshop.both() as (ours, peer):
+        # Ours holds a thousand; of the peer's, which are processes, two hundred tell as much.
+        counts = {server.name: count for server, count in ((ours, 1_000), (peer, 200)) if server is not None}
         for tls, target in ((False, "≤ 60 → ≤ 20 KiB"), (True, "≤ 100 → ≤ 50 KiB")):
             added = {}
             for server in (ours, peer):
                 if server is None:
                     continue
+                count = counts[server.name]
+                async with open_idle(server.imap, count // 10, tls):
+                    pass  # what the first connections make once and for all is not theirs
                 before = server.resident()
                 async with open_idle(server.imap, count, tls):
                     added[server.name] = (server.resident() - before) / count / 1024

@@ -34,7 +34,11 @@ async def start_ours(folder: Path) -> Server:
             "serve",
             "--config",
             str(folder / SETTINGS_FILE),
-            env={**os.environ, "VAGUEMESTRE_SECURITY__REQUIRE_TLS": "false"},
+            env={
+                **os.environ,
+                "VAGUEMESTRE_SECURITY__REQUIRE_TLS": "false",
+                "VAGUEMESTRE_LOG__FORMAT": "json",
+            },
             stdout=log,
             stderr=log,
         )
