@@ -1,6 +1,5 @@
 """Mailbox names: RFC 9051 §5.1, RFC 3501 §5.1.3."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
