@@ -88,3 +88,9 @@ def test_only_ascii_makes_inbox() -> None:
 )
 def test_patterns_match(pattern: str, name: str, does: bool) -> None:
     assert matches(pattern, name) is does
+
+
+@given(st.text("ab/*%", max_size=12), st.text("ab/", max_size=12))
+def test_a_pattern_matches_as_its_regular_expression_does(pattern: str, name: str) -> None:
+    expression = "".join({"*": ".*", "%": "[^/]*"}.get(character, character) for character in pattern)
+    assert matches(pattern, name) == (re.fullmatch(expression, name) is not None)
