@@ -1,5 +1,7 @@
 """Mailbox names: RFC 9051 §5.1, RFC 3501 §5.1.3."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
