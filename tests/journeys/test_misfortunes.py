@@ -24,12 +24,17 @@ async def test_a_database_locked_for_too_long_defers_and_nothing_is_lost_or_doub
             reader.select("INBOX")
             with closing(sqlite3.connect(house.folder / "vaguemestre.db", isolation_level=None)) as other:
                 other.execute("BEGIN EXCLUSIVE")
-                said = await asyncio.to_thread(by_smtplib, server, DOCTOR, CITIZEN, second)
+                said, stored, listed = await asyncio.gather(
+                    asyncio.to_thread(by_smtplib, server, DOCTOR, CITIZEN, second),
+                    asyncio.to_thread(reader.uid, "STORE", "1", "+FLAGS", "(\\Flagged)"),
+                    asyncio.to_thread(inbox, server, CITIZEN),
+                )
                 assert (said.code, said.text[:6]) == (451, "4.3.0 ")
                 assert "database" not in said.text.lower()
-                # Reading goes on meanwhile; writing a flag is refused for now.
-                assert reader.uid("FETCH", "1", "(FLAGS BODY.PEEK[])")[0] == "OK"
+                assert (stored[0], stored[1][0][:13]) == ("NO", b"[UNAVAILABLE]")
+                assert len(listed) == 1  # signing in and reading go on meanwhile
                 other.execute("ROLLBACK")
+            assert b"Flagged" not in reader.uid("FETCH", "1", "(FLAGS)")[1][0]
             assert reader.uid("STORE", "1", "+FLAGS", "(\\Seen)")[0] == "OK"
         assert by_smtplib(server, DOCTOR, CITIZEN, third).code == 250
         found = list(inbox(server, CITIZEN).values())

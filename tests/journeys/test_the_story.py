@@ -5,7 +5,7 @@ import smtplib
 from email import message_from_bytes
 from email.policy import default
 
-from tests.support.journey import PASSWORD, PATIENCE, PROFESSIONAL_DOMAIN, Pair, Server
+from tests.support.journey import PAIRS, PASSWORD, PATIENCE, PROFESSIONAL_DOMAIN, Pair, Server, pair
 from tests.support.letters import a_letter
 from tests.support.mail_clients import (
     aioimaplib_client,
@@ -86,13 +86,7 @@ async def test_a_citizen_opens_no_conversation(server: Server, people: Pair) -> 
     letter = a_letter(people.citizen, people.doctor)
     said = await by_aiosmtplib(server, people.citizen, people.doctor, letter)
     assert (said.code, said.text) == (550, "5.7.1 Only the professional can open a conversation")
-    neighbour = (await asyncio.to_thread(server.house.command, "bal", "list", "--json")).json()
-    assert isinstance(neighbour, list)
-    other = next(
-        str(bal["address"])
-        for bal in neighbour
-        if bal["kind"] == "CITIZEN" and bal["address"] != people.citizen
-    )
+    other = pair(PAIRS - 1).citizen
     said = await by_aiosmtplib(server, people.citizen, other, a_letter(people.citizen, other))
     assert (said.code, said.text) == (550, "5.7.1 A citizen cannot write to another citizen")
 
@@ -198,9 +192,6 @@ def test_an_inspection_is_seen_by_the_citizen_while_the_server_runs(server: Serv
         overview = server.house.command("inspect", people.citizen, "--json")
         assert overview.status == 0
         assert "Compte rendu" not in overview.out  # metadata only
-        refused = server.house.command("inspect", people.citizen, "--content", "1")
-        assert refused.status == 1
-        assert refused.out == ""
         read = server.house.command("inspect", people.citizen, "--content", "1", "--reason", "plainte 42")
         assert "Compte rendu" in read.out
         client.noop()
