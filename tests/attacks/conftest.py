@@ -1,4 +1,4 @@
-"""Attacks on the SMTP door run twice: on uvloop, which serves, and on asyncio's own loop."""
+"""Attacks on the doors run twice: on uvloop, which serves, and on asyncio's own loop."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,6 +10,4 @@ import uvloop
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    if not item.path.name.startswith("test_smtp_"):
-        return {"asyncio": asyncio.new_event_loop}
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}

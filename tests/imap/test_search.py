@@ -167,3 +167,9 @@ def test_a_chain_of_a_thousand_ors_is_flat(read: Read) -> None:
 def test_keys_are_counted(read: Read) -> None:
     with pytest.raises(CommandSyntaxError, match="5000 search keys"):
         read(b"SEARCH " + b"SEEN " * 5000 + b"SEEN")
+
+
+def test_header_fields_are_bounded_however_many_keys_ask_for_one(read: Read) -> None:
+    read(b"SEARCH " + b"SUBJECT x " * 200 + b"SUBJECT y")
+    with pytest.raises(CommandSyntaxError, match="50 different header fields"):
+        read(b"SEARCH " + b" ".join(b"HEADER X-%d y" % number for number in range(51)))

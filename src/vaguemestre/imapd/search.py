@@ -8,7 +8,7 @@ message whose date is wrong is opened for its text. Texts are compared folded: c
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeAlias
@@ -42,7 +42,10 @@ from vaguemestre.mime.text import body_texts, header_text, sent_at
 from vaguemestre.service.open_mailbox import OpenMailbox
 from vaguemestre.service.ports import SealedBody
 
-ROWS_AT_ONCE: Final = 2_000
+ROWS_AT_ONCE: Final = 16  # between two looks at the time: a row costs a microsecond a key
+HELD_AT_MOST: Final = 0.005  # seconds
+LARGE: Final = 128 * 1024  # octets; what is smaller is searched in a millisecond or two
+FOLDED_AT_ONCE: Final = 64 * 1024  # characters
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400  # seconds
 
@@ -56,6 +59,10 @@ class Candidate:
     card: Card | None = None
     header: bytes | None = None
     octets: bytes | None = None
+    # Made when a key first asks for them, then kept for the other keys.
+    values: dict[str, list[bytes]] = field(default_factory=dict)
+    header_folded: str | None = None
+    texts_folded: list[str] | None = None
 
     def open_card(self, card: bytes) -> None:
         """The header is known, unless it was too long to keep."""
@@ -72,7 +79,22 @@ class Candidate:
 
     def close(self) -> None:
         """Only the row is known."""
-        self.card = self.header = self.octets = None
+        self.card = self.header = self.octets = self.header_folded = self.texts_folded = None
+        self.values = {}
+
+
+class Turns:
+    """Lets the other sessions have their turn once this search has held the event loop long enough."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()
+
+    async def pause(self) -> None:
+        """Call it often."""
+        if self._loop.time() - self._since > HELD_AT_MOST:
+            await asyncio.sleep(0)
+            self._since = self._loop.time()
 
 
 Test: TypeAlias = Callable[[Candidate], bool | None]
@@ -81,31 +103,30 @@ Test: TypeAlias = Callable[[Candidate], bool | None]
 async def find(selected: Selected, key: SearchKey) -> list[tuple[SeqNum, MessageRow]]:
     """The matching messages that are there, by number."""
     opened = selected.opened
-    test = _compiled(key, selected)
+    test, turns = _compiled(key, selected), Turns()
     found: list[tuple[SeqNum, MessageRow]] = []
     undecided: dict[Uid, Candidate] = {}
     everything = SequenceSet(((1, MAX_NUMBER),))
     seqnums, rows = selected.rows(everything, by_uid=True)
     for at, (seqnum, row) in enumerate(zip(seqnums, rows, strict=True), 1):
         candidate = Candidate(seqnum, row)
-        _decide(test, candidate, found, undecided)
+        _decide(test(candidate), candidate, found, undecided)
         if at % ROWS_AT_ONCE == 0:
-            await asyncio.sleep(0)
+            await turns.pause()
     if undecided and _looks_at_header(key):
-        await _by_cards(opened, test, found, undecided)
+        await _by_cards(opened, test, found, undecided, turns)
     if undecided:
-        await _by_octets(opened, test, found, undecided)
+        await _by_octets(opened, test, found, undecided, turns)
     found.sort()
     return found
 
 
 def _decide(
-    test: Test,
+    answer: bool | None,
     candidate: Candidate,
     found: list[tuple[SeqNum, MessageRow]],
     undecided: dict[Uid, Candidate],
 ) -> None:
-    answer = test(candidate)
     if answer is None:
         undecided[candidate.row.uid] = candidate
         return
@@ -119,13 +140,15 @@ async def _by_cards(
     test: Test,
     found: list[tuple[SeqNum, MessageRow]],
     undecided: dict[Uid, Candidate],
+    turns: Turns,
 ) -> None:
     async for part in opened.cards([candidate.row for candidate in undecided.values()]):
         for row, octets in part:
             candidate = undecided[row.uid]
             candidate.open_card(octets)
-            _decide(test, candidate, found, undecided)
+            _decide(test(candidate), candidate, found, undecided)
             candidate.close()
+            await turns.pause()
 
 
 async def _by_octets(
@@ -133,14 +156,17 @@ async def _by_octets(
     test: Test,
     found: list[tuple[SeqNum, MessageRow]],
     undecided: dict[Uid, Candidate],
+    turns: Turns,
 ) -> None:
     async for part in opened.bodies([candidate.row for candidate in undecided.values()]):
         for row, body, card in part:
             candidate = undecided[row.uid]
             candidate.open_octets(card, await _all_octets(opened, body))
-            _decide(test, candidate, found, undecided)
+            # Megabytes are decoded and searched in a thread: there the event loop has its turns all the same.
+            answer = await asyncio.to_thread(test, candidate) if row.size > LARGE else test(candidate)
+            _decide(answer, candidate, found, undecided)
             candidate.close()
-        await asyncio.sleep(0)
+            await turns.pause()
 
 
 async def _all_octets(opened: OpenMailbox, body: SealedBody) -> bytes:
@@ -252,7 +278,7 @@ def _looks_at_header(key: SearchKey) -> bool:
 def _header_has(name: str, text: str) -> Test:
     plain = text.encode("ascii") if text.isascii() and " " not in text else None
     # RFC 5322 §2.2: a field and its continuation lines; only this field is cut out, not all of them.
-    field = re.compile(
+    pattern = re.compile(
         rb"(?im)^" + re.escape(name.encode("utf-8", "replace")) + rb"[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
     )
 
@@ -260,7 +286,10 @@ def _header_has(name: str, text: str) -> Test:
         header = candidate.header
         if header is None:
             return None
-        for value in field.findall(header):
+        values = candidate.values.get(name)
+        if values is None:
+            values = candidate.values[name] = pattern.findall(header)
+        for value in values:
             # What is plain and not encoded can be compared as it travels; no fold stands inside a word.
             if plain is not None and b"=?" not in value and value.isascii():
                 if plain in value.lower():
@@ -272,11 +301,19 @@ def _header_has(name: str, text: str) -> Test:
     return has
 
 
+def _folded(text: str) -> str:
+    """The text without case, a stretch at a time: no single call keeps the interpreter to itself for long."""
+    stretches = range(0, len(text), FOLDED_AT_ONCE)
+    return "".join([text[at : at + FOLDED_AT_ONCE].casefold() for at in stretches])
+
+
 def _body_has(text: str) -> Test:
     def has(candidate: Candidate) -> bool | None:
         if candidate.octets is None or candidate.card is None:
             return None
-        return any(text in part.casefold() for part in body_texts(candidate.octets, candidate.card))
+        if candidate.texts_folded is None:
+            candidate.texts_folded = [_folded(part) for part in body_texts(candidate.octets, candidate.card)]
+        return any(text in part for part in candidate.texts_folded)
 
     return has
 
@@ -287,6 +324,8 @@ def _text_has(text: str) -> Test:
     def has(candidate: Candidate) -> bool | None:
         if candidate.header is None:
             return None
-        return True if text in header_text(candidate.header).casefold() else in_body(candidate)
+        if candidate.header_folded is None:
+            candidate.header_folded = _folded(header_text(candidate.header))
+        return True if text in candidate.header_folded else in_body(candidate)
 
     return has

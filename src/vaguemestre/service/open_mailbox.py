@@ -31,6 +31,8 @@ from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, Seal
 from vaguemestre.service.store_port import Store, StoreBusyError, Transaction
 
 CARDS_AT_ONCE: Final = 256  # some 10 µs each to open: the loop is held for 3 ms
+CARD_OCTETS_AT_ONCE: Final = 4 * 1024 * 1024  # a card may hold a header of 256 KiB
+LARGEST_CARD: Final = 300 * 1024  # a card is no larger than this, and hardly larger than its message
 BODIES_AT_ONCE: Final = 64
 OCTETS_AT_ONCE: Final = 512 * 1024  # of bodies read in one go: what a client that reads nothing can pin
 
@@ -218,8 +220,7 @@ class OpenMailbox:
 
     async def cards(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, bytes]]]:
         """Rows with their cards in clear, a slice at a time; messages that are gone are left out."""
-        for start in range(0, len(rows), CARDS_AT_ONCE):
-            part = rows[start : start + CARDS_AT_ONCE]
+        for part in _slices(rows, CARDS_AT_ONCE, CARD_OCTETS_AT_ONCE, LARGEST_CARD):
             wanted = [row.body for row in part]
             sealed = await self._store.read(partial(_sealed_cards, wanted))
             there = [row for row in part if row.body in sealed]
@@ -247,7 +248,7 @@ class OpenMailbox:
         self, rows: Sequence[MessageRow]
     ) -> AsyncIterator[list[tuple[MessageRow, SealedBody, bytes]]]:
         """Rows with their sealed octets and their cards in clear, a slice at a time, as ``cards``."""
-        for part in _slices(rows):
+        for part in _slices(rows, BODIES_AT_ONCE, OCTETS_AT_ONCE):
             found = await self._store.read(partial(_sealed_bodies, [row.body for row in part]))
             there = [(row, body) for row, body in zip(part, found, strict=True) if body is not None]
             cards = dict(self._open_cards([row for row, _ in there], [body for _, body in there]))
@@ -266,15 +267,19 @@ def _sealed_bodies(bodies: Sequence[BodyId], tx: Transaction) -> list[SealedBody
     return [tx.messages.body(body) for body in bodies]
 
 
-def _slices(rows: Sequence[MessageRow]) -> Iterator[list[MessageRow]]:
+def _slices(
+    rows: Sequence[MessageRow], count: int, octets: int, largest: int | None = None
+) -> Iterator[list[MessageRow]]:
+    """Slices of ``count`` rows and so many octets at most, each row taken for no more than ``largest``."""
     part: list[MessageRow] = []
-    octets = 0
+    held = 0
     for row in rows:
-        if part and (len(part) >= BODIES_AT_ONCE or octets + row.size > OCTETS_AT_ONCE):
+        size = row.size if largest is None else min(row.size, largest)
+        if part and (len(part) >= count or held + size > octets):
             yield part
-            part, octets = [], 0
+            part, held = [], 0
         part.append(row)
-        octets += row.size
+        held += size
     if part:
         yield part
 

@@ -35,6 +35,7 @@ from vaguemestre.imap.sequence import SEQUENCE_SET
 
 MAX_NESTING: Final = 50  # parentheses, NOT and left-hand ORs inside one another; no client goes past five
 MAX_KEYS: Final = 5000  # keys in one command: evaluation is keys × messages
+MAX_FIELDS: Final = 50  # different header fields in one command: each is sought in every header
 CHARSETS: Final = {
     "US-ASCII": "ascii",
     "UTF-8": "utf-8",
@@ -133,6 +134,7 @@ class _Keys:
         self._scanner = scanner
         self._codec = codec
         self._count = 0
+        self._fields: set[str] = set()
 
     def until_end(self) -> SearchKey:
         keys = [self._key(0)]
@@ -186,7 +188,7 @@ class _Keys:
             raise CommandSyntaxError("Expected a search key that RFC 9051 or RFC 3501 knows")
         self._scanner.space()
         if word in _FIELD_KEYS:
-            return HeaderHas(word.lower(), self._text())
+            return self._header_has(word.lower())
         if word in _DATE_KEYS:
             field, relation = _DATE_KEYS[word]
             return Dated(field, relation, grammar.date_value(self._scanner))
@@ -207,6 +209,12 @@ class _Keys:
     def header(self) -> SearchKey:
         name = grammar.astring_text(self._scanner, "the name of a header field").lower()
         self._scanner.space()
+        return self._header_has(name)
+
+    def _header_has(self, name: str) -> SearchKey:
+        self._fields.add(name)
+        if len(self._fields) > MAX_FIELDS:
+            raise CommandSyntaxError(f"Expected at most {MAX_FIELDS} different header fields")
         return HeaderHas(name, self._text())
 
     def keyword(self) -> SearchKey:
