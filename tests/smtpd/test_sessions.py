@@ -267,13 +267,15 @@ async def test_a_door_that_closes_finishes_what_it_has_begun() -> None:
         await asyncio.wait_for(closing, PATIENCE)
 
 
-async def test_a_door_that_closes_cuts_a_message_that_does_not_come() -> None:
-    async with an_open_door(limits=SmtpLimits(grace=0.05)) as opened, opened.client() as client:
+@pytest.mark.parametrize("tls", [False, True], ids=["in clear", "tls"])
+async def test_a_door_that_closes_cuts_a_message_that_does_not_come_and_says_so(tls: bool) -> None:
+    async with an_open_door(limits=SmtpLimits(grace=0.05)) as opened, opened.client(tls=tls) as client:
         await client.sign_in()
         await client.begin_message()
         await asyncio.wait_for(opened.door.close(), PATIENCE)
         assert opened.letterbox.begun[0].abandoned.is_set()
         assert not opened.letterbox.kept
+        assert await client.rest() == b"421 4.3.2 The service is stopping, try again in a moment\r\n"
 
 
 async def test_tls_may_not_be_required_without_a_certificate() -> None:

@@ -2,7 +2,7 @@
 
 Submission is RFC 6409: on 587 with STARTTLS, on 465 with TLS from the first octet (RFC 8314 §3.3). Closing is
 orderly: nobody new comes in, those who wait are told, messages whose final dot was seen are filed and
-answered, then whatever is left is cut.
+answered, then whoever is left is told and cut.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import structlog
 
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.service.authentication import SignedIn
+from vaguemestre.smtp import replies
 from vaguemestre.smtpd.connection import SmtpConnection
 from vaguemestre.smtpd.ports import Authentication, IncomingT, Message, MessageOf, Submissions
 from vaguemestre.smtpd.terms import SmtpLimits, Terms
@@ -74,6 +75,9 @@ class SmtpDoor:
             guest.part()
         working = [*terms.sessions, *terms.submissions]
         late = (await asyncio.wait(working, timeout=terms.limits.grace))[1] if working else set()
+        for guest in list(terms.guests):
+            guest.hang_up(replies.SHUTTING_DOWN)  # whoever is still in the middle of a message is told too
+        await asyncio.sleep(0)  # what was written leaves in the loop's next turn
         for guest in list(terms.guests):
             guest.cut()
         for task in late:
