@@ -40,6 +40,10 @@ class Guest(Protocol):
         """Say that the service is stopping, and close: at once when idle, else after what is being done."""
         ...
 
+    def hang_up(self, reply: Reply | None = None) -> None:
+        """Say one thing more and close, whatever is being done."""
+        ...
+
     def cut(self) -> None:
         """Close without a word."""
         ...
