@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tests.support.builders import DOCTOR
+from tests.support.builders import CITIZEN, DOCTOR
 from tests.support.imap_door import MAX_MESSAGE, PASSWORD, OpenDoor, an_open_door
 
 from vaguemestre.imapd.limits import ImapLimits
@@ -71,3 +71,21 @@ async def test_an_account_that_is_full_takes_no_more_but_lets_messages_move(open
         assert (await client.ask("COPY 1 Trash"))[-1].startswith(b"t5 NO [OVERQUOTA] ")
         assert b" OK " in (await client.ask("MOVE 1 Trash"))[-1]
         assert b'* QUOTA "" (STORAGE 1 1)\r\n' in await client.ask('GETQUOTA ""')
+
+
+async def test_sessions_end_when_their_account_is_suspended_and_others_go_on(opened: OpenDoor) -> None:
+    async with (
+        opened.client(tls=True, signed_in=DOCTOR) as idle,
+        opened.client(signed_in=DOCTOR) as quiet,
+        opened.client(signed_in=CITIZEN) as other,
+    ):
+        await idle.ask("SELECT INBOX")
+        await idle.say(b"i IDLE\r\n")
+        assert await idle.line() == b"+ idling\r\n"
+        await opened.door.expel()
+        assert (await quiet.ask("NOOP"))[-1].endswith(b" OK Completed\r\n")
+        await opened.world.accounts.suspend(opened.doctor.address, "test")
+        await opened.door.expel()
+        for client in (idle, quiet):
+            assert await client.rest() == b"* BYE This account is not active any more\r\n"
+        assert (await other.ask("NOOP"))[-1].endswith(b" OK Completed\r\n")

@@ -18,8 +18,11 @@ from vaguemestre.imapd.dispatch import handle
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.imapd.shared import Shared
+from vaguemestre.mail.bal import BalId
 
 MAX_WAITING: Final = 128 * 1024  # octets sent ahead while a command runs, before we stop reading
+
+STOPPING: Final = ("The server is stopping", codes.UNAVAILABLE)
 
 _log = structlog.get_logger()
 
@@ -30,6 +33,7 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_born",
         "_connections",
+        "_farewell",
         "_finishing",
         "_framer",
         "_heard",
@@ -58,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._waiting = 0
         self._reading = True
         self._finishing = False
+        self._farewell = STOPPING
         self._lost = False
         self._transport: asyncio.Transport
         self._out: Output
@@ -150,7 +155,7 @@ class Connection(asyncio.Protocol):
             self._session.end()
             return
         if self._finishing:
-            self._bye("The server is stopping", codes.UNAVAILABLE)
+            self._bye(*self._farewell)
             return
         self._out.flush()
         if not goes_on:
@@ -200,10 +205,16 @@ class Connection(asyncio.Protocol):
 
     # What the door asks
 
-    def finish(self) -> None:
-        """The server stops: end after the command that is being run, or at once."""
+    @property
+    def holder(self) -> BalId | None:
+        """The account that signed in, if one did."""
+        return self._session.bal.id if self._session.bal is not None else None
+
+    def finish(self, farewell: tuple[str, bytes] = STOPPING) -> None:
+        """End after the command that is being run, or at once: the server stops, unless told otherwise."""
+        self._farewell = farewell
         if self._task is None and not self._finishing:
-            self._bye("The server is stopping", codes.UNAVAILABLE)
+            self._bye(*farewell)
         self._finishing = True
 
     def abort(self) -> None:

@@ -17,10 +17,14 @@ from vaguemestre.imapd.shared import Shared
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.store_port import StoreBusyError
 
 CHECK_EVERY: Final = 5.0  # seconds: how late a timeout may be
+EXPEL_EVERY: Final = 30.0  # seconds a session may outlive the suspension of its account
 CLOSE_WITHIN: Final = 5.0  # seconds given to commands being run when the server stops
 BACKLOG: Final = 1024
+
+_NOT_ACTIVE: Final = ("This account is not active any more", b"")
 
 _log = structlog.get_logger()
 
@@ -43,6 +47,7 @@ class ImapDoor:
         self._servers: list[asyncio.Server] = []
         self._connections: list[set[Connection]] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
         """Take connections on one address; port 0 takes a free one.
@@ -66,6 +71,7 @@ class ImapDoor:
         self._servers.append(server)
         if self._timer is None:
             self._timer = loop.call_later(CHECK_EVERY, self._check)
+            self._watching = loop.create_task(self._watch())
         return server
 
     @property
@@ -84,11 +90,37 @@ class ImapDoor:
         self._timer = loop.call_later(CHECK_EVERY, self._check)
         self.check(loop.time())
 
+    async def expel(self) -> None:
+        """End the sessions of accounts that may not sign in any more: suspended or closed since they did."""
+        holders = {connection.holder for connection in self._everybody()} - {None}
+        barred = await self._shared.authentication.barred(holder for holder in holders if holder is not None)
+        for connection in self._everybody():
+            if connection.holder in barred:
+                _log.info("imap_session_ended", peer=connection.peer, reason="account not active")
+                connection.finish(_NOT_ACTIVE)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(EXPEL_EVERY)
+            try:
+                await self.expel()
+            except StoreBusyError:
+                _log.warning("imap_accounts_not_read")
+            except Exception:  # whatever it was, the next look may go better, and mail goes on meanwhile
+                _log.exception("imap_accounts_not_read")
+
+    def _everybody(self) -> list[Connection]:
+        return [connection for connections in self._connections for connection in connections]
+
     async def close(self) -> None:
         """Take no more connections, say BYE to those there are, and wait until they are gone."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+            self._watching = None
         for server in self._servers:
             server.close()
         for connections in self._connections:

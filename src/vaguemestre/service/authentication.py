@@ -10,9 +10,11 @@ import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -20,13 +22,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
-from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.bal import Bal, BalId, BalState
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import Store, Transaction
 
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # RFC 9106 §4, OWASP floor
 _REMEMBERED_FOR: Final = timedelta(minutes=5)
 _REMEMBERED_AT_MOST: Final = 10_000  # 10,000 × some 200 octets = 2 MB
+_READ_AT_ONCE: Final = 500  # accounts, some 3 µs each
 _MAX_PASSWORD: Final = 1024  # octets: a longer one is an attack on the hash
 
 _log = structlog.get_logger()
@@ -69,6 +72,17 @@ class Authentication:
             raise SignInRefused("The address or the password is wrong")
         return SignedIn(bal)
 
+    async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
+        """Those who may not sign in any more, of some who did. Raises StoreBusyError."""
+        asked, found = list(bals), []
+        for start in range(0, len(asked), _READ_AT_ONCE):
+            some = asked[start : start + _READ_AT_ONCE]
+            accounts = await self._store.read(partial(_accounts, some))
+            found += [
+                bal for bal, state in zip(some, accounts, strict=True) if not (state and state.signs_in)
+            ]
+        return frozenset(found)
+
     async def hash(self, password: str) -> str:
         """The argon2id hash of a new password, in PHC form."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _HASHER.hash, password)
@@ -108,6 +122,11 @@ def _account(tx: Transaction, username: str) -> tuple[Bal | None, str | None]:
     except AddressSyntaxError:
         return None, None
     return bal, tx.bals.password_hash(bal.id) if bal is not None else None
+
+
+def _accounts(bals: Sequence[BalId], tx: Transaction) -> list[BalState | None]:
+    found = (tx.bals.by_id(bal) for bal in bals)
+    return [bal.state if bal is not None else None for bal in found]
 
 
 def _verify(stored: str, password: str) -> bool:
