@@ -17,6 +17,7 @@ from tests.support.builders import (
     some_facts,
 )
 
+from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalState
 from vaguemestre.mime.attachments import UNEXAMINED
 from vaguemestre.policy.case import SenderCase
@@ -130,3 +131,11 @@ def test_what_could_not_be_examined_is_refused_from_anyone_with_what_to_do() -> 
 def test_a_header_that_names_too_many_people_is_refused() -> None:
     crowd = replace(some_facts(), has_too_many_addresses=True)
     assert _rule(a_sender_case(a_professional(), content=crowd)) == "LIM-3"
+
+
+def test_the_sender_field_names_nobody_else() -> None:
+    own = replace(some_facts(), sender=(parse_address(DOCTOR),))
+    another = replace(some_facts(), sender=(parse_address(OTHER_DOCTOR),))
+    assert _rule(a_sender_case(a_professional(), content=own)) == "stands"
+    assert _rule(a_sender_case(a_professional(), content=another)) == "SND-5"
+    assert _rule(a_sender_case(a_professional(), content=replace(own, unreadable_sender=True))) == "SND-5"

@@ -133,3 +133,11 @@ async def test_a_large_message_whose_sender_left_before_the_commit_can_be_opened
     await world.store.write(lambda tx: None, "test")  # after it, in the same lane
     (row,) = await world.inbox(citizen)
     assert (await world.octets(row)).endswith(large)
+
+
+async def test_nobody_is_named_as_the_real_sender_but_the_account(world: World) -> None:
+    doctor, _ = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    letter = f"Sender: {OTHER_DOCTOR}\r\n".encode() + a_letter(doctor, CITIZEN)
+    assert str(await world.send(doctor, letter, CITIZEN)).startswith("550 5.7.1 The Sender field is not")
+    letter = f"Sender: {DOCTOR}\r\n".encode() + a_letter(doctor, CITIZEN)
+    assert (await world.send(doctor, letter, CITIZEN)).is_positive

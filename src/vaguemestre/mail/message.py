@@ -34,6 +34,7 @@ class MessageFacts:
     is X-MSS-MES stripped (domain.md §4); ``expires`` is Expires of RFC 4021, aware. ``size`` is that of the
     whole message in octets; ``has_bare_line_end`` tells of a CR or LF alone (smuggling), ``has_nul`` of NULs.
     ``has_too_many_addresses`` when the header names more than was looked at: the lists are cut then.
+    ``sender`` and ``unreadable_sender`` are of the field Sender, as those of From.
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -53,3 +54,5 @@ class MessageFacts:
     has_nul: bool = False
     bcc: tuple[Address, ...] = ()
     has_too_many_addresses: bool = False
+    sender: tuple[Address, ...] = ()
+    unreadable_sender: bool = False

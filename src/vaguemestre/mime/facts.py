@@ -18,6 +18,7 @@ def message_facts(
     """The facts of a whole message whose tree is ``root``."""
     fields = root.fields or {}
     from_, unreadable_from = mailboxes(addresses.get(b"from", ()))
+    sender, unreadable_sender = mailboxes(addresses.get(b"sender", ()))
     subject = fields.get(b"subject")
     message_id = fields.get(b"message-id")
     mss_mes = first_field(fields, b"x-mss-mes")
@@ -38,6 +39,8 @@ def message_facts(
         has_bare_line_end=has_bare_line_end,
         has_nul=has_nul,
         has_too_many_addresses=any(TOO_MANY in entries for entries in addresses.values()),
+        sender=sender,
+        unreadable_sender=unreadable_sender,
         bcc=mailboxes(addresses.get(b"bcc", ()))[0],
     )
 

@@ -20,6 +20,7 @@ SENDER_RULES: Final[tuple[SenderRule, ...]] = (
     senders.reverse_path_is_the_account,
     senders.from_is_the_account,
     senders.citizen_keeps_answers_to_himself,
+    senders.sender_field_is_the_account,
     senders.announced_size_is_within_the_limit,
     senders.recipients_are_few,
     senders.header_names_few,

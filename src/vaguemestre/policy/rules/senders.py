@@ -41,6 +41,17 @@ def citizen_keeps_answers_to_himself(case: SenderCase) -> Verdict:
     return refuse("SND-4", 550, 7, 1, "The Reply-To field is not your address: remove it")
 
 
+def sender_field_is_the_account(case: SenderCase) -> Verdict:
+    """SND-5: the Sender field, if any, is the account too. RFC 5322 §3.6.2: it names who really sent it."""
+    if case.content is None:
+        return abstain("SND-5")
+    named = {address.key for address in case.content.sender}
+    if not case.content.unreadable_sender and named <= {case.sender.address.key}:
+        return abstain("SND-5")
+    # Several clients show it before From: «paul, on behalf of claire».
+    return refuse("SND-5", 550, 7, 1, "The Sender field is not the address you signed in with: remove it")
+
+
 def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
     """LIM-1: a message announced or found larger than the limit is refused. domain.md §3; RFC 1870 §6.1."""
     limit = case.policy.limits.message_size
