@@ -3,7 +3,7 @@
 import pytest
 from tests.support.smtp_door import AUTH, an_open_door
 
-from vaguemestre.smtpd.speaker import is_loopback
+from vaguemestre.net.loopback import is_loopback
 
 
 @pytest.mark.parametrize("command", [AUTH, b"AUTH PLAIN\r\n", b"AUTH LOGIN\r\n", b"AUTH XOAUTH2 x\r\n"])

@@ -1,12 +1,12 @@
 """What all the connections of one door share: services, limits, TLS, and who is connected."""
 
 import asyncio
-import ipaddress
 import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 
 from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.net.loopback import is_loopback
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.ports import Clock
@@ -49,11 +49,3 @@ class Shared:
     def may_sign_in(self, peer: str, is_tls: bool) -> bool:
         """Whether a password may travel: under TLS, or on loopback where the operator allows it."""
         return is_tls or (not self.require_tls and is_loopback(peer))
-
-
-def is_loopback(peer: str) -> bool:
-    """Whether a network address is this machine's own."""
-    try:
-        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
-    except ValueError:
-        return False

@@ -6,13 +6,13 @@ accepted message: software that sends all day over one connection is never told 
 """
 
 import asyncio
-from ipaddress import ip_address
 from typing import Final, NoReturn
 
 import structlog
 from aiosmtpd.smtp import Session
 
 from vaguemestre.mail.reply import Reply
+from vaguemestre.net.loopback import is_loopback
 from vaguemestre.service.authentication import SignedIn
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_command
@@ -188,13 +188,3 @@ class Speaker(Wire):
         super()._set_rset_state()  # type: ignore[no-untyped-call]  # aiosmtpd's own
         self.speaks_utf8 = False
         self.stage = self.rest_stage if self.session is not None else Stage.CONNECTED
-
-
-def is_loopback(peer: str) -> bool:
-    """Whether an address is this machine's own, an IPv4 one in IPv6's dress included."""
-    try:
-        address = ip_address(peer.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
