@@ -119,11 +119,11 @@ async def test_a_large_message_whose_sender_left_before_the_commit_can_be_opened
         begun.set()
         assert go_on.wait(20)
 
-    holding_up = asyncio.create_task(world.store.write(slow, "test"))
+    holding_up = asyncio.create_task(world.store.write(slow, "test", is_long=True))
     assert await asyncio.to_thread(begun.wait, 20)
     filing = asyncio.create_task(world.submissions.submit(incoming))
     async for _ in _turns():
-        if not world.store._queue.empty():  # type: ignore[attr-defined]  # it waits in the lane
+        if world.store._writer._waiting:  # type: ignore[attr-defined]  # it waits in the lane
             break
     filing.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -135,7 +135,7 @@ class Accounts:
             tx.journal.record(JournalEntry(now, actor, f"account_{state}", bal.id))
             return tx.bals.by_id(bal.id) or bal
 
-        return await self._store.write(unit, f"account {state}")
+        return await self._store.write(unit, f"account {state}", is_long=True)
 
     def _check(self, request: AccountRequest) -> None:
         address, kind = request.address, request.kind

@@ -78,7 +78,7 @@ class Expiry:
         now = self._clock.now()
         due = await self.due(limit)
         if due:
-            await self._store.write(lambda tx: _remove(tx, due, now), "expire")
+            await self._store.write(lambda tx: _remove(tx, due, now), "expire", is_long=True)
         touched = {message.bal for message in due} | await self._sweep(now, limit)
         keys = 0
         for bal in touched:
@@ -131,7 +131,8 @@ class Expiry:
         )
         if not orphans:
             return set()
-        await self._store.write(lambda tx: tx.messages.drop_bodies([body.id for body in orphans]), "sweep")
+        gone = [body.id for body in orphans]
+        await self._store.write(lambda tx: tx.messages.drop_bodies(gone), "sweep", is_long=True)
         await self._vault.discard(orphans)
         return {body.bal for body in orphans}
 

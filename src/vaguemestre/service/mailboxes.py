@@ -128,7 +128,9 @@ class Mailboxes:
         """
         wanted = acceptable(name)
         now = self._clock.now()
-        return await self._store.write(lambda tx: _create(tx, bal, wanted, use, now), "create_mailbox")
+        return await self._store.write(
+            lambda tx: _create(tx, bal, wanted, use, now), "create_mailbox", is_long=True
+        )
 
     async def delete(self, bal: BalId, name: str) -> None:
         """Delete a mailbox with its messages. Raises MailboxRefused: NONEXISTENT, CANNOT, HASCHILDREN.
@@ -137,7 +139,9 @@ class Mailboxes:
         """
         wanted = canonical(name)
         now = self._clock.now()
-        mailbox = await self._store.write(lambda tx: _delete(tx, bal, wanted, now), "delete_mailbox")
+        mailbox = await self._store.write(
+            lambda tx: _delete(tx, bal, wanted, now), "delete_mailbox", is_long=True
+        )
         opened = self._open.get(mailbox)
         if opened is not None:
             await opened.refresh()
@@ -150,11 +154,13 @@ class Mailboxes:
         old, new = canonical(name), acceptable(new_name)
         now = self._clock.now()
         if old == INBOX:
-            inbox = await self._store.write(lambda tx: _empty_inbox(tx, bal, new, now), "rename_mailbox")
+            inbox = await self._store.write(
+                lambda tx: _empty_inbox(tx, bal, new, now), "rename_mailbox", is_long=True
+            )
             if (opened := self._open.get(inbox)) is not None:
                 await opened.refresh()
             return
-        await self._store.write(lambda tx: _rename(tx, bal, old, new, now), "rename_mailbox")
+        await self._store.write(lambda tx: _rename(tx, bal, old, new, now), "rename_mailbox", is_long=True)
 
     async def subscribe(self, bal: BalId, name: str, wanted: bool) -> None:
         """Subscribe or unsubscribe. Raises MailboxRefused (NONEXISTENT)."""

@@ -313,11 +313,13 @@ class Store(Protocol):
         """Run a unit that writes nothing. Raises StoreBusyError."""
         ...
 
-    async def write(self, unit: Callable[[Transaction], T], reason: str) -> T:
+    async def write(self, unit: Callable[[Transaction], T], reason: str, *, is_long: bool = False) -> T:
         """Run a unit in a writer lane; return after the durable commit.
 
         What the unit raises is raised here, its writes undone, its neighbours unharmed. Raises
-        StoreBusyError when the database is locked, full or gone. ``reason`` names the work in logs.
+        StoreBusyError when the database is locked, full or gone. ``reason`` names the work in logs. Say
+        ``is_long`` when a unit may take more than a few milliseconds (hundreds of rows): the event loop is
+        not held by it.
         """
         ...
 

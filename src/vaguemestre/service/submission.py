@@ -15,7 +15,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import ReadMessage
-from vaguemestre.policy.case import SenderCase
+from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
@@ -97,16 +97,26 @@ class Submissions:
         )
         if not verdict.refuses:
             citizens = citizens_among(self._policy, recipients)
-            now = self._clock.now()
-            case = await self._store.read(
-                lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now)
-            )
-            verdict = judge(case)
-            if case.holder is not None:
-                self._remember(recipient, case.holder)
+            verdict = await self._judge_recipient(sender, recipient, citizens)
         if verdict.reply is not None:
             await self._record_refusal(sender, verdict)
         return verdict.reply or _RECIPIENT_OK
+
+    async def _judge_recipient(self, sender: Bal, recipient: Address, citizens: int) -> Verdict:
+        """As the store has it, or as it had it a moment ago if that is enough to accept.
+
+        What is remembered never refuses anybody, and never accepts for good: the unit of work judges again.
+        """
+        now = self._clock.now()
+        known = self._known.get(recipient.key)
+        if known is not None and sender.kind.is_professional:  # a citizen's case needs his conversations too
+            verdict = judge(Case(now, self._policy, sender, recipient, known, citizens))
+            if not verdict.refuses:
+                return verdict
+        case = await self._store.read(lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now))
+        if case.holder is not None:
+            self._remember(recipient, case.holder)
+        return judge(case)
 
     def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Incoming:
         """Where the octets go. ``protocol`` is the word of the Received field (RFC 3848)."""

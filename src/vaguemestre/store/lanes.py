@@ -41,6 +41,7 @@ class Work:
     error: BaseException | None = None
     changes: list[Change] = field(default_factory=list)
     attempts: int = 0
+    is_long: bool = False
 
     def answer(self) -> None:
         """Tell the caller, unless it is gone."""
@@ -115,18 +116,45 @@ class Lane:
 
     def _tell(self, batch: Sequence[Work]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._answer, batch)
+            self._loop.call_soon_threadsafe(answer, batch, self._bus)
         except RuntimeError:
             _log.warning("answers_lost", units=len(batch))  # the loop was closed before the store was
 
-    def _answer(self, batch: Sequence[Work]) -> None:
-        changes: list[Change] = []
-        for work in batch:
-            work.answer()
-            if work.error is None:
-                changes += work.changes
-        if changes:
-            self._bus.publish(changes)
+
+class ThreadLanes:
+    """Writer threads that share a queue: for a database across a socket, which takes several writers."""
+
+    def __init__(self, connect: Sequence[Callable[[], Connection]], bus: ChangeBus):
+        """One lane for each connection. Made in the loop it serves."""
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        loop, count = asyncio.get_running_loop(), len(connect)
+        self._lanes = [
+            Lane(f"writer-{number}", one, self._queue, count, loop, bus) for number, one in enumerate(connect)
+        ]
+        for lane in self._lanes:
+            lane.start()
+
+    def put(self, work: Work) -> None:
+        """Accept one unit: it will be run, and answered, whatever happens to its caller."""
+        self._queue.put(work)
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        for _ in self._lanes:
+            self._queue.put(None)
+        for lane in self._lanes:
+            await asyncio.to_thread(lane.join)
+
+
+def answer(batch: Sequence[Work], bus: ChangeBus) -> None:
+    """In the loop: answer the callers, then tell of the changes."""
+    changes: list[Change] = []
+    for work in batch:
+        work.answer()
+        if work.error is None:
+            changes += work.changes
+    if changes:
+        bus.publish(changes)
 
 
 def run_batch(
@@ -146,6 +174,18 @@ def run_batch(
         _fail(batch, _as_busy(connection.translate(error)))
         _abandon(connection)
         return batch, []
+    answered, again = run_units(connection, transaction, batch)
+    commit_batch(connection, answered)
+    return answered, again
+
+
+def run_units(
+    connection: Connection, transaction: TableTransaction, batch: list[Work]
+) -> tuple[list[Work], list[Work]]:
+    """The units of a batch in the transaction that is open: (to be committed or failed, to be run again).
+
+    Never raises. What has an error already is not committed.
+    """
     nested = len(batch) > 1
     for place, work in enumerate(batch):
         try:
@@ -167,13 +207,12 @@ def run_batch(
             if isinstance(work.error, ConflictError):
                 # Let go of every lock before trying again: the other lane may be waiting for one of them.
                 answered, again = _again_or_answer(work, batch[place + 1 :])
-                _commit(connection, batch[:place])
                 return batch[:place] + answered, again
-    _commit(connection, batch)
     return batch, []
 
 
-def _commit(connection: Connection, batch: Sequence[Work]) -> None:
+def commit_batch(connection: Connection, batch: Sequence[Work]) -> None:
+    """Make what was done durable; what was not, is somebody's answer. Never raises."""
     done = [work for work in batch if work.error is None]
     if not done:
         _abandon(connection)

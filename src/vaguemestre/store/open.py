@@ -13,6 +13,8 @@ from sqlalchemy.exc import OperationalError
 from vaguemestre.service.store_port import Store, StoreBusyError
 from vaguemestre.store.dialects.postgresql import PostgresqlConnection
 from vaguemestre.store.dialects.sqlite import SqliteConnection
+from vaguemestre.store.lanes import ThreadLanes
+from vaguemestre.store.loop_lane import LoopLane
 from vaguemestre.store.migrations import HEAD, current_revision, upgrade
 from vaguemestre.store.sqlstore import InlineReader, PoolReader, SqlStore
 
@@ -50,11 +52,12 @@ async def open_store(url: str, *, busy_timeout: float = 5.0, max_pages: int = 0)
     check_schema(url)
     if not url.startswith(_SQLITE):
         pool = PoolReader(partial(PostgresqlConnection, url, read_only=True), _READERS)
-        return SqlStore(pool, [partial(PostgresqlConnection, url)] * _WRITERS)
+        writers = [partial(PostgresqlConnection, url)] * _WRITERS
+        return SqlStore(pool, partial(ThreadLanes, writers))
     path = Path(url.removeprefix(_SQLITE))
     reader = SqliteConnection(path, read_only=True, busy_timeout=_READ_PATIENCE)
     writer = SqliteConnection(path, busy_timeout=busy_timeout, max_pages=max_pages)
-    return SqlStore(InlineReader(reader), [lambda: writer])
+    return SqlStore(InlineReader(reader), partial(LoopLane, writer))
 
 
 def check_schema(url: str) -> None:

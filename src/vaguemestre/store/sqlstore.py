@@ -1,16 +1,15 @@
 """A database as ``service.store_port.Store``: readers, writer lanes, and the signals of changes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
 from threading import local
 from typing import Final, Protocol, TypeVar, cast
 
 from vaguemestre.service.store_port import StoreBusyError, Transaction
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.connection import ConflictError, Connection
-from vaguemestre.store.lanes import Lane, Work
+from vaguemestre.store.lanes import Work
 from vaguemestre.store.transaction import TableTransaction
 
 T = TypeVar("T")
@@ -88,23 +87,28 @@ class PoolReader:
             connection.close()
 
 
+class Writer(Protocol):
+    """Runs units that write, and answers them after the durable commit."""
+
+    def put(self, work: Work) -> None:
+        """Accept one unit: it will be run, and answered, whatever happens to its caller."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        ...
+
+
 class SqlStore:
     """``service.store_port.Store`` over either database. Made by ``store.open``, in a running loop."""
 
-    def __init__(self, reader: Reader, connect_writers: Sequence[Callable[[], Connection]]):
-        """One lane for each writer's connection."""
+    def __init__(self, reader: Reader, make_writer: Callable[[ChangeBus], Writer]):
+        """``make_writer`` is given the bus on which changes are told."""
         self.changes: Final = ChangeBus()
         self._reader = reader
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._writer = make_writer(self.changes)
         self._closed = False
-        count = len(connect_writers)
-        self._lanes = [
-            Lane(f"writer-{number}", connect, self._queue, count, self._loop, self.changes)
-            for number, connect in enumerate(connect_writers)
-        ]
-        for lane in self._lanes:
-            lane.start()
 
     async def read(self, unit: Callable[[Transaction], T]) -> T:
         """Run a unit that writes nothing. Raises StoreBusyError."""
@@ -112,12 +116,12 @@ class SqlStore:
             raise StoreBusyError("the store is closed")
         return await self._reader.read(unit)
 
-    async def write(self, unit: Callable[[Transaction], T], reason: str) -> T:
+    async def write(self, unit: Callable[[Transaction], T], reason: str, *, is_long: bool = False) -> T:
         """Run a unit in a writer lane; return after the durable commit. Raises StoreBusyError."""
         if self._closed:
             raise StoreBusyError("the store is closed")
         future: asyncio.Future[object] = self._loop.create_future()
-        self._queue.put(Work(unit, reason, future))
+        self._writer.put(Work(unit, reason, future, is_long=is_long))
         return cast(T, await future)
 
     async def close(self) -> None:
@@ -125,8 +129,5 @@ class SqlStore:
         if self._closed:
             return
         self._closed = True
-        for _ in self._lanes:
-            self._queue.put(None)
-        for lane in self._lanes:
-            await asyncio.to_thread(lane.join)
+        await self._writer.close()
         await self._reader.close()

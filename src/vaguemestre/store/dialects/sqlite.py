@@ -61,6 +61,7 @@ class SqliteConnection:
             *(("PRAGMA query_only=ON",) if read_only else ()),
         ):
             self._cursor.execute(pragma).fetchall()
+        self._patience = f"PRAGMA busy_timeout={int(busy_timeout * 1000)}"
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
         self._at_savepoint = False
 
@@ -93,6 +94,17 @@ class SqliteConnection:
     def begin(self, attempts: int = 0) -> None:
         """A snapshot for a reader, the lock for the writer; nobody else ever stands in the way."""
         self._cursor.execute(self._begin)
+
+    def begin_at_once(self) -> bool:
+        """Take the lock if nobody holds it; without waiting."""
+        self._cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            self._cursor.execute(self._begin)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            self._cursor.execute(self._patience)
+        return True
 
     def commit(self) -> None:
         """Write and sync the log."""

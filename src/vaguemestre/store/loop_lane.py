@@ -1,0 +1,96 @@
+"""SQLite's writer lane: units run in the event loop's own thread, their commit in another.
+
+A unit is a dozen statements of a few microseconds. Run in a thread, each of them gives the interpreter's
+lock away and waits for it again behind whatever the loop is doing
+(docs/decisions/0007-where-sqlite-units-run.md). What does wait, the sync of the log, is done in a thread,
+and so is everything that may take long: a unit said to be long, and a batch that finds the file locked by
+another process.
+"""
+
+import asyncio
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import structlog
+
+from vaguemestre.store.changes import ChangeBus
+from vaguemestre.store.dialects.sqlite import SqliteConnection
+from vaguemestre.store.lanes import Work, answer, commit_batch, run_batch, run_units
+from vaguemestre.store.transaction import TableTransaction
+
+_log = structlog.get_logger()
+
+MAX_INLINE: Final = 16  # units of some 200 µs: the loop is held for 3 ms, no more
+
+
+class LoopLane:
+    """One writer. Made in the loop it serves."""
+
+    def __init__(self, connection: SqliteConnection, bus: ChangeBus) -> None:
+        self._connection = connection
+        self._transaction = TableTransaction(connection)
+        self._bus = bus
+        self._loop = asyncio.get_running_loop()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._waiting: deque[Work] = deque()
+        self._busy = False
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+
+    def put(self, work: Work) -> None:
+        """Accept one unit: it will be run, and answered, whatever happens to its caller."""
+        self._waiting.append(work)
+        if not self._busy:
+            self._busy = True
+            self._at_rest.clear()
+            self._loop.call_soon(self._turn)  # what the loop has at hand now comes into the same batch
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        await self._at_rest.wait()
+        await asyncio.to_thread(self._thread.shutdown)
+        self._connection.close()
+
+    def _turn(self) -> None:
+        batch = self._next_batch()
+        if batch[0].is_long or not self._connection.begin_at_once():
+            self._thread.submit(self._run, batch)
+            return
+        done, again = run_units(self._connection, self._transaction, batch)
+        self._waiting.extendleft(reversed(again))
+        self._thread.submit(self._commit, done)
+
+    def _next_batch(self) -> list[Work]:
+        """A long unit goes alone, so that short ones never wait in a thread for nothing."""
+        batch = [self._waiting.popleft()]
+        while not batch[0].is_long and self._waiting and len(batch) < MAX_INLINE:
+            if self._waiting[0].is_long:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def _run(self, batch: list[Work]) -> None:
+        """In the thread: all of it, waiting for the lock if need be."""
+        done, again = run_batch(self._connection, self._transaction, batch)
+        self._tell(done, again)
+
+    def _commit(self, batch: list[Work]) -> None:
+        """In the thread: what does wait."""
+        commit_batch(self._connection, batch)
+        self._tell(batch, [])
+
+    def _tell(self, done: list[Work], again: list[Work]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._answer, done, again)
+        except RuntimeError:
+            _log.warning("answers_lost", units=len(done))  # the loop was closed before the store was
+
+    def _answer(self, done: list[Work], again: list[Work]) -> None:
+        answer(done, self._bus)
+        self._waiting.extendleft(reversed(again))
+        if self._waiting:
+            self._turn()
+        else:
+            self._busy = False
+            self._at_rest.set()
