@@ -92,3 +92,18 @@ async def test_an_address_that_names_no_database_is_refused(url: str) -> None:
         await open_store(url)
     with pytest.raises(DatabaseUrlError):
         migrate(url)
+
+
+async def test_what_another_process_does_is_told_to_those_who_watch(path: Path) -> None:
+    server, command = await open_store(f"sqlite:///{path}"), await open_store(f"sqlite:///{path}")
+    try:
+        mailbox = await server.write(an_inbox, "test")
+        told = asyncio.Event()
+        server.changes.subscribe(mailbox.id, lambda change: told.set())
+        told.clear()
+        await command.write(lambda tx: tx.mailboxes.delete(mailbox.id, NOW), "test")
+        async with asyncio.timeout(20):
+            await told.wait()
+    finally:
+        await command.close()
+        await server.close()

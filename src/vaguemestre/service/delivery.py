@@ -107,6 +107,7 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
     _judge_the_account(tx, policy, delivery)
     holders: dict[BalId, Bal] = {}
     thread: ConversationId | None = None
+    closed = False
     citizens = citizens_among(policy, delivery.recipients, delivery.facts)
     for recipient in delivery.recipients:
         case = case_for(
@@ -132,9 +133,11 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
     if delivery.sender.kind is BalKind.CITIZEN:
         thread = _continue_from_citizen(tx, delivery, holders, thread)
     elif citizen is not None:
-        thread = _continue_from_professional(tx, policy, delivery, citizen)
+        thread, closed = _continue_from_professional(tx, policy, delivery, citizen)
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
+    if closed and citizen is not None and delivery.notice is not None:
+        delivery.notice.file(tx, citizen.id, delivery.now, thread)  # under the letter that closed
     return tuple(holders.values())
 
 
@@ -162,8 +165,8 @@ def _continue_from_citizen(
 
 def _continue_from_professional(
     tx: Transaction, policy: Policy, delivery: Delivery, citizen: Bal
-) -> ConversationId:
-    """Open, continue or close the conversation that a professional's message belongs to."""
+) -> tuple[ConversationId, bool]:
+    """Open, continue or close the conversation of a professional's message: which, and whether it closed."""
     facts, sender, now = delivery.facts, delivery.sender, delivery.now
     thread = continue_or_start(tx, citizen.id, delivery.references, now)
     for digest in delivery.identifier:
@@ -176,9 +179,8 @@ def _continue_from_professional(
                 tx.journal.record(
                     JournalEntry(now, f"bal:{sender.id}", "conversation_opened", citizen.id, detail)
                 )
-        return thread
-    _close(tx, policy, delivery, citizen, thread, closing)
-    return thread
+        return thread, False
+    return thread, _close(tx, policy, delivery, citizen, thread, closing)
 
 
 def _close(
@@ -188,7 +190,7 @@ def _close(
     citizen: Bal,
     thread: ConversationId,
     closing: Closing,
-) -> None:
+) -> bool:
     facts, sender, now = delivery.facts, delivery.sender, delivery.now
     if closing.closes_all:
         # The sender's own pairs only: a Reply-To must not close what a colleague has open.
@@ -196,9 +198,7 @@ def _close(
     else:
         mine = sender_addresses(facts, sender.address, _professionals(tx, policy))
         pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
-    closed = close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)
-    if closed and delivery.notice is not None:
-        delivery.notice.file(tx, citizen.id, now, thread)
+    return bool(close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now))
 
 
 def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId | None) -> None:

@@ -33,6 +33,10 @@ class ChangeBus:
 
         return stop
 
+    def watched(self) -> list[MailboxId]:
+        """The mailboxes that somebody watches."""
+        return list(self._watchers)
+
     def publish(self, changes: Iterable[Change]) -> None:
         """Tell of each mailbox once, with its latest modseq. A watcher that fails does not stop the rest."""
         latest: dict[MailboxId, ModSeq] = {}

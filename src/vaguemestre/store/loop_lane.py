@@ -8,18 +8,25 @@ another process.
 """
 
 import asyncio
+import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import structlog
 
+from vaguemestre.mail.change import Change
+from vaguemestre.mail.mailbox import MailboxId, ModSeq
+from vaguemestre.store import statements
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.sqlite import SqliteConnection
 from vaguemestre.store.lanes import Work, answer, commit_batch, run_batch, run_units
 from vaguemestre.store.transaction import TableTransaction
 
 _log = structlog.get_logger()
+
+OUTSIDE_EVERY: Final = 1.0  # seconds: how late a change made by another process is told
+_GONE: Final = ModSeq(2**63 - 1)
 
 MAX_INLINE: Final = 16  # units of some 200 µs: the loop is held for 3 ms, no more
 
@@ -37,6 +44,9 @@ class LoopLane:
         self._busy = False
         self._at_rest = asyncio.Event()
         self._at_rest.set()
+        self._version = connection.version_outside()
+        self._overdue = False
+        self._timer = self._loop.call_later(OUTSIDE_EVERY, self._time_to_look)
 
     def put(self, work: Work) -> None:
         """Accept one unit: it will be run, and answered, whatever happens to its caller."""
@@ -48,6 +58,7 @@ class LoopLane:
 
     async def close(self) -> None:
         """Finish what was accepted, then let go."""
+        self._timer.cancel()
         await self._at_rest.wait()
         await asyncio.to_thread(self._thread.shutdown)
         self._connection.close()
@@ -89,8 +100,32 @@ class LoopLane:
     def _answer(self, done: list[Work], again: list[Work]) -> None:
         answer(done, self._bus)
         self._waiting.extendleft(reversed(again))
+        if self._overdue:
+            self._look_outside()
         if self._waiting:
             self._turn()
         else:
             self._busy = False
             self._at_rest.set()
+
+    def _time_to_look(self) -> None:
+        self._timer = self._loop.call_later(OUTSIDE_EVERY, self._time_to_look)
+        if self._busy:
+            self._overdue = True  # the connection is in a thread: look when it comes back
+        else:
+            self._look_outside()
+
+    def _look_outside(self) -> None:
+        """The command line writes beside us: tell the watchers what it has changed, if it has."""
+        self._overdue = False
+        try:
+            version = self._connection.version_outside()
+            if version != self._version:
+                self._bus.publish([Change(mailbox, self._modseq(mailbox)) for mailbox in self._bus.watched()])
+                self._version = version
+        except sqlite3.Error:
+            _log.warning("outside_not_seen", exc_info=True)  # the next look comes in a second
+
+    def _modseq(self, mailbox: MailboxId) -> ModSeq:
+        row = self._connection.one(statements.HIGHEST_MODSEQ, {"mailbox": mailbox})
+        return ModSeq(row[0]) if row is not None else _GONE  # whoever watches it finds out

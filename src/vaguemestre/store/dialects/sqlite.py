@@ -106,6 +106,11 @@ class SqliteConnection:
             self._cursor.execute(self._patience)
         return True
 
+    def version_outside(self) -> int:
+        """A number that changes when another connection has written, and not by what this one writes."""
+        version: int = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
     def commit(self) -> None:
         """Write and sync the log."""
         self._at_savepoint = False
