@@ -1,8 +1,10 @@
 """State × command: RFC 9051 §3."""
 
+from functools import partial
+
 import pytest
 
-from vaguemestre.imap.capabilities import announced
+from vaguemestre.imap import capabilities
 from vaguemestre.imap.commands.table import PARSERS
 from vaguemestre.imap.session import COMMANDS, WITHOUT_EXPUNGE, Session, State
 
@@ -48,12 +50,13 @@ def test_what_is_enabled_stays_enabled() -> None:
 
 
 def test_what_is_announced_depends_on_the_state() -> None:
-    plain = announced(State.NOT_AUTHENTICATED, may_sign_in=False, may_start_tls=True, mechanisms=["PLAIN"])
+    announced = partial(capabilities.announced, mechanisms=["PLAIN"], append_limit=1000)
+    plain = announced(State.NOT_AUTHENTICATED, may_sign_in=False, may_start_tls=True)
     assert "LOGINDISABLED" in plain
     assert "STARTTLS" in plain
     assert "AUTH=PLAIN" not in plain
-    over_tls = announced(State.NOT_AUTHENTICATED, may_sign_in=True, may_start_tls=False, mechanisms=["PLAIN"])
+    over_tls = announced(State.NOT_AUTHENTICATED, may_sign_in=True, may_start_tls=False)
     assert "AUTH=PLAIN" in over_tls
     assert "LOGINDISABLED" not in over_tls
     signed_in = announced(State.AUTHENTICATED, may_sign_in=True, may_start_tls=False)
-    assert {"IMAP4rev1", "UIDPLUS", "MOVE", "SPECIAL-USE", "QUOTA"} <= set(signed_in)
+    assert {"IMAP4rev1", "UIDPLUS", "MOVE", "SPECIAL-USE", "QUOTA", "APPENDLIMIT=1000"} <= set(signed_in)

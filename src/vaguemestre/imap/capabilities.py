@@ -34,11 +34,19 @@ _SIGNED_IN: Final = (
 
 
 def announced(
-    state: State, *, may_sign_in: bool, may_start_tls: bool, mechanisms: Iterable[str] = ()
+    state: State,
+    *,
+    may_sign_in: bool,
+    may_start_tls: bool,
+    mechanisms: Iterable[str] = (),
+    append_limit: int,
 ) -> tuple[str, ...]:
-    """The words for a state. ``may_sign_in`` is false where TLS is required and not there: LOGINDISABLED."""
+    """The words for a state. ``may_sign_in`` is false where TLS is required and not there: LOGINDISABLED.
+
+    ``append_limit`` is the largest message that any mailbox takes by APPEND, in octets (RFC 7889 §2).
+    """
     if state is not State.NOT_AUTHENTICATED:
-        return (*_ALWAYS, *_SIGNED_IN)
+        return (*_ALWAYS, *_SIGNED_IN, f"APPENDLIMIT={append_limit}")
     start = ("STARTTLS",) if may_start_tls else ()
     if not may_sign_in:
         return (*_ALWAYS, *start, "LOGINDISABLED")

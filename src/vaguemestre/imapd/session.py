@@ -99,6 +99,7 @@ class ClientSession:
             may_sign_in=self.may_sign_in,
             may_start_tls=may_start_tls,
             mechanisms=MECHANISMS,
+            append_limit=self.shared.mailboxes.max_message,
         )
 
     def sign_in(self, bal: Bal) -> None:

@@ -1,4 +1,7 @@
-"""STATUS. RFC 9051 §6.3.11; HIGHESTMODSEQ is of RFC 7162 §3.1.7, RECENT of RFC 3501 §6.3.10."""
+"""STATUS. RFC 9051 §6.3.11; HIGHESTMODSEQ is of RFC 7162 §3.1.7, RECENT of RFC 3501 §6.3.10.
+
+APPENDLIMIT is of RFC 7889 §3.1.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +22,7 @@ class StatusItem(StrEnum):
     DELETED = "DELETED"
     SIZE = "SIZE"
     HIGHESTMODSEQ = "HIGHESTMODSEQ"
+    APPENDLIMIT = "APPENDLIMIT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def run(session: ClientSession, command: List) -> Done:
     if command.status:
         for found in await session.shared.mailboxes.status(session.holder.id, named):
             if found is not None:
-                session.out.write(told(found, command.status, session.place.utf8))
+                session.out.write(told(session, found, command.status))
     return Done("LIST completed")
 
 

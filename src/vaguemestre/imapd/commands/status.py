@@ -15,11 +15,11 @@ async def run(session: ClientSession, command: Status) -> Done:
     (found,) = await session.shared.mailboxes.status(session.holder.id, [command.mailbox])
     if found is None:
         raise nonexistent()
-    session.out.write(told(found, command.items, session.place.utf8))
+    session.out.write(told(session, found, command.items))
     return Done("STATUS completed")
 
 
-def told(found: tuple[Mailbox, MailboxCounts], items: Sequence[StatusItem], utf8: bool) -> bytes:
+def told(session: ClientSession, found: tuple[Mailbox, MailboxCounts], items: Sequence[StatusItem]) -> bytes:
     """The STATUS response for one mailbox."""
     mailbox, counts = found
     values = {
@@ -31,5 +31,6 @@ def told(found: tuple[Mailbox, MailboxCounts], items: Sequence[StatusItem], utf8
         StatusItem.DELETED: counts.deleted,
         StatusItem.SIZE: counts.size,
         StatusItem.HIGHESTMODSEQ: mailbox.highest_modseq,
+        StatusItem.APPENDLIMIT: session.shared.mailboxes.max_message,
     }
-    return responses.status(mailbox.name, [(item, values[item]) for item in items], utf8=utf8)
+    return responses.status(mailbox.name, [(item, values[item]) for item in items], utf8=session.place.utf8)
