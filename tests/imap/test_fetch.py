@@ -132,3 +132,14 @@ def test_a_section_is_echoed_as_it_was_asked(octets: bytes, echo: bytes, read: R
     assert isinstance(item, BodySection)
     assert bytes(item) == echo
     assert fetched(read, b"FETCH 1 " + echo.replace(b"<0>", b"<0.1>").replace(b"<7>", b"<7.1>")).items
+
+
+@pytest.mark.parametrize("octets", [b"PREVIEW", b"preview (lazy)", b"(PREVIEW (LAZY LAZY))"])
+def test_a_preview_is_one_item_whether_or_not_it_may_be_lazy(octets: bytes, read: Read) -> None:
+    assert fetched(read, b"FETCH 1 " + octets).items == (FetchAttribute.PREVIEW,)
+
+
+def test_the_modifier_of_a_preview_is_not_taken_for_that_of_the_command(read: Read) -> None:
+    command = fetched(read, b"FETCH 1 PREVIEW (LAZY) (CHANGEDSINCE 7)")
+    assert command.items == (FetchAttribute.PREVIEW, FetchAttribute.MODSEQ)
+    assert fetched(read, b"FETCH 1 PREVIEW (CHANGEDSINCE 7)") == command

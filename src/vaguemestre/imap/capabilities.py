@@ -28,6 +28,7 @@ _SIGNED_IN: Final = (
     "CREATE-SPECIAL-USE",  # RFC 6154
     "ESEARCH",  # RFC 4731
     "STATUS=SIZE",  # RFC 8438
+    "PREVIEW",  # RFC 8970
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )

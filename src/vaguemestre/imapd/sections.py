@@ -1,6 +1,7 @@
 """What FETCH asks of a message's content, and where it lies: in the card, or in the octets.
 
-RFC822, RFC822.HEADER and RFC822.TEXT are sections under other names (RFC 3501 §6.4.5).
+PREVIEW is the card's; empty when there is no text to show, and never NIL, which would mean "not yet"
+(RFC 8970 §3.2). RFC822, RFC822.HEADER and RFC822.TEXT are sections under other names (RFC 3501 §6.4.5).
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from vaguemestre.imap.commands.fetch import BodySection, FetchAttribute, FetchItem
 from vaguemestre.imap.fetch_response import ROW_ITEMS
 from vaguemestre.imap.section import Partial, Section, SectionText
-from vaguemestre.imap.strings import literal
+from vaguemestre.imap.strings import literal, string
 from vaguemestre.mime.card import Card
 from vaguemestre.mime.section import FilteredStretch, Located, Specifier, Stretch, locate
 
@@ -60,6 +61,8 @@ def printed(item: FetchItem, card: Card) -> bytes | Wanted:
             return card.body
         case FetchAttribute.BODYSTRUCTURE:
             return card.bodystructure
+        case FetchAttribute.PREVIEW:
+            return string(card.preview.encode("utf-8"))
     asked = section_of(item)
     if asked is None:
         raise KeyError(item)

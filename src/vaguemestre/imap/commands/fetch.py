@@ -1,4 +1,8 @@
-"""FETCH and UID FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5; CHANGEDSINCE and MODSEQ are of RFC 7162 §3.1.4."""
+"""FETCH and UID FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5; CHANGEDSINCE and MODSEQ are of RFC 7162 §3.1.4.
+
+PREVIEW is of RFC 8970 §3.1; its modifier LAZY lets a server say NIL rather than work for it. Here previews
+are made when messages arrive, so LAZY changes nothing and is not kept.
+"""
 
 import re
 from dataclasses import dataclass
@@ -20,6 +24,8 @@ _PART = re.compile(rb"[1-9][0-9]{0,8}(?:\.[1-9][0-9]{0,8})*")
 _SECTION_TEXT = re.compile(rb"HEADER\.FIELDS\.NOT|HEADER\.FIELDS|HEADER|TEXT|MIME", re.IGNORECASE)
 # RFC 9051 §9: partial = "<" number64 "." nz-number64 ">"
 _PARTIAL = re.compile(rb"<([0-9]{1,18})\.([1-9][0-9]{0,17})>")
+# RFC 8970 §6: "PREVIEW" [SP "(" preview-mod *(SP preview-mod) ")"]; LAZY is the only preview-mod there is.
+_PREVIEW_MODIFIERS = re.compile(rb" \(LAZY(?: LAZY)*\)", re.IGNORECASE)
 # RFC 5322 §3.6.8: a field name is printable ASCII but the colon.
 _FIELD_NAME = re.compile(rb"[!-9;-~]{1,200}")
 
@@ -35,6 +41,7 @@ class FetchAttribute(StrEnum):
     BODY = "BODY"
     BODYSTRUCTURE = "BODYSTRUCTURE"
     MODSEQ = "MODSEQ"
+    PREVIEW = "PREVIEW"
     RFC822 = "RFC822"
     RFC822_HEADER = "RFC822.HEADER"
     RFC822_TEXT = "RFC822.TEXT"
@@ -130,6 +137,8 @@ def _item_named(scanner: Scanner, name: str) -> FetchItem:
         section = _section(scanner)
         scanner.expect(b"]")
         return BodySection(section, _partial(scanner), peek=name == "BODY.PEEK")
+    if name == "PREVIEW" and scanner.looking_at(_PREVIEW_MODIFIERS):
+        scanner.match(_PREVIEW_MODIFIERS, "LAZY")
     try:
         return FetchAttribute(name)
     except ValueError:
