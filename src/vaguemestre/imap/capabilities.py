@@ -29,6 +29,7 @@ _SIGNED_IN: Final = (
     "ESEARCH",  # RFC 4731
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
+    "OBJECTID",  # RFC 8474
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )

@@ -1,4 +1,5 @@
-"""Response codes, as they stand between brackets. RFC 9051 §7.1, RFC 5530, RFC 7162 §3.1.2, RFC 9208 §4.3.
+"""Response codes, as they stand between brackets. RFC 9051 §7.1, RFC 5530, RFC 7162 §3.1.2, RFC 8474 §4,
+RFC 9208 §4.3.
 
 Those without argument are constants; the others are functions that print theirs.
 """
@@ -6,8 +7,9 @@ Those without argument are constants; the others are functions that print theirs
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from vaguemestre.imap.object_id import mailbox_id
 from vaguemestre.imap.sequence import compact
-from vaguemestre.mail.mailbox import ModSeq, SeqNum, Uid, UidValidity
+from vaguemestre.mail.mailbox import MailboxId, ModSeq, SeqNum, Uid, UidValidity
 
 ALERT: Final = b"ALERT"
 ALREADYEXISTS: Final = b"ALREADYEXISTS"
@@ -62,6 +64,11 @@ def copyuid(uid_validity: UidValidity, pairs: Sequence[tuple[Uid, Uid]]) -> byte
 def highestmodseq(modseq: ModSeq) -> bytes:
     """RFC 7162 §3.1.2.1."""
     return b"HIGHESTMODSEQ %d" % modseq
+
+
+def mailboxid(mailbox: MailboxId) -> bytes:
+    """Which mailbox was made or opened, whatever its name. RFC 8474 §4.1, §4.2."""
+    return b"MAILBOXID (%b)" % mailbox_id(mailbox)
 
 
 def modified(numbers: Iterable[int]) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from vaguemestre.imap.commands.fetch import BodySection, FetchAttribute, FetchItem
 from vaguemestre.imap.flags import FlagNames
 from vaguemestre.imap.internal_date import internal_date
+from vaguemestre.imap.object_id import email_id, thread_id
 from vaguemestre.mail.mailbox import MessageRow, ModSeq, SeqNum, Uid
 
 ROW_ITEMS = frozenset(
@@ -18,6 +19,8 @@ ROW_ITEMS = frozenset(
         FetchAttribute.INTERNALDATE,
         FetchAttribute.RFC822_SIZE,
         FetchAttribute.MODSEQ,
+        FetchAttribute.EMAILID,
+        FetchAttribute.THREADID,
     }
 )
 """Items that a MessageRow is enough for: nothing has to be opened."""
@@ -81,7 +84,7 @@ def _template(item: FetchItem) -> bytes:
     match item:
         case FetchAttribute.UID | FetchAttribute.RFC822_SIZE:
             return name + b" %d"
-        case FetchAttribute.FLAGS:
+        case FetchAttribute.FLAGS | FetchAttribute.EMAILID:
             return name + b" (%b)"
         case FetchAttribute.MODSEQ:
             return name + b" (%d)"
@@ -101,5 +104,15 @@ def _column(item: FetchItem, rows: Sequence[MessageRow], names: FlagNames) -> Se
             return [row.modseq for row in rows]
         case FetchAttribute.INTERNALDATE:
             return [internal_date(row.internal_date) for row in rows]
+        case FetchAttribute.EMAILID:
+            return [email_id(row.body) for row in rows]
+        case FetchAttribute.THREADID:
+            return [_thread(row) for row in rows]
         case _:
             raise KeyError(item)
+
+
+def _thread(row: MessageRow) -> bytes:
+    """RFC 8474 §5.2: NIL where there is no thread."""
+    thread = thread_id(row.conversation)
+    return b"NIL" if thread is None else b"(%b)" % thread

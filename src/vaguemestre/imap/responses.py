@@ -103,8 +103,8 @@ def _list_entry(attributes: Iterable[str], name: bytes) -> bytes:
     return b'(%b) "%b" %b' % (" ".join(attributes).encode("ascii"), DELIMITER.encode("ascii"), name)
 
 
-def status(name: str, items: Iterable[tuple[StatusItem, int]], *, utf8: bool) -> bytes:
-    """STATUS, items in the order given."""
+def status(name: str, items: Iterable[tuple[StatusItem, int | str]], *, utf8: bool) -> bytes:
+    """STATUS, items in the order given; those that are no numbers come printed, in ASCII."""
     values = " ".join(f"{item} {value}" for item, value in items).encode("ascii")
     return b"* STATUS %b (%b)\r\n" % (strings.mailbox(name, utf8), values)
 

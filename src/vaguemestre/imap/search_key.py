@@ -134,6 +134,20 @@ class ModSeqAtLeast:
     modseq: int
 
 
+@dataclass(frozen=True, slots=True)
+class HasEmailId:
+    """EMAILID of RFC 8474 §6, as the client wrote it."""
+
+    identifier: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HasThreadId:
+    """THREADID of RFC 8474 §6, as the client wrote it."""
+
+    identifier: bytes
+
+
 SearchKey: TypeAlias = (
     All
     | And
@@ -150,4 +164,6 @@ SearchKey: TypeAlias = (
     | InSequence
     | InUids
     | ModSeqAtLeast
+    | HasEmailId
+    | HasThreadId
 )

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeAlias
 
+from vaguemestre.imap.object_id import email_id, thread_id
 from vaguemestre.imap.search_key import (
     All,
     And,
@@ -20,7 +21,9 @@ from vaguemestre.imap.search_key import (
     Dated,
     DateField,
     DateRelation,
+    HasEmailId,
     HasFlag,
+    HasThreadId,
     HeaderHas,
     InSequence,
     InUids,
@@ -201,6 +204,10 @@ def _compiled(key: SearchKey, selected: Selected) -> Test:
             return partial(_numbered, frozenset(selected.uids(uids, by_uid=True)))
         case ModSeqAtLeast(modseq):
             return lambda candidate: candidate.row.modseq >= modseq
+        case HasEmailId(identifier):
+            return lambda candidate: email_id(candidate.row.body) == identifier
+        case HasThreadId(identifier):
+            return lambda candidate: thread_id(candidate.row.conversation) == identifier
         case HeaderHas(name, text):
             return _header_has(name, text.casefold())
         case BodyHas(text):

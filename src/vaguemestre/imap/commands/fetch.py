@@ -1,7 +1,8 @@
 """FETCH and UID FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5; CHANGEDSINCE and MODSEQ are of RFC 7162 §3.1.4.
 
-PREVIEW is of RFC 8970 §3.1; its modifier LAZY lets a server say NIL rather than work for it. Here previews
-are made when messages arrive, so LAZY changes nothing and is not kept.
+EMAILID and THREADID are of RFC 8474 §5.3. PREVIEW is of RFC 8970 §3.1; its modifier LAZY lets a server say
+NIL rather than work for it. Here previews are made when messages arrive, so LAZY changes nothing and is not
+kept.
 """
 
 import re
@@ -42,6 +43,8 @@ class FetchAttribute(StrEnum):
     BODYSTRUCTURE = "BODYSTRUCTURE"
     MODSEQ = "MODSEQ"
     PREVIEW = "PREVIEW"
+    EMAILID = "EMAILID"
+    THREADID = "THREADID"
     RFC822 = "RFC822"
     RFC822_HEADER = "RFC822.HEADER"
     RFC822_TEXT = "RFC822.TEXT"

@@ -1,6 +1,7 @@
 """SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 3501 §6.4.4; RETURN is of RFC 4731.
 
-Texts are decoded here, by the charset named or UTF-8, so that everything after compares characters.
+EMAILID and THREADID are of RFC 8474 §6. Texts are decoded here, by the charset named or UTF-8, so that
+everything after compares characters.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Final
 
 from vaguemestre.imap import grammar
 from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
+from vaguemestre.imap.object_id import OBJECT_ID
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.search_key import (
     All,
@@ -18,7 +20,9 @@ from vaguemestre.imap.search_key import (
     Dated,
     DateField,
     DateRelation,
+    HasEmailId,
     HasFlag,
+    HasThreadId,
     HeaderHas,
     InSequence,
     InUids,
@@ -232,6 +236,15 @@ class _Keys:
     def uid(self) -> SearchKey:
         return InUids(grammar.sequence_set(self._scanner))
 
+    def email_id(self) -> SearchKey:
+        return HasEmailId(self._object_id())
+
+    def thread_id(self) -> SearchKey:
+        return HasThreadId(self._object_id())
+
+    def _object_id(self) -> bytes:
+        return self._scanner.match(OBJECT_ID, "an object identifier")[0]
+
     def modseq(self) -> SearchKey:
         """RFC 7162 §3.1.5: MODSEQ [entry-name SP entry-type] modseq."""
         if self._scanner.at_string():
@@ -245,12 +258,14 @@ class _Keys:
 
 _ARGUMENT_KEYS: Final[dict[str, Callable[[_Keys], SearchKey]]] = {
     "BODY": _Keys.body,
+    "EMAILID": _Keys.email_id,
     "HEADER": _Keys.header,
     "KEYWORD": _Keys.keyword,
     "LARGER": _Keys.larger,
     "MODSEQ": _Keys.modseq,
     "SMALLER": _Keys.smaller,
     "TEXT": _Keys.text,
+    "THREADID": _Keys.thread_id,
     "UID": _Keys.uid,
     "UNKEYWORD": _Keys.unkeyword,
 }

@@ -1,6 +1,6 @@
 """STATUS. RFC 9051 §6.3.11; HIGHESTMODSEQ is of RFC 7162 §3.1.7, RECENT of RFC 3501 §6.3.10.
 
-APPENDLIMIT is of RFC 7889 §3.1.
+APPENDLIMIT is of RFC 7889 §3.1, MAILBOXID of RFC 8474 §4.3.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ class StatusItem(StrEnum):
     SIZE = "SIZE"
     HIGHESTMODSEQ = "HIGHESTMODSEQ"
     APPENDLIMIT = "APPENDLIMIT"
+    MAILBOXID = "MAILBOXID"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,5 +15,5 @@ async def run(session: ClientSession, command: Create) -> Done:
     use = known.get(command.use[0].lower()) if command.use else None
     if command.use and use is None:
         raise CommandRefused("This special use is not known here", codes.USEATTR)
-    await session.shared.mailboxes.create(session.holder.id, command.mailbox, use)
-    return Done("CREATE completed")
+    made = await session.shared.mailboxes.create(session.holder.id, command.mailbox, use)
+    return Done("CREATE completed", codes.mailboxid(made.id))

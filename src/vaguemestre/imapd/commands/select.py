@@ -32,4 +32,5 @@ def _described(selected: Selected) -> bytes:
         pieces.append(responses.ok(None, "First unseen", codes.unseen(SeqNum(unseen))))
     pieces.append(responses.ok(None, "UIDs are valid", codes.uidvalidity(mailbox.uid_validity)))
     pieces.append(responses.ok(None, "Next UID", codes.uidnext(mailbox.uid_next)))
+    pieces.append(responses.ok(None, "Object identifier", codes.mailboxid(mailbox.id)))
     return b"".join(pieces)

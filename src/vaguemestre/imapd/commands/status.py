@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from vaguemestre.imap import responses
 from vaguemestre.imap.commands.status import Status, StatusItem
+from vaguemestre.imap.object_id import mailbox_id
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import Mailbox, MailboxCounts
@@ -22,7 +23,7 @@ async def run(session: ClientSession, command: Status) -> Done:
 def told(session: ClientSession, found: tuple[Mailbox, MailboxCounts], items: Sequence[StatusItem]) -> bytes:
     """The STATUS response for one mailbox."""
     mailbox, counts = found
-    values = {
+    values: dict[StatusItem, int | str] = {
         StatusItem.MESSAGES: counts.messages,
         StatusItem.RECENT: 0,
         StatusItem.UIDNEXT: mailbox.uid_next,
@@ -32,5 +33,6 @@ def told(session: ClientSession, found: tuple[Mailbox, MailboxCounts], items: Se
         StatusItem.SIZE: counts.size,
         StatusItem.HIGHESTMODSEQ: mailbox.highest_modseq,
         StatusItem.APPENDLIMIT: session.shared.mailboxes.max_message,
+        StatusItem.MAILBOXID: f"({mailbox_id(mailbox.id).decode('ascii')})",
     }
     return responses.status(mailbox.name, [(item, values[item]) for item in items], utf8=session.place.utf8)
