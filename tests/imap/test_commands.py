@@ -110,7 +110,10 @@ S, R = ListSelect, ListReturn
             b'APPEND {4+}\r\nSent () " 1-jan-2026 12:30:00 +0100" {5+}\r\nhello',
             Append("Sent", (), ON_NEW_YEAR, 5),
         ),
-        (b'APPEND Sent "1-Jan-2026 11:30:00 -0000" ~{5+}\r\nhe\0lo', Append("Sent", (), ON_NEW_YEAR, 5)),
+        (
+            b'APPEND Sent "1-Jan-2026 11:30:00 -0000" ~{5+}\r\nhe\0lo',
+            Append("Sent", (), ON_NEW_YEAR, 5, is_binary=True),
+        ),
         (b"IDLE", Idle()),
         (b'GETQUOTA ""', GetQuota("")),
         (b"GETQUOTAROOT inbox", GetQuotaRoot("INBOX")),

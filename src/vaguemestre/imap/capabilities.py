@@ -1,6 +1,6 @@
 """Which capabilities are announced, and when. RFC 9051 §6.1.1; each word beside where it is written.
 
-IMAP4rev2 is not among them yet: it asks for BINARY and SEARCHRES, which no command file has.
+IMAP4rev2 is not among them yet: it asks for SEARCHRES, which no command file has.
 """
 
 from collections.abc import Iterable
@@ -30,6 +30,7 @@ _SIGNED_IN: Final = (
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
     "OBJECTID",  # RFC 8474
+    "BINARY",  # RFC 3516
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )

@@ -1,6 +1,6 @@
-"""Response codes, as they stand between brackets. RFC 9051 §7.1, RFC 5530, RFC 7162 §3.1.2, RFC 8474 §4,
-RFC 9208 §4.3.
+"""Response codes, as they stand between brackets. RFC 9051 §7.1, RFC 5530, RFC 9208 §4.3.
 
+UNKNOWN-CTE is of RFC 3516 §4.3, HIGHESTMODSEQ and MODIFIED of RFC 7162 §3.1.2, MAILBOXID of RFC 8474 §4.
 Those without argument are constants; the others are functions that print theirs.
 """
 
@@ -36,6 +36,7 @@ SERVERBUG: Final = b"SERVERBUG"
 TOOBIG: Final = b"TOOBIG"
 TRYCREATE: Final = b"TRYCREATE"
 UNAVAILABLE: Final = b"UNAVAILABLE"
+UNKNOWN_CTE: Final = b"UNKNOWN-CTE"
 USEATTR: Final = b"USEATTR"
 
 

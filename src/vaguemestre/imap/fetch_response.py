@@ -6,7 +6,7 @@ five times faster than asking each message for each item.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from vaguemestre.imap.commands.fetch import BodySection, FetchAttribute, FetchItem
+from vaguemestre.imap.commands.fetch import FetchAttribute, FetchItem
 from vaguemestre.imap.flags import FlagNames
 from vaguemestre.imap.internal_date import internal_date
 from vaguemestre.imap.object_id import email_id, thread_id
@@ -28,7 +28,7 @@ ROW_ITEMS = frozenset(
 
 def item_name(item: FetchItem) -> bytes:
     """The name under which an item is returned."""
-    return bytes(item) if isinstance(item, BodySection) else item.value.encode("ascii")
+    return item.value.encode("ascii") if isinstance(item, FetchAttribute) else bytes(item)
 
 
 def fetch_lines(

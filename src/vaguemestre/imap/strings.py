@@ -18,6 +18,11 @@ def literal(octets: bytes) -> bytes:
     return b"{%d}\r\n%b" % (len(octets), octets)
 
 
+def literal8_head(octets: int, has_nul: bool) -> bytes:
+    """What announces decoded octets: ``~{n}`` only when NUL is among them. RFC 3516 §4.3."""
+    return b"%b{%d}\r\n" % (b"~" if has_nul else b"", octets)
+
+
 def string(octets: bytes) -> bytes:
     """Quoted, or a literal."""
     if len(octets) <= MAX_QUOTED and _PLAIN.fullmatch(octets):

@@ -5,13 +5,21 @@ PREVIEW is the card's; empty when there is no text to show, and never NIL, which
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from vaguemestre.imap.commands.fetch import BodySection, FetchAttribute, FetchItem
+from vaguemestre.imap.commands.fetch import (
+    BinarySection,
+    BinarySize,
+    BodySection,
+    FetchAttribute,
+    FetchItem,
+)
 from vaguemestre.imap.fetch_response import ROW_ITEMS
 from vaguemestre.imap.section import Partial, Section, SectionText
-from vaguemestre.imap.strings import literal, string
+from vaguemestre.imap.strings import literal, literal8_head, string
 from vaguemestre.mime.card import Card
+from vaguemestre.mime.content import Encoding
+from vaguemestre.mime.entity import Kind
 from vaguemestre.mime.section import FilteredStretch, Located, Specifier, Stretch, locate
 
 _OLD_NAMES = {
@@ -26,12 +34,14 @@ def section_of(item: FetchItem) -> tuple[Section, Partial | None] | None:
     """The section an item asks for, None when it asks for none."""
     if isinstance(item, BodySection):
         return item.section, item.partial
-    section = _OLD_NAMES.get(item)
+    section = _OLD_NAMES.get(item) if isinstance(item, FetchAttribute) else None
     return (section, None) if section is not None else None
 
 
 def needs_octets(item: FetchItem) -> bool:
     """Whether the card cannot be enough: anything but the header of the message itself."""
+    if isinstance(item, BinarySection | BinarySize):
+        return True
     asked = section_of(item)
     return asked is not None and bool(asked[0].part or asked[0].text not in _IN_HEADER)
 
@@ -52,9 +62,33 @@ class Wanted:
         return _cut(self.filtered.filter(octets), self.partial)
 
 
-def printed(item: FetchItem, card: Card) -> bytes | Wanted:
-    """An item as it is printed from the card, or what must be fetched for it."""
+class UnknownEncodingError(Exception):
+    """A part is encoded in a way that nobody here can undo. RFC 3516 §4.3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A stretch of the message's octets whose decoded form is wanted, or that form's size alone."""
+
+    start: int
+    length: int
+    encoding: Encoding
+    partial: Partial | None = None
+    size_only: bool = False
+
+    def told(self, size: int, has_nul: bool) -> bytes:
+        """What is printed before the octets, or in their place."""
+        return b"%d" % size if self.size_only else literal8_head(size, has_nul)
+
+
+def printed(item: FetchItem, card: Card) -> bytes | Wanted | Decoded:
+    """An item as it is printed from the card, or what must be fetched for it. Raises UnknownEncodingError."""
     match item:
+        case BinarySection():
+            return _decoded(card, item.section, item.partial) or b"NIL"
+        case BinarySize():
+            wanted = _decoded(card, item.section, None)
+            return b"0" if wanted is None else replace(wanted, size_only=True)
         case FetchAttribute.ENVELOPE:
             return card.envelope
         case FetchAttribute.BODY:
@@ -76,6 +110,19 @@ def printed(item: FetchItem, card: Card) -> bytes | Wanted:
     if isinstance(located, FilteredStretch):
         return Wanted(located.start, located.length, located, partial)
     return _narrowed(located, partial)
+
+
+def _decoded(card: Card, section: Section, partial: Partial | None) -> Decoded | None:
+    """The whole message, multiparts and messages inside are not encoded themselves (RFC 2045 §6.4)."""
+    if not section.part:
+        return Decoded(0, card.extent[1], Encoding.IDENTITY, partial)
+    part = card.parts.get(section.part)
+    if part is None:
+        return None
+    encoding = part.encoding if part.kind in {Kind.LEAF, Kind.OPAQUE} else Encoding.IDENTITY
+    if encoding is Encoding.UNKNOWN:
+        raise UnknownEncodingError
+    return Decoded(part.body_start, part.body_end - part.body_start, encoding, partial)
 
 
 def card_items(items: Sequence[FetchItem]) -> list[FetchItem]:

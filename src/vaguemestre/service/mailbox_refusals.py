@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The response codes of RFC 5530 §3, RFC 6154 §6 and RFC 7889 §4 that such a refusal stands for."""
+    """The codes that such a refusal stands for. RFC 3516 §4.4, RFC 5530 §3, RFC 6154 §6, RFC 7889 §4."""
 
     NONEXISTENT = "NONEXISTENT"
     ALREADY_EXISTS = "ALREADYEXISTS"
@@ -13,6 +13,7 @@ class Reason(StrEnum):
     LIMIT = "LIMIT"
     OVER_QUOTA = "OVERQUOTA"
     TOO_BIG = "TOOBIG"
+    UNKNOWN_CTE = "UNKNOWN-CTE"
     USE_TAKEN = "USEATTR"
 
 

@@ -63,13 +63,18 @@ class Appending:
             return
         self._reader.feed(octets)
 
-    def card(self) -> bytes:
-        """The card of the whole message, once it is all there. Raises MailboxRefused (CANNOT), OSError."""
+    def card(self, is_binary: bool = False) -> bytes:
+        """The card of the whole message, once it is all there. Raises MailboxRefused, OSError.
+
+        CANNOT for NUL octets. ``is_binary`` says that they may travel so; but no mailbox keeps them, because
+        a client that fetches the message with BODY could not be sent them: UNKNOWN-CTE (RFC 3516 §4.4).
+        """
         if self._problem is not None:
             raise self._problem
         read = self._reader.finish()
         if read.facts.has_nul:  # RFC 9051 §4.3: a literal that is not literal8 holds none
-            raise MailboxRefused(Reason.CANNOT, "The message holds NUL octets")
+            reason = Reason.UNKNOWN_CTE if is_binary else Reason.CANNOT
+            raise MailboxRefused(reason, "The message holds NUL octets")
         return read.card
 
     def discard(self) -> None:
@@ -232,13 +237,15 @@ class Mailboxes:
         flags: FlagSet,
         keywords: tuple[str, ...],
         date: datetime | None,
+        is_binary: bool = False,
     ) -> Copied:
         """File an appended message, sealed and durable; the old uid of the pair is 0.
 
-        Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT), StoreBusyError, OSError.
+        Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT, and those of ``Appending.card``),
+        StoreBusyError, OSError.
         """
         now = self._clock.now()
-        body = await self._vault.seal(bal.id, message.spool, message.card(), now)
+        body = await self._vault.seal(bal.id, message.spool, message.card(is_binary), now)
         new = NewMessage(body.id, flags, body.size, int((date or now).timestamp()), None, now)
         try:
             filed = await self._store.write(lambda tx: _append(tx, bal, name, body, new, keywords), "append")

@@ -13,12 +13,16 @@ from vaguemestre.imap.scanner import Scanner
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """``date`` is aware, UTC; ``size`` the message's, in octets."""
+    """``date`` is aware, UTC; ``size`` the message's, in octets.
+
+    ``is_binary`` when it comes as a literal8 (RFC 3516 §4.4), in which NUL may stand.
+    """
 
     mailbox: str
     flags: tuple[str, ...]
     date: datetime | None
     size: int
+    is_binary: bool = False
 
 
 def parse(scanner: Scanner) -> Append:
@@ -34,6 +38,7 @@ def parse(scanner: Scanner) -> Append:
     if scanner.peek() == b'"':
         date = grammar.date_time(scanner)
         scanner.space()
+    is_binary = scanner.peek() == b"~"
     size = scanner.message()
     scanner.end()
-    return Append(mailbox, flags, date, size)
+    return Append(mailbox, flags, date, size, is_binary)

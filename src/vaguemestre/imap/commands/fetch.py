@@ -1,8 +1,8 @@
 """FETCH and UID FETCH. RFC 9051 §6.4.5, RFC 3501 §6.4.5; CHANGEDSINCE and MODSEQ are of RFC 7162 §3.1.4.
 
-EMAILID and THREADID are of RFC 8474 §5.3. PREVIEW is of RFC 8970 §3.1; its modifier LAZY lets a server say
-NIL rather than work for it. Here previews are made when messages arrive, so LAZY changes nothing and is not
-kept.
+BINARY is of RFC 3516 §4.2, EMAILID and THREADID of RFC 8474 §5.3. PREVIEW is of RFC 8970 §3.1; its modifier
+LAZY lets a server say NIL rather than work for it. Here previews are made when messages arrive, so LAZY
+changes nothing and is not kept.
 """
 
 import re
@@ -64,7 +64,32 @@ class BodySection:
         return b"BODY[%b]%b" % (bytes(self.section), origin)
 
 
-FetchItem: TypeAlias = FetchAttribute | BodySection
+@dataclass(frozen=True, slots=True)
+class BinarySection:
+    r"""``BINARY[part]<partial>``: a part decoded; ``peek`` when \Seen is not to be set. RFC 3516 §4.2."""
+
+    section: Section
+    partial: Partial | None = None
+    peek: bool = False
+
+    def __bytes__(self) -> bytes:
+        """The name under which the octets are returned: ``BINARY[1.2]<0>``."""
+        origin = b"" if self.partial is None else b"<%d>" % self.partial.origin
+        return b"BINARY[%b]%b" % (bytes(self.section), origin)
+
+
+@dataclass(frozen=True, slots=True)
+class BinarySize:
+    """``BINARY.SIZE[part]``: how many octets the part has once decoded. RFC 3516 §4.2."""
+
+    section: Section
+
+    def __bytes__(self) -> bytes:
+        """The name under which the size is returned."""
+        return b"BINARY.SIZE[%b]" % bytes(self.section)
+
+
+FetchItem: TypeAlias = FetchAttribute | BodySection | BinarySection | BinarySize
 
 _FAST = (FetchAttribute.FLAGS, FetchAttribute.INTERNALDATE, FetchAttribute.RFC822_SIZE)
 _MACROS: Final[dict[str, tuple[FetchItem, ...]]] = {
@@ -85,10 +110,10 @@ class Fetch:
 
     @property
     def sets_seen(self) -> bool:
-        r"""Whether what is fetched becomes \Seen: any body section without PEEK, RFC822 and RFC822.TEXT."""
+        r"""Whether what is fetched becomes \Seen: any section without PEEK, RFC822 and RFC822.TEXT."""
         return any(
             not item.peek
-            if isinstance(item, BodySection)
+            if isinstance(item, BodySection | BinarySection)
             else item in {FetchAttribute.RFC822, FetchAttribute.RFC822_TEXT}
             for item in self.items
         )
@@ -140,6 +165,8 @@ def _item_named(scanner: Scanner, name: str) -> FetchItem:
         section = _section(scanner)
         scanner.expect(b"]")
         return BodySection(section, _partial(scanner), peek=name == "BODY.PEEK")
+    if name in {"BINARY", "BINARY.PEEK", "BINARY.SIZE"}:
+        return _binary(scanner, name)
     if name == "PREVIEW" and scanner.looking_at(_PREVIEW_MODIFIERS):
         scanner.match(_PREVIEW_MODIFIERS, "LAZY")
     try:
@@ -148,13 +175,30 @@ def _item_named(scanner: Scanner, name: str) -> FetchItem:
         raise CommandSyntaxError("Expected an item to fetch that RFC 9051 or RFC 3501 knows") from None
 
 
+def _binary(scanner: Scanner, name: str) -> FetchItem:
+    """RFC 3516 §7: section-binary = "[" [section-part] "]"."""
+    scanner.expect(b"[")
+    section = Section(_part(scanner))
+    scanner.expect(b"]")
+    if name == "BINARY.SIZE":
+        return BinarySize(section)
+    return BinarySection(section, _partial(scanner), peek=name == "BINARY.PEEK")
+
+
+def _part(scanner: Scanner) -> tuple[int, ...]:
+    """RFC 9051 §9: section-part = nz-number *("." nz-number); empty where none stands."""
+    if not scanner.looking_at(_PART):
+        return ()
+    part = tuple(int(number) for number in scanner.match(_PART, "a part")[0].split(b"."))
+    if len(part) > MAX_DEPTH:
+        raise CommandSyntaxError(f"Expected at most {MAX_DEPTH} part numbers")
+    return part
+
+
 def _section(scanner: Scanner) -> Section:
     """RFC 9051 §9: section-spec = section-msgtext / (section-part ["." section-text])."""
-    part: tuple[int, ...] = ()
-    if scanner.looking_at(_PART):
-        part = tuple(int(number) for number in scanner.match(_PART, "a part")[0].split(b"."))
-        if len(part) > MAX_DEPTH:
-            raise CommandSyntaxError(f"Expected at most {MAX_DEPTH} part numbers")
+    part = _part(scanner)
+    if part:
         if not scanner.take(b"."):
             return Section(part)
     elif scanner.peek() == b"]":

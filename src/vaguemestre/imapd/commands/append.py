@@ -47,7 +47,13 @@ async def run(session: ClientSession, command: Append) -> Done:
     system, keywords = split_flags(command.flags)
     try:
         filed = await session.shared.mailboxes.append(
-            session.holder, command.mailbox, message, system, keywords, command.date
+            session.holder,
+            command.mailbox,
+            message,
+            system,
+            keywords,
+            command.date,
+            command.is_binary,
         )
     except MailboxRefused as refused:
         raise try_create(refused) from None

@@ -5,7 +5,7 @@ structures, the header), octets. Responses go out in pieces that wait for the cl
 meanwhile. \Seen is written once, at the end, for all the messages whose content went out.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, TypeAlias
 
 import structlog
@@ -14,9 +14,17 @@ from vaguemestre.imap import codes
 from vaguemestre.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from vaguemestre.imap.fetch_response import FETCH_END, ROW_ITEMS, fetch_lines, item_name
 from vaguemestre.imap.strings import literal
+from vaguemestre.imapd.decoded import decoded, measured, pieces
 from vaguemestre.imapd.outcome import CommandRefused, Done, not_announced
 from vaguemestre.imapd.output import Output
-from vaguemestre.imapd.sections import Wanted, card_items, needs_octets, printed
+from vaguemestre.imapd.sections import (
+    Decoded,
+    UnknownEncodingError,
+    Wanted,
+    card_items,
+    needs_octets,
+    printed,
+)
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SEEN, MessageRow, SeqNum, Uid
@@ -46,7 +54,9 @@ async def run(session: ClientSession, command: Fetch) -> Done:
         way = fetching.octets if any(map(needs_octets, fetching.content)) else fetching.cards
         sent = await way(rows, numbers)
     if command.sets_seen and not selected.read_only:
-        await _set_seen(session, selected, rows)
+        await _set_seen(session, selected, [row for row in rows if row.uid not in fetching.not_decoded])
+    if fetching.not_decoded:
+        raise CommandRefused("The encoding of a part is not known here", codes.UNKNOWN_CTE)
     if sent < meant and not command.by_uid:
         raise CommandRefused("Some of these messages are gone", codes.EXPUNGEISSUED)
     return Done("FETCH completed")
@@ -59,16 +69,19 @@ async def _set_seen(session: ClientSession, selected: Selected, rows: Sequence[M
 
 
 Numbers: TypeAlias = dict[Uid, SeqNum]
+Printed: TypeAlias = bytes | Wanted | Decoded
 
 
 class _Fetching:
     """One FETCH under way. Each way returns how many messages were sent.
 
     ``content`` are the items that something must be opened for; where octets are, they stand last.
+    ``not_decoded`` are the messages not sent because BINARY asks for a part in an unknown encoding.
     """
 
     def __init__(self, out: Output, selected: Selected, items: tuple[FetchItem, ...]) -> None:
         self.content = card_items(items)
+        self.not_decoded: set[Uid] = set()
         self._out = out
         self._selected = selected
         self._opened: OpenMailbox = selected.opened
@@ -126,10 +139,13 @@ class _Fetching:
         async for part in self._opened.bodies(rows):
             heads = self._heads([row for row, _, _ in part], numbers)
             for head, (row, body, octets) in zip(heads, part, strict=True):
-                if row.size <= WHOLE:
-                    await self._whole(head, body, Card(octets))
-                else:
-                    await self._stretches(head, body, Card(octets))
+                card = Card(octets)
+                try:
+                    values = [printed(item, card) for item in self.content]
+                except UnknownEncodingError:
+                    self.not_decoded.add(row.uid)
+                    continue
+                await (self._whole if row.size <= WHOLE else self._stretches)(head, body, values)
                 await self._out.drain()
             sent += len(part)
         return sent
@@ -142,36 +158,54 @@ class _Fetching:
         lines = fetch_lines(self._from_rows, seqnums, rows, self._selected.names)
         return [line[: -len(FETCH_END)] + b" " for line in lines]
 
-    async def _whole(self, head: bytes, body: SealedBody, card: Card) -> None:
+    async def _whole(self, head: bytes, body: SealedBody, values: Sequence[Printed]) -> None:
         message = b"".join([piece async for piece in self._opened.octets(body)])
-        values: list[bytes] = []
-        for name, item in zip(self._names, self.content, strict=True):
-            value = printed(item, card)
+        lines: list[bytes] = []
+        for name, value in zip(self._names, values, strict=True):
             if isinstance(value, Wanted):
                 value = literal(value.kept(message[value.start : value.start + value.length]))
-            values.append(name + value)
-        self._out.write(head + b" ".join(values) + FETCH_END)
+            elif isinstance(value, Decoded):
+                value = decoded(message, value)
+            lines.append(name + value)
+        self._out.write(head + b" ".join(lines) + FETCH_END)
 
-    async def _stretches(self, head: bytes, body: SealedBody, card: Card) -> None:
+    async def _stretches(self, head: bytes, body: SealedBody, values: Sequence[Printed]) -> None:
         self._out.write(head)
-        for position, (name, item) in enumerate(zip(self._names, self.content, strict=True)):
+        for position, (name, value) in enumerate(zip(self._names, values, strict=True)):
             self._out.write(b" " + name if position else name)
-            value = printed(item, card)
             if isinstance(value, bytes):
                 self._out.write(value)
+            elif isinstance(value, Decoded):
+                await self._decode(body, value)
             elif value.filtered is not None:
-                pieces = [piece async for piece in self._opened.octets(body, value.start, value.length)]
-                self._out.write(literal(value.kept(b"".join(pieces))))
+                header = [piece async for piece in self._opened.octets(body, value.start, value.length)]
+                self._out.write(literal(value.kept(b"".join(header))))
             else:
                 await self._stream(body, value)
         self._out.write(FETCH_END)
 
+    async def _decode(self, body: SealedBody, wanted: Decoded) -> None:
+        try:
+            found = await measured(self._opened, body, wanted)
+        except ConnectionError:
+            raise
+        except Exception as error:
+            raise _broken(wanted.length) from error
+        told = wanted.told(found.size, found.has_nul)
+        if wanted.size_only:
+            self._out.write(told)
+        else:
+            await self._send(pieces(self._opened, body, wanted), told, found.size)
+
     async def _stream(self, body: SealedBody, wanted: Wanted) -> None:
-        left = wanted.length
-        announced = b"{%d}\r\n" % left
+        octets = self._opened.octets(body, wanted.start, wanted.length)
+        await self._send(octets, b"{%d}\r\n" % wanted.length, wanted.length)
+
+    async def _send(self, octets: AsyncIterator[bytes], announced: bytes, left: int) -> None:
+        """The announcement and so many octets; nothing is asked of ``octets`` when there are none."""
         try:
             if left:
-                async for piece in self._opened.octets(body, wanted.start, wanted.length):
+                async for piece in octets:
                     self._out.write(announced)
                     announced = b""
                     self._out.write(piece)
@@ -183,6 +217,10 @@ class _Fetching:
         except ConnectionError:
             raise
         except Exception as error:
-            # A part of the response is out: nothing that is said now would be understood.
-            _log.exception("imap_fetch_broken", missing=left)
-            raise ConnectionAbortedError("a message could not be sent to its end") from error
+            raise _broken(left) from error
+
+
+def _broken(missing: int) -> ConnectionAbortedError:
+    """A part of the response is out: nothing that is said now would be understood."""
+    _log.exception("imap_fetch_broken", missing=missing)
+    return ConnectionAbortedError("a message could not be sent to its end")
