@@ -22,11 +22,13 @@ from vaguemestre.imap.search_key import (
     Larger,
     ModSeqAtLeast,
     Not,
+    Older,
     Or,
     Recent,
     SearchKey,
     Smaller,
     TextHas,
+    Younger,
 )
 from vaguemestre.imap.sequence import parse_sequence_set
 
@@ -69,6 +71,8 @@ def searched(read: Read, octets: bytes) -> Search:
         (b"SENTSINCE 1-Feb-2026", Dated(F.SENT, R.SINCE, FIRST)),
         (b"LARGER 4000000000", Larger(4000000000)),
         (b"SMALLER 0", Smaller(0)),
+        (b"OLDER 1", Older(1)),
+        (b"younger 259200", Younger(259200)),
         (b"FROM dupont", HeaderHas("from", "dupont")),
         (b'TO "claire martin"', HeaderHas("to", "claire martin")),
         (b"CC {2+}\r\na]", HeaderHas("cc", "a]")),
@@ -119,6 +123,10 @@ def test_keys_are_read(octets: bytes, key: SearchKey, read: Read) -> None:
         b'SINCE "1-Feb-2026',
         b"LARGER x",
         b"LARGER 99999999999999999999",
+        b"OLDER 0",
+        b"YOUNGER",
+        b"YOUNGER -1",
+        b"OLDER 4294967296",
         b"UID x",
         b"CHARSET",
         b"CHARSET UTF-8",

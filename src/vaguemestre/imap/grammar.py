@@ -83,6 +83,14 @@ def number(scanner: Scanner, top: int = 2**32 - 1) -> int:
     return value
 
 
+def nonzero(scanner: Scanner) -> int:
+    """``nz-number``: 1 to 2^32 - 1."""
+    value = number(scanner)
+    if value == 0:
+        raise CommandSyntaxError("Expected a number that is not 0")
+    return value
+
+
 def number64(scanner: Scanner) -> int:
     """``number64``: 63 bits in truth, as sizes and modseqs are."""
     return number(scanner, 2**63 - 1)

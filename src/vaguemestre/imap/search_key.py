@@ -1,4 +1,4 @@
-"""What SEARCH looks for, as a small tree of frozen values. RFC 9051 §6.4.4, RFC 3501 §6.4.4.
+"""What SEARCH looks for, as a small tree of frozen values. RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 5032 §3.
 
 Words that say the same are one value: UNSEEN is ``Not(HasFlag)``, FROM is ``HeaderHas``. AND and OR hold any
 number of keys, so a chain of a thousand ORs is one flat value and not a thousand levels.
@@ -72,6 +72,20 @@ class Dated:
     field: DateField
     relation: DateRelation
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """OLDER: the INTERNALDATE is so many seconds in the past, or more. RFC 5032 §3."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Younger:
+    """YOUNGER: the INTERNALDATE is so many seconds in the past, or less. RFC 5032 §3."""
+
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +170,8 @@ SearchKey: TypeAlias = (
     | HasFlag
     | Recent
     | Dated
+    | Older
+    | Younger
     | Larger
     | Smaller
     | HeaderHas

@@ -2,7 +2,8 @@
 
 A key is asked three times at most, each time of fewer messages: of the row in memory, of the card, of the
 octets. An answer may be None, "more must be opened"; AND, OR and NOT know how to go on with that, so no
-message whose date is wrong is opened for its text. Texts are compared folded: case never matters.
+message whose date is wrong is opened for its text. Texts are compared folded: case never matters. Ages
+(RFC 5032 §3) are counted from one moment for the whole search.
 """
 
 import asyncio
@@ -30,11 +31,13 @@ from vaguemestre.imap.search_key import (
     Larger,
     ModSeqAtLeast,
     Not,
+    Older,
     Or,
     Recent,
     SearchKey,
     Smaller,
     TextHas,
+    Younger,
 )
 from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
 from vaguemestre.imapd.selected import Selected
@@ -103,10 +106,10 @@ class Turns:
 Test: TypeAlias = Callable[[Candidate], bool | None]
 
 
-async def find(selected: Selected, key: SearchKey) -> list[tuple[SeqNum, MessageRow]]:
-    """The matching messages that are there, by number."""
+async def find(selected: Selected, key: SearchKey, now: datetime) -> list[tuple[SeqNum, MessageRow]]:
+    """The matching messages that are there, by number. ``now`` is aware."""
     opened = selected.opened
-    test, turns = _compiled(key, selected), Turns()
+    test, turns = _compiled(key, selected, now), Turns()
     found: list[tuple[SeqNum, MessageRow]] = []
     undecided: dict[Uid, Candidate] = {}
     everything = SequenceSet(((1, MAX_NUMBER),))
@@ -176,17 +179,17 @@ async def _all_octets(opened: OpenMailbox, body: SealedBody) -> bytes:
     return b"".join([piece async for piece in opened.octets(body)])
 
 
-def _compiled(key: SearchKey, selected: Selected) -> Test:
+def _compiled(key: SearchKey, selected: Selected, now: datetime) -> Test:
     """The key as a function, so that nothing is looked up again for each message."""
     match key:
         case All():
             return lambda candidate: True
         case And():
-            return partial(_all_of, [_compiled(inner, selected) for inner in key.keys])
+            return partial(_all_of, [_compiled(inner, selected, now) for inner in key.keys])
         case Or():
-            return partial(_any_of, [_compiled(inner, selected) for inner in key.keys])
+            return partial(_any_of, [_compiled(inner, selected, now) for inner in key.keys])
         case Not():
-            return partial(_negated, _compiled(key.key, selected))
+            return partial(_negated, _compiled(key.key, selected, now))
         case HasFlag():
             bit = selected.names.bit(key.flag)
             return lambda candidate: bool(candidate.row.flags & bit)
@@ -194,6 +197,12 @@ def _compiled(key: SearchKey, selected: Selected) -> Test:
             return lambda candidate: False
         case Dated():
             return _dated(key)
+        case Older(seconds):
+            latest = now.timestamp() - seconds
+            return lambda candidate: candidate.row.internal_date <= latest
+        case Younger(seconds):
+            earliest = now.timestamp() - seconds
+            return lambda candidate: candidate.row.internal_date >= earliest
         case Larger(octets):
             return lambda candidate: candidate.row.size > octets
         case Smaller(octets):

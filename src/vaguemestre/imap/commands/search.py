@@ -1,4 +1,4 @@
-"""SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 3501 §6.4.4; RETURN is of RFC 4731.
+"""SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 3501 §6.4.4; RETURN is of RFC 4731, ages of RFC 5032.
 
 EMAILID and THREADID are of RFC 8474 §6. Texts are decoded here, by the charset named or UTF-8, so that
 everything after compares characters.
@@ -29,11 +29,13 @@ from vaguemestre.imap.search_key import (
     Larger,
     ModSeqAtLeast,
     Not,
+    Older,
     Or,
     Recent,
     SearchKey,
     Smaller,
     TextHas,
+    Younger,
 )
 from vaguemestre.imap.sequence import SEQUENCE_SET
 
@@ -233,6 +235,12 @@ class _Keys:
     def smaller(self) -> SearchKey:
         return Smaller(grammar.number64(self._scanner))
 
+    def older(self) -> SearchKey:
+        return Older(grammar.nonzero(self._scanner))
+
+    def younger(self) -> SearchKey:
+        return Younger(grammar.nonzero(self._scanner))
+
     def uid(self) -> SearchKey:
         return InUids(grammar.sequence_set(self._scanner))
 
@@ -263,9 +271,11 @@ _ARGUMENT_KEYS: Final[dict[str, Callable[[_Keys], SearchKey]]] = {
     "KEYWORD": _Keys.keyword,
     "LARGER": _Keys.larger,
     "MODSEQ": _Keys.modseq,
+    "OLDER": _Keys.older,
     "SMALLER": _Keys.smaller,
     "TEXT": _Keys.text,
     "THREADID": _Keys.thread_id,
     "UID": _Keys.uid,
     "UNKEYWORD": _Keys.unkeyword,
+    "YOUNGER": _Keys.younger,
 }

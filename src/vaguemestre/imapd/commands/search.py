@@ -9,7 +9,7 @@ from vaguemestre.imapd.session import ClientSession
 
 async def run(session: ClientSession, command: Search) -> Done:
     """The messages that match, by number or by UID, ascending."""
-    found = await find(session.open, command.key)
+    found = await find(session.open, command.key, session.shared.clock.now())
     numbers = [row.uid if command.by_uid else seqnum for seqnum, row in found]
     if command.returns is None:
         session.out.write(responses.search(numbers))
