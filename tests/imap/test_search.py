@@ -30,7 +30,7 @@ from vaguemestre.imap.search_key import (
     TextHas,
     Younger,
 )
-from vaguemestre.imap.sequence import parse_sequence_set
+from vaguemestre.imap.sequence import LAST_RESULT, parse_sequence_set
 
 Read = Callable[..., Command]
 SEEN, DELETED = HasFlag("\\Seen"), HasFlag("\\Deleted")
@@ -83,6 +83,9 @@ def searched(read: Read, octets: bytes) -> Search:
         (b"TEXT x", TextHas("x")),
         (b"1:3,*", InSequence(parse_sequence_set(b"1:3,*"))),
         (b"*", InSequence(parse_sequence_set(b"*"))),
+        (b"$", InSequence(LAST_RESULT)),
+        (b"UID $", InUids(LAST_RESULT)),
+        (b"OR $ 1", Or((InSequence(LAST_RESULT), InSequence(parse_sequence_set(b"1"))))),
         (b"UID 7:*", InUids(parse_sequence_set(b"7:*"))),
         (b"MODSEQ 12", ModSeqAtLeast(12)),
         (b'MODSEQ "/flags/\\\\draft" all 12', ModSeqAtLeast(12)),
@@ -127,6 +130,7 @@ def test_keys_are_read(octets: bytes, key: SearchKey, read: Read) -> None:
         b"YOUNGER",
         b"YOUNGER -1",
         b"OLDER 4294967296",
+        b"$,1",
         b"UID x",
         b"CHARSET",
         b"CHARSET UTF-8",

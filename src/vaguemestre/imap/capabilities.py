@@ -1,6 +1,7 @@
 """Which capabilities are announced, and when. RFC 9051 §6.1.1; each word beside where it is written.
 
 IMAP4rev2 is not among them yet: it asks for SEARCHRES, which no command file has.
+IMAP4rev2 is not among them yet: it asks for BINARY, which no command file has.
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ _SIGNED_IN: Final = (
     "CREATE-SPECIAL-USE",  # RFC 6154
     "ESEARCH",  # RFC 4731
     "WITHIN",  # RFC 5032
+    "SEARCHRES",  # RFC 5182
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
     "OBJECTID",  # RFC 8474

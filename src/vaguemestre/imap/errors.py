@@ -18,4 +18,9 @@ class CommandSyntaxError(ValueError):
 
 
 class BadCharsetError(CommandSyntaxError):
-    """SEARCH names a charset that we do not read: NO [BADCHARSET (…)]. RFC 9051 §6.4.4."""
+    """SEARCH names a charset that we do not read: NO [BADCHARSET (…)]. RFC 9051 §6.4.4.
+
+    ``saving`` when its result was to be saved: refused so, it saves nothing (RFC 5182 §2.1).
+    """
+
+    saving: bool = False

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.mailbox_name import decode_mailbox_name
 from vaguemestre.imap.scanner import Scanner
-from vaguemestre.imap.sequence import SEQUENCE_SET, SequenceSet, parse_sequence_set
+from vaguemestre.imap.sequence import LAST_RESULT, SEQUENCE_SET, SequenceSet, parse_sequence_set
 
 T = TypeVar("T")
 
@@ -97,7 +97,9 @@ def number64(scanner: Scanner) -> int:
 
 
 def sequence_set(scanner: Scanner) -> SequenceSet:
-    """``1:3,7,9:*``."""
+    """``1:3,7,9:*``, or ``$`` for ``LAST_RESULT``."""
+    if scanner.take(b"$"):
+        return LAST_RESULT
     octets = scanner.match(SEQUENCE_SET, "a set of message numbers")[0]
     try:
         return parse_sequence_set(octets)

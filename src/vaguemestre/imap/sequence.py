@@ -2,7 +2,8 @@
 
 ``1:4294967295`` is one pair of integers and stays so: a set is met with what the mailbox really holds by
 bisection. ``*`` is the largest number in use, so ``5:*`` in a mailbox whose last is 3 means 3 to 5, and it is
-known only when the set is resolved (RFC 9051 §9, note on ``seq-range``).
+known only when the set is resolved (RFC 9051 §9, note on ``seq-range``). ``$`` (RFC 5182 §2.1) is a set of
+its own: what it holds only the open mailbox knows.
 """
 
 import re
@@ -90,6 +91,13 @@ class SequenceSet:
 
     def __str__(self) -> str:
         return bytes(self).decode()
+
+
+LAST_RESULT: Final = SequenceSet(((0, 0),))
+"""Stands for ``$``, the result last saved. RFC 5182 §2.1. Numbers begin at 1: nobody can write this set."""
+
+NOTHING: Final = SequenceSet(())
+"""The set without members, which nobody can write either."""
 
 
 def parse_sequence_set(octets: bytes) -> SequenceSet:

@@ -7,7 +7,7 @@ from vaguemestre.imap import codes, responses
 from vaguemestre.imap.command_line import CommandLine
 from vaguemestre.imap.commands.append import Append
 from vaguemestre.imap.commands.table import TaggedCommand, parse_command
-from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
 from vaguemestre.imap.frame import (
     CommandReady,
     ContinuationWanted,
@@ -48,6 +48,8 @@ async def _command(session: ClientSession, line: CommandLine) -> bool:
         tagged = _parse(session, line)
     except CommandSyntaxError as error:
         append.forget(session)
+        if isinstance(error, BadCharsetError) and error.saving and session.selected is not None:
+            session.selected.save(())
         session.out.write(errors.answer(None, error))
         return _forgives(session)
     session.tag = tagged.tag

@@ -2,6 +2,9 @@
 
 Changes are noted as they are made and told at the moments RFC 9051 §7.5.1 allows: flags and new messages at
 the end of any command, EXPUNGE not during FETCH, STORE and SEARCH, everything at once during IDLE.
+
+What SEARCH saved (RFC 5182 §2.1) is kept here as UIDs, so it lasts no longer than the mailbox stays open, and
+messages leave it as they leave the mailbox.
 """
 
 from bisect import bisect_right
@@ -11,7 +14,7 @@ from typing import cast
 from vaguemestre.imap import codes, fetch_response, responses
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.flags import FlagNames
-from vaguemestre.imap.sequence import SequenceSet
+from vaguemestre.imap.sequence import LAST_RESULT, NOTHING, SequenceSet
 from vaguemestre.imap.view import View
 from vaguemestre.mail.mailbox import MAX_KEYWORDS, MessageRow, SeqNum, Uid
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
@@ -20,7 +23,7 @@ from vaguemestre.service.open_mailbox import OpenMailbox, Update
 class Selected:
     """One client's place in one mailbox. ``on_news`` is called when there is something to tell."""
 
-    __slots__ = ("_changed", "_leave", "_names", "_on_news", "opened", "read_only", "view")
+    __slots__ = ("_changed", "_leave", "_names", "_on_news", "_saved", "opened", "read_only", "view")
 
     def __init__(self, read_only: bool, on_news: Callable[[], None]) -> None:
         self.read_only = read_only
@@ -30,6 +33,7 @@ class Selected:
         self._changed: set[Uid] = set()
         self._leave: Callable[[], None] = _nothing
         self._on_news = on_news
+        self._saved = NOTHING
 
     def enter(self, opened: OpenMailbox, leave: Callable[[], None]) -> None:
         """The mailbox is open: the client will be told of all that is in it now."""
@@ -60,12 +64,12 @@ class Selected:
 
     def uids(self, messages: SequenceSet, by_uid: bool) -> list[Uid]:
         """The UIDs meant by the client, ascending; CommandSyntaxError for numbers it cannot know."""
-        self._check(messages, by_uid)
+        messages, by_uid = self._known(messages, by_uid)
         return self.view.select(messages, by_uid=by_uid)
 
     def rows(self, messages: SequenceSet, by_uid: bool) -> tuple[list[SeqNum], list[MessageRow]]:
         """Side by side, the numbers and rows of the messages meant; those that are gone are left out."""
-        self._check(messages, by_uid)
+        messages, by_uid = self._known(messages, by_uid)
         rows, uids = self.opened.rows, self.view.select(messages, by_uid=by_uid)
         seqnums: list[SeqNum] = []
         for span in self.view.spans(messages, by_uid=by_uid):
@@ -78,11 +82,24 @@ class Selected:
 
     def meant(self, messages: SequenceSet, by_uid: bool) -> int:
         """How many messages the client means, those that are gone included."""
+        messages, by_uid = self._known(messages, by_uid)
         return sum(map(len, self.view.spans(messages, by_uid=by_uid)))
 
-    def _check(self, messages: SequenceSet, by_uid: bool) -> None:
+    def save(self, uids: Iterable[Uid]) -> None:
+        """From now on ``$`` is these."""
+        self._saved = SequenceSet.of(uids)
+
+    def _known(self, messages: SequenceSet, by_uid: bool) -> tuple[SequenceSet, bool]:
+        """The set meant, and whether of UIDs; CommandSyntaxError for numbers the client cannot know."""
+        if messages == LAST_RESULT:
+            gone = self.view.gone
+            if gone:
+                left = (uid for uid in self.view.select(self._saved, by_uid=True) if uid not in gone)
+                self._saved = SequenceSet.of(left)
+            return self._saved, True
         if not by_uid and not self.view.knows(messages):
             raise CommandSyntaxError("There is no message of that number")
+        return messages, by_uid
 
     def flags_told(self, uids: Iterable[Uid]) -> None:
         """The client knows the present flags of these."""

@@ -1,4 +1,6 @@
-"""SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 3501 §6.4.4; RETURN is of RFC 4731, ages of RFC 5032.
+"""SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 3501 §6.4.4.
+
+RETURN is of RFC 4731, its SAVE of RFC 5182 §2.1, ages of RFC 5032 §3.
 
 EMAILID and THREADID are of RFC 8474 §6. Texts are decoded here, by the charset named or UTF-8, so that
 everything after compares characters.
@@ -51,12 +53,13 @@ CHARSETS: Final = {
 
 
 class SearchReturn(StrEnum):
-    """What RETURN asks for. RFC 9051 §6.4.4."""
+    """What RETURN asks for. RFC 9051 §6.4.4. SAVE keeps the result for ``$``, and tells nothing itself."""
 
     MIN = "MIN"
     MAX = "MAX"
     ALL = "ALL"
     COUNT = "COUNT"
+    SAVE = "SAVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,11 @@ def parse(scanner: Scanner, by_uid: bool = False) -> Search:
         scanner.space()
     codec = "utf-8"
     if scanner.take_word(b"CHARSET "):
-        codec = _codec(scanner)
+        try:
+            codec = _codec(scanner)
+        except BadCharsetError as error:
+            error.saving = returns is not None and SearchReturn.SAVE in returns
+            raise
         scanner.space()
     keys = _Keys(scanner, codec).until_end()
     return Search(keys, returns, by_uid)
@@ -158,7 +165,7 @@ class _Keys:
         scanner = self._scanner
         if scanner.take(b"("):
             return self._group(depth)
-        if scanner.looking_at(SEQUENCE_SET):
+        if scanner.looking_at(SEQUENCE_SET) or scanner.peek() == b"$":
             return InSequence(grammar.sequence_set(scanner))
         word = grammar.word(scanner, "a search key")
         if word in _FLAG_KEYS:

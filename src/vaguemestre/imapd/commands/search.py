@@ -1,7 +1,8 @@
-"""SEARCH and UID SEARCH. RFC 9051 §6.4.4; RETURN is of RFC 4731."""
+"""SEARCH and UID SEARCH. RFC 9051 §6.4.4; RETURN is of RFC 4731, SAVE of RFC 5182."""
 
 from vaguemestre.imap import responses
 from vaguemestre.imap.commands.search import Search
+from vaguemestre.imapd.found import saving, tell
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.search import find
 from vaguemestre.imapd.session import ClientSession
@@ -9,10 +10,7 @@ from vaguemestre.imapd.session import ClientSession
 
 async def run(session: ClientSession, command: Search) -> Done:
     """The messages that match, by number or by UID, ascending."""
-    found = await find(session.open, command.key, session.shared.clock.now())
-    numbers = [row.uid if command.by_uid else seqnum for seqnum, row in found]
-    if command.returns is None:
-        session.out.write(responses.search(numbers))
-    else:
-        session.out.write(responses.esearch(session.tag, numbers, command.returns, by_uid=command.by_uid))
+    with saving(session.open, command.returns):
+        found = await find(session.open, command.key, session.shared.clock.now())
+    tell(session, found, command.returns, command.by_uid, responses.search)
     return Done("SEARCH completed")
