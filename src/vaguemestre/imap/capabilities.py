@@ -30,6 +30,9 @@ _SIGNED_IN: Final = (
     "ESEARCH",  # RFC 4731
     "WITHIN",  # RFC 5032
     "SEARCHRES",  # RFC 5182
+    "SORT",  # RFC 5256
+    "SORT=DISPLAY",  # RFC 5957
+    "ESORT",  # RFC 5267
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
     "OBJECTID",  # RFC 8474

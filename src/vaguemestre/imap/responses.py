@@ -158,6 +158,11 @@ def search(numbers: Iterable[int], modseq: ModSeq | None = None) -> bytes:
     return f"* SEARCH{found}{order}\r\n".encode("ascii")
 
 
+def sort(numbers: Iterable[int]) -> bytes:
+    """SORT, in the order given. RFC 5256 §4."""
+    return f"* SORT{''.join([f' {number}' for number in numbers])}\r\n".encode("ascii")
+
+
 def esearch(
     tag: bytes,
     numbers: Sequence[int],
@@ -166,7 +171,10 @@ def esearch(
     by_uid: bool,
     modseq: ModSeq | None = None,
 ) -> bytes:
-    """ESEARCH; ``numbers`` ascending. Without any, MIN, MAX and ALL are left out. RFC 9051 §7.3.4."""
+    """ESEARCH; without any numbers, MIN, MAX and ALL are left out. RFC 9051 §7.3.4.
+
+    ``numbers`` ascend, or stand as SORT put them: MIN is the first then, MAX the last (RFC 5267 §3).
+    """
     pieces = [b"* ESEARCH (TAG %b)" % strings.string(tag)]
     if by_uid:
         pieces.append(b"UID")

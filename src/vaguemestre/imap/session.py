@@ -49,12 +49,14 @@ COMMANDS: Final[dict[State, frozenset[str]]] = {
         "FETCH",
         "MOVE",
         "SEARCH",
+        "SORT",
         "STORE",
         "UID COPY",
         "UID EXPUNGE",
         "UID FETCH",
         "UID MOVE",
         "UID SEARCH",
+        "UID SORT",
         "UID STORE",
         "UNSELECT",
     },
@@ -62,8 +64,8 @@ COMMANDS: Final[dict[State, frozenset[str]]] = {
 }
 """State × command. ENABLE passes with a mailbox open, for clients that select first (RFC 9051 §6.3.1)."""
 
-WITHOUT_EXPUNGE: Final = frozenset({"FETCH", "STORE", "SEARCH"})
-"""Commands during which EXPUNGE is not sent; their UID forms are others. RFC 9051 §7.5.1."""
+WITHOUT_EXPUNGE: Final = frozenset({"FETCH", "STORE", "SEARCH", "SORT"})
+"""Commands during which EXPUNGE is not sent; their UID forms are others. RFC 9051 §7.5.1, RFC 5256 §3."""
 
 ENABLES_UTF8: Final = frozenset({"IMAP4REV2", "UTF8=ACCEPT"})
 """Capabilities whose enabling makes mailbox names UTF-8. RFC 9051 §5.1, RFC 6855 §3."""

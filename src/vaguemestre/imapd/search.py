@@ -41,6 +41,7 @@ from vaguemestre.imap.search_key import (
 )
 from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
 from vaguemestre.imapd.selected import Selected
+from vaguemestre.imapd.turns import Turns
 from vaguemestre.mail.mailbox import MessageRow, SeqNum, Uid
 from vaguemestre.mime.card import Card
 from vaguemestre.mime.headers import decode_text
@@ -49,7 +50,6 @@ from vaguemestre.service.open_mailbox import OpenMailbox
 from vaguemestre.service.ports import SealedBody
 
 ROWS_AT_ONCE: Final = 16  # between two looks at the time: a row costs a microsecond a key
-HELD_AT_MOST: Final = 0.005  # seconds
 LARGE: Final = 128 * 1024  # octets; what is smaller is searched in a millisecond or two
 FOLDED_AT_ONCE: Final = 64 * 1024  # characters
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,20 +87,6 @@ class Candidate:
         """Only the row is known."""
         self.card = self.header = self.octets = self.header_folded = self.texts_folded = None
         self.values = {}
-
-
-class Turns:
-    """Lets the other sessions have their turn once this search has held the event loop long enough."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._since = self._loop.time()
-
-    async def pause(self) -> None:
-        """Call it often."""
-        if self._loop.time() - self._since > HELD_AT_MOST:
-            await asyncio.sleep(0)
-            self._since = self._loop.time()
 
 
 Test: TypeAlias = Callable[[Candidate], bool | None]

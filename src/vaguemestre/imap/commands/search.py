@@ -74,22 +74,9 @@ class Search:
 def parse(scanner: Scanner, by_uid: bool = False) -> Search:
     """``[UID] SEARCH [RETURN (…)] [CHARSET charset] key …``."""
     scanner.space()
-    returns: frozenset[SearchReturn] | None = None
-    if scanner.take_word(b"RETURN "):
-        returns = frozenset(grammar.parenthesised(scanner, _return, limit=10)) or frozenset(
-            {SearchReturn.ALL}
-        )
-        scanner.space()
-    codec = "utf-8"
-    if scanner.take_word(b"CHARSET "):
-        try:
-            codec = _codec(scanner)
-        except BadCharsetError as error:
-            error.saving = returns is not None and SearchReturn.SAVE in returns
-            raise
-        scanner.space()
-    keys = _Keys(scanner, codec).until_end()
-    return Search(keys, returns, by_uid)
+    returns = return_options(scanner)
+    codec = codec_named(scanner, returns) if scanner.take_word(b"CHARSET ") else "utf-8"
+    return Search(keys(scanner, codec), returns, by_uid)
 
 
 def parse_uid(scanner: Scanner) -> Search:
@@ -97,18 +84,36 @@ def parse_uid(scanner: Scanner) -> Search:
     return parse(scanner, by_uid=True)
 
 
+def return_options(scanner: Scanner) -> frozenset[SearchReturn] | None:
+    """``RETURN (…)`` and the space after it, or nothing at all."""
+    if not scanner.take_word(b"RETURN "):
+        return None
+    options = frozenset(grammar.parenthesised(scanner, _return, limit=10))
+    scanner.space()
+    return options or frozenset({SearchReturn.ALL})
+
+
+def codec_named(scanner: Scanner, returns: frozenset[SearchReturn] | None) -> str:
+    """The name of a charset and the space after it, as the codec that reads it; raises BadCharsetError."""
+    charset = grammar.astring_text(scanner, "the name of a charset").upper()
+    if charset not in CHARSETS:
+        error = BadCharsetError("This charset is not known here")
+        error.saving = returns is not None and SearchReturn.SAVE in returns
+        raise error
+    scanner.space()
+    return CHARSETS[charset]
+
+
+def keys(scanner: Scanner, codec: str) -> SearchKey:
+    """The search keys, to the end of the command."""
+    return _Keys(scanner, codec).until_end()
+
+
 def _return(scanner: Scanner) -> SearchReturn:
     try:
         return SearchReturn(grammar.word(scanner, "a search return option"))
     except ValueError:
         raise CommandSyntaxError(f"Expected return options among {' '.join(SearchReturn)}") from None
-
-
-def _codec(scanner: Scanner) -> str:
-    charset = grammar.astring_text(scanner, "the name of a charset").upper()
-    if charset not in CHARSETS:
-        raise BadCharsetError("This charset is not known here")
-    return CHARSETS[charset]
 
 
 _FLAG_KEYS: Final[dict[str, SearchKey]] = {

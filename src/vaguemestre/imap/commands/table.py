@@ -35,6 +35,7 @@ from vaguemestre.imap.commands import (
     rename,
     search,
     select,
+    sort,
     starttls,
     status,
     store,
@@ -73,6 +74,7 @@ Command: TypeAlias = (
     | rename.Rename
     | search.Search
     | select.Select
+    | sort.Sort
     | starttls.StartTls
     | status.Status
     | store.Store
@@ -108,6 +110,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "RENAME": rename.parse,
     "SEARCH": search.parse,
     "SELECT": select.parse,
+    "SORT": sort.parse,
     "STARTTLS": starttls.parse,
     "STATUS": status.parse,
     "STORE": store.parse,
@@ -117,6 +120,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "UID FETCH": fetch.parse_uid,
     "UID MOVE": move.parse_uid,
     "UID SEARCH": search.parse_uid,
+    "UID SORT": sort.parse_uid,
     "UID STORE": store.parse_uid,
     "UNSELECT": unselect.parse,
     "UNSUBSCRIBE": unsubscribe.parse,

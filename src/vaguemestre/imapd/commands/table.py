@@ -29,6 +29,7 @@ from vaguemestre.imap.commands.noop import Noop
 from vaguemestre.imap.commands.rename import Rename
 from vaguemestre.imap.commands.search import Search
 from vaguemestre.imap.commands.select import Select
+from vaguemestre.imap.commands.sort import Sort
 from vaguemestre.imap.commands.starttls import StartTls
 from vaguemestre.imap.commands.status import Status
 from vaguemestre.imap.commands.store import Store
@@ -58,6 +59,7 @@ from vaguemestre.imapd.commands import (
     rename,
     search,
     select,
+    sort,
     starttls,
     status,
     store,
@@ -111,6 +113,7 @@ RUNNERS: Final[dict[type[object], Runner]] = dict(
         _by(Rename, rename.run),
         _by(Search, search.run),
         _by(Select, select.run),
+        _by(Sort, sort.run),
         _by(StartTls, starttls.run),
         _by(Status, status.run),
         _by(Store, store.run),
