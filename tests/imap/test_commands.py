@@ -11,7 +11,7 @@ import pytest
 
 from vaguemestre.imap import commands
 from vaguemestre.imap.command_line import CommandLine
-from vaguemestre.imap.commands.append import Append
+from vaguemestre.imap.commands.append import Append, AppendMessage
 from vaguemestre.imap.commands.authenticate import Authenticate, decode_response
 from vaguemestre.imap.commands.copy import Copy
 from vaguemestre.imap.commands.create import Create
@@ -104,15 +104,19 @@ S, R = ListSelect, ListReturn
             b"STORE 1:3 (UNCHANGEDSINCE 12) FLAGS x",
             Store(ONE_TO_THREE, StoreMode.REPLACE, ("x",), unchanged_since=12),
         ),
-        (b"APPEND Sent {5+}\r\nhello", Append("Sent", (), None, 5)),
-        (b"APPEND Sent (\\Seen) {0+}\r\n", Append("Sent", ("\\Seen",), None, 0)),
+        (b"APPEND Sent {5+}\r\nhello", Append("Sent", (AppendMessage((), None, 5),))),
+        (b"APPEND Sent (\\Seen) {0+}\r\n", Append("Sent", (AppendMessage(("\\Seen",), None, 0),))),
         (
             b'APPEND {4+}\r\nSent () " 1-jan-2026 12:30:00 +0100" {5+}\r\nhello',
-            Append("Sent", (), ON_NEW_YEAR, 5),
+            Append("Sent", (AppendMessage((), ON_NEW_YEAR, 5),)),
         ),
         (
             b'APPEND Sent "1-Jan-2026 11:30:00 -0000" ~{5+}\r\nhe\0lo',
-            Append("Sent", (), ON_NEW_YEAR, 5, is_binary=True),
+            Append("Sent", (AppendMessage((), ON_NEW_YEAR, 5, is_binary=True),)),
+        ),
+        (
+            b"APPEND Sent {2+}\r\nab (x) ~{1+}\r\nc",
+            Append("Sent", (AppendMessage((), None, 2), AppendMessage(("x",), None, 1, is_binary=True))),
         ),
         (b"IDLE", Idle()),
         (b'GETQUOTA ""', GetQuota("")),
@@ -170,7 +174,9 @@ def test_commands_are_read(octets: bytes, command: Command, read: Read) -> None:
         (b'APPEND Sent "31-Feb-2026 12:30:00 +0100" {5+}\r\nhello', "a day that exists"),
         (b'APPEND Sent "01-Feb-2026 24:30:00 +0100" {5+}\r\nhello', "a date and time that exists"),
         (b'APPEND Sent "01-Jan-0001 00:30:00 +0100" {5+}\r\nhello', "a date and time that exists"),
-        (b"APPEND Sent {5+}\r\nhello {5+}\r\nhello", "the end of the command"),
+        (b"APPEND Sent {5+}\r\nhello x", "the message as a literal"),
+        (b"APPEND Sent" + b" {0+}\r\n" * 51, "at most 50"),
+        (b"APPEND Sent {5+}\r\nhello{5+}\r\nhello", "the end of the command"),
         (b"SELECT INBOX {5+}\r\nhello", '"("'),
         (b"ID (" + b'"a" "b" ' * 30 + b'"a" "b")', "at most 30"),
         (b"ID FOO", "NIL"),

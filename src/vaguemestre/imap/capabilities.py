@@ -37,6 +37,7 @@ _SIGNED_IN: Final = (
     "PREVIEW",  # RFC 8970
     "OBJECTID",  # RFC 8474
     "BINARY",  # RFC 3516
+    "MULTIAPPEND",  # RFC 3502
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )

@@ -111,6 +111,7 @@ async def _announced(session: ClientSession, event: MessageAnnounced) -> None:
             raise CommandSyntaxError("A message does not stand here", tag)
         await append.begin(session, tagged.command)
     except Exception as error:
+        append.forget(session)
         session.framer.refuse_message()
         session.out.write(errors.answer(tag, error, "APPEND"))
         return

@@ -70,7 +70,7 @@ class ClientSession:
         self.failures = 0
         self.mistakes = 0
         self.line_reader: LineReader | None = None
-        self.appending: Appending | None = None
+        self.appending: list[Appending] = []
 
     @property
     def holder(self) -> Bal:
@@ -140,6 +140,10 @@ class ClientSession:
         """The connection is over: let go of everything. May be called twice."""
         self.idling = False
         self.unselect()
-        if self.appending is not None:
-            self.appending.discard()
-            self.appending = None
+        self.forget_appending()
+
+    def forget_appending(self) -> None:
+        """The messages of an APPEND that failed, or will never be finished."""
+        for message in self.appending:
+            message.discard()
+        self.appending = []

@@ -5,8 +5,9 @@ names are allowed is ``service/mailbox_names.py``; what is done with messages is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.mailbox import (
@@ -33,6 +34,8 @@ from vaguemestre.service.message_changes import Copied, keyword_bits, require_ro
 from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
 from vaguemestre.service.ports import Clock, SealedBody, Spool, Vault
 from vaguemestre.service.store_port import CommitUnknownError, NewMessage, Store, StoreBusyError, Transaction
+
+MANY_APPENDED: Final = 10  # a row and its sealed body take some 100 µs
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,26 @@ class Appending:
     def discard(self) -> None:
         """Forget the octets. May be called twice."""
         self.spool.discard()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """One message that is whole, and how it is to be filed; ``is_binary`` as ``Appending.card`` says."""
+
+    message: Appending
+    flags: FlagSet
+    keywords: tuple[str, ...]
+    date: datetime | None
+    is_binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """One message that can be filed."""
+
+    body: SealedBody
+    new: NewMessage
+    keywords: tuple[str, ...]
 
 
 class Mailboxes:
@@ -214,50 +237,53 @@ class Mailboxes:
             del self._open[opened.mailbox.id]
             opened.close()
 
-    async def begin_append(self, bal: Bal, name: str, size: int) -> Appending:
-        """Before the first octet: refuse what cannot be filed. Raises MailboxRefused, StoreBusyError.
+    async def begin_append(self, bal: Bal, name: str, sizes: Sequence[int]) -> Appending:
+        """Before the first octet of the last message of these sizes: refuse what cannot be filed.
 
-        NONEXISTENT, OVERQUOTA, TOOBIG (RFC 7889 §4).
+        Raises MailboxRefused: NONEXISTENT, OVERQUOTA, TOOBIG (RFC 7889 §4); StoreBusyError.
         """
-        if size > self.max_message:
+        if sizes[-1] > self.max_message:
             raise MailboxRefused(Reason.TOO_BIG, "The message is larger than this server takes")
 
         def unit(tx: Transaction) -> None:
             target_mailbox(tx, bal, name)
-            require_room(tx, bal, size)
+            require_room(tx, bal, sum(sizes))
 
         await self._store.read(unit)
         return Appending(self._vault.spool())
 
-    async def append(
-        self,
-        bal: Bal,
-        name: str,
-        message: Appending,
-        flags: FlagSet,
-        keywords: tuple[str, ...],
-        date: datetime | None,
-        is_binary: bool = False,
-    ) -> Copied:
-        """File an appended message, sealed and durable; the old uid of the pair is 0.
+    async def append(self, bal: Bal, name: str, messages: Sequence[Appended]) -> Copied:
+        """File appended messages, sealed and durable, all or none; the old uid of each pair is 0.
 
         Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT, and those of ``Appending.card``),
         StoreBusyError, OSError.
         """
         now = self._clock.now()
-        body = await self._vault.seal(bal.id, message.spool, message.card(is_binary), now)
-        new = NewMessage(body.id, flags, body.size, int((date or now).timestamp()), None, now)
+        sealed: list[_Sealed] = []
         try:
-            filed = await self._store.write(lambda tx: _append(tx, bal, name, body, new, keywords), "append")
+            for one in messages:
+                sealed.append(await self._seal(bal, one, now))  # noqa: PERF401 (what was sealed must be known)
+        except (MailboxRefused, StoreBusyError, OSError):
+            await self._vault.discard([one.body for one in sealed])
+            raise
+        try:
+            filed = await self._store.write(
+                lambda tx: _append(tx, bal, name, sealed), "append", is_long=len(sealed) > MANY_APPENDED
+            )
         except CommitUnknownError:
             raise
         except (MailboxRefused, StoreBusyError):
-            # Not when cancelled: the unit is run all the same, and its row would name an object that is gone.
-            await self._vault.discard([body])
+            # Not when cancelled: the unit is run all the same, and its rows would name objects that are gone.
+            await self._vault.discard([one.body for one in sealed])
             raise
         if (opened := self._open.get(filed.target)) is not None:
             await opened.refresh()
         return filed
+
+    async def _seal(self, bal: Bal, one: Appended, now: datetime) -> _Sealed:
+        body = await self._vault.seal(bal.id, one.message.spool, one.message.card(one.is_binary), now)
+        date = int((one.date or now).timestamp())
+        return _Sealed(body, NewMessage(body.id, one.flags, body.size, date, None, now), one.keywords)
 
 
 def _nobody(_: object) -> None:
@@ -321,14 +347,13 @@ def _empty_inbox(tx: Transaction, bal: BalId, new: str, now: datetime) -> Mailbo
     return inbox.id
 
 
-def _append(
-    tx: Transaction, bal: Bal, name: str, body: SealedBody, new: NewMessage, keywords: tuple[str, ...]
-) -> Copied:
+def _append(tx: Transaction, bal: Bal, name: str, sealed: Sequence[_Sealed]) -> Copied:
     target = target_mailbox(tx, bal, name)
-    require_room(tx, bal, new.size)
-    tx.messages.add_body(body, new.filed_at)
-    flags = FlagSet(new.flags | keyword_bits(tx, bal, keywords))
-    rows = tx.messages.file(
-        target.id, [NewMessage(new.body, flags, new.size, new.internal_date, None, new.filed_at)]
-    )
+    require_room(tx, bal, sum(one.new.size for one in sealed))
+    messages = []
+    for one in sealed:
+        tx.messages.add_body(one.body, one.new.filed_at)
+        flags = FlagSet(one.new.flags | keyword_bits(tx, bal, one.keywords))
+        messages.append(replace(one.new, flags=flags))
+    rows = tx.messages.file(target.id, messages)
     return Copied(target.id, target.uid_validity, tuple((Uid(0), row.uid) for row in rows))
