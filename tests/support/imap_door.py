@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -44,15 +45,23 @@ class Client:
         self.reader = reader
         self.writer = writer
         self._tags = 0
+        self._deflater: zlib._Compress | None = None
+        self._inflater: zlib._Decompress | None = None
+        self._inflated = b""
 
     async def say(self, *pieces: bytes) -> None:
         """Send octets as they are."""
         for piece in pieces:
-            self.writer.write(piece)
+            self.writer.write(piece if self._deflater is None else self._deflated(piece))
         await asyncio.wait_for(self.writer.drain(), PATIENCE)
 
     async def line(self) -> bytes:
         """The next line, CRLF included; empty at the end."""
+        if self._inflater is not None:
+            while b"\n" not in self._inflated and await self._inflate():
+                pass
+            line, end, self._inflated = self._inflated.partition(b"\n")
+            return line + end
         return await asyncio.wait_for(self.reader.readline(), PATIENCE)
 
     async def exactly(self, octets: int) -> bytes:
@@ -76,7 +85,27 @@ class Client:
 
     async def rest(self) -> bytes:
         """Everything until the server closes."""
+        if self._inflater is not None:
+            while await self._inflate():
+                pass
+            return self._inflated
         return await asyncio.wait_for(self.reader.read(-1), PATIENCE)
+
+    def start_deflate(self) -> None:
+        """After OK to COMPRESS."""
+        self._deflater = zlib.compressobj(wbits=-15)
+        self._inflater = zlib.decompressobj(-15)
+
+    def _deflated(self, octets: bytes) -> bytes:
+        assert self._deflater is not None
+        return self._deflater.compress(octets) + self._deflater.flush(zlib.Z_SYNC_FLUSH)
+
+    async def _inflate(self) -> bool:
+        """Read some more; False at the end."""
+        assert self._inflater is not None
+        octets = await asyncio.wait_for(self.reader.read(65536), PATIENCE)
+        self._inflated += self._inflater.decompress(octets)
+        return bool(octets)
 
     async def start_tls(self) -> None:
         """After OK to STARTTLS."""

@@ -4,7 +4,8 @@ r"""Plays an IMAP transcript: what the clients say, and what the server must ans
 understood; ``S: `` a line expected, ``S: <closed>`` the end of the connection. ``C2: `` and ``S2: `` are a
 second client's, connected at its first line. ``! starttls`` and ``! tls`` begin TLS, the second before
 anything; ``! require tls`` is a door where it is required; ``! letter`` sends a letter from the doctor to the
-citizen. ``{word}`` binds on first sight and must match after. ``#`` begins a remark.
+citizen; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after. ``#``
+begins a remark.
 """
 
 import re
@@ -36,6 +37,9 @@ class _Play:
     async def line(self, line: str, where: str) -> None:
         if line == "! starttls":
             await (await self._client("")).start_tls()
+            return
+        if line == "! deflate":
+            (await self._client("")).start_deflate()
             return
         if line == "! letter":
             letter = a_letter(self._opened.doctor, CITIZEN)

@@ -50,13 +50,16 @@ def announced(
     may_start_tls: bool,
     mechanisms: Iterable[str] = (),
     append_limit: int,
+    may_compress: bool = True,
 ) -> tuple[str, ...]:
     """The words for a state. ``may_sign_in`` is false where TLS is required and not there: LOGINDISABLED.
 
-    ``append_limit`` is the largest message that any mailbox takes by APPEND, in octets (RFC 7889 §2).
+    ``append_limit`` is the largest message that any mailbox takes by APPEND, in octets (RFC 7889 §2);
+    ``may_compress`` is false once both sides do.
     """
     if state is not State.NOT_AUTHENTICATED:
-        return (*_ALWAYS, *_SIGNED_IN, f"APPENDLIMIT={append_limit}")
+        compress = ("COMPRESS=DEFLATE",) if may_compress else ()  # RFC 4978 §3
+        return (*_ALWAYS, *_SIGNED_IN, f"APPENDLIMIT={append_limit}", *compress)
     start = ("STARTTLS",) if may_start_tls else ()
     if not may_sign_in:
         return (*_ALWAYS, *start, "LOGINDISABLED")

@@ -10,6 +10,7 @@ from typing import Final
 _ANY: Final = frozenset({"CAPABILITY", "NOOP", "LOGOUT", "ID"})
 _SIGNED_IN: Final = _ANY | {
     "APPEND",
+    "COMPRESS",
     "CREATE",
     "DELETE",
     "ENABLE",

@@ -14,6 +14,7 @@ import structlog
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.frame import Framer
 from vaguemestre.imap.session import State
+from vaguemestre.imapd.compression import Inflater
 from vaguemestre.imapd.dispatch import handle
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.session import ClientSession
@@ -37,6 +38,7 @@ class Connection(asyncio.Protocol):
         "_finishing",
         "_framer",
         "_heard",
+        "_inflater",
         "_loop",
         "_lost",
         "_out",
@@ -59,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._born = self._heard = self._loop.time()
         self._framer = Framer()
         self._task: asyncio.Task[None] | None = None
+        self._inflater: Inflater | None = None
         self._waiting = 0
         self._reading = True
         self._finishing = False
@@ -95,7 +98,7 @@ class Connection(asyncio.Protocol):
         self._heard = self._loop.time()
         if self._finishing:
             return
-        self._framer.feed(data)
+        (self._framer if self._inflater is None else self._inflater).feed(data)
         if self._task is None:
             self._task = self._loop.create_task(self._work())
             return
@@ -136,7 +139,11 @@ class Connection(asyncio.Protocol):
             while goes_on and not self._finishing and not self._lost:
                 event = self._framer.next_event()
                 if event is None:
-                    break
+                    if self._inflater is None or not self._inflater.has_more:
+                        break
+                    self._framer.feed(self._inflater.take())
+                    await asyncio.sleep(0)  # a little may stand for much: the others have their turn
+                    continue
                 goes_on = await handle(self._session, event)
                 await self._out.drain()
         except (ConnectionError, ssl.SSLError, TimeoutError) as error:
@@ -177,6 +184,17 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     # What the session asks
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether both sides speak DEFLATE."""
+        return self._inflater is not None
+
+    def start_compression(self) -> None:
+        """Nothing is kept from before: what came in clear after COMPRESS is forgotten (RFC 4978 §3)."""
+        self._framer.discard()
+        self._out.compress()
+        self._inflater = Inflater()
 
     async def start_tls(self) -> None:
         """Begin TLS. Nothing may be awaited before the transport is handed over: no octet slips between."""

@@ -7,6 +7,8 @@ client that asks for everything and reads nothing then costs one buffer, and the
 import asyncio
 from typing import Final
 
+from vaguemestre.imapd.compression import Deflater
+
 GATHERED: Final = 64 * 1024  # octets gathered before they are handed to the transport
 HIGH_WATER: Final = 128 * 1024  # what the transport may hold before we wait for the client
 
@@ -14,13 +16,14 @@ HIGH_WATER: Final = 128 * 1024  # what the transport may hold before we wait for
 class Output:
     """One client's. ``stalled_since`` is the loop's time at which the client stopped reading, or None."""
 
-    __slots__ = ("_held", "_parts", "_resumed", "_transport", "stalled_since")
+    __slots__ = ("_deflater", "_held", "_parts", "_resumed", "_transport", "stalled_since")
 
     def __init__(self, transport: asyncio.WriteTransport) -> None:
         self._parts: list[bytes] = []
         self._held = 0
         self._resumed: asyncio.Future[None] | None = None
         self.stalled_since: float | None = None
+        self._deflater: Deflater | None = None
         self._transport = transport
         self.attach(transport)
 
@@ -28,6 +31,11 @@ class Output:
         """From now on by this transport: the connection begins, or TLS has begun on it."""
         self._transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER)
+
+    def compress(self) -> None:
+        """From now on the client is sent DEFLATE; what was written before goes as it is."""
+        self.flush()
+        self._deflater = Deflater()
 
     def write(self, octets: bytes) -> None:
         """Send, soon."""
@@ -43,7 +51,7 @@ class Output:
             self._parts.clear()
             self._held = 0
             if not self._transport.is_closing():
-                self._transport.write(octets)
+                self._transport.write(octets if self._deflater is None else self._deflater.deflated(octets))
 
     async def drain(self) -> None:
         """Wait until the client has read enough. Raises ConnectionResetError when it went away."""

@@ -33,6 +33,15 @@ class Wire(Protocol):
         """Whether TLS protects it."""
         ...
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether both sides speak DEFLATE."""
+        ...
+
+    def start_compression(self) -> None:
+        """Compress what is written from now on, and take what comes as compressed."""
+        ...
+
     async def start_tls(self) -> None:
         """Begin TLS as a server. Raises OSError when the handshake fails."""
         ...
@@ -100,6 +109,7 @@ class ClientSession:
             may_start_tls=may_start_tls,
             mechanisms=MECHANISMS,
             append_limit=self.shared.mailboxes.max_message,
+            may_compress=not self.wire.is_compressed,
         )
 
     def sign_in(self, bal: Bal) -> None:

@@ -14,6 +14,7 @@ from vaguemestre.imap.commands import (
     capability,
     check,
     close,
+    compress,
     copy,
     create,
     delete,
@@ -53,6 +54,7 @@ Command: TypeAlias = (
     | capability.Capability
     | check.Check
     | close.Close
+    | compress.Compress
     | copy.Copy
     | create.Create
     | delete.Delete
@@ -89,6 +91,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "CAPABILITY": capability.parse,
     "CHECK": check.parse,
     "CLOSE": close.parse,
+    "COMPRESS": compress.parse,
     "COPY": copy.parse,
     "CREATE": create.parse,
     "DELETE": delete.parse,

@@ -8,6 +8,7 @@ from vaguemestre.imap.commands.authenticate import Authenticate
 from vaguemestre.imap.commands.capability import Capability
 from vaguemestre.imap.commands.check import Check
 from vaguemestre.imap.commands.close import Close
+from vaguemestre.imap.commands.compress import Compress
 from vaguemestre.imap.commands.copy import Copy
 from vaguemestre.imap.commands.create import Create
 from vaguemestre.imap.commands.delete import Delete
@@ -42,6 +43,7 @@ from vaguemestre.imapd.commands import (
     authenticate,
     capability,
     close,
+    compress,
     copy,
     create,
     delete,
@@ -92,6 +94,7 @@ RUNNERS: Final[dict[type[object], Runner]] = dict(
         _by(Capability, capability.run),
         _by(Check, noop.run),
         _by(Close, close.run),
+        _by(Compress, compress.run),
         _by(Copy, copy.run),
         _by(Create, create.run),
         _by(Delete, delete.run),
