@@ -163,6 +163,11 @@ def sort(numbers: Iterable[int]) -> bytes:
     return f"* SORT{''.join([f' {number}' for number in numbers])}\r\n".encode("ascii")
 
 
+def thread(threads: bytes) -> bytes:
+    """THREAD; ``threads`` as they are printed, empty for none. RFC 5256 §4."""
+    return b"* THREAD %b\r\n" % threads if threads else b"* THREAD\r\n"
+
+
 def esearch(
     tag: bytes,
     numbers: Sequence[int],

@@ -52,6 +52,7 @@ COMMANDS: Final[dict[State, frozenset[str]]] = {
         "SEARCH",
         "SORT",
         "STORE",
+        "THREAD",
         "UID COPY",
         "UID EXPUNGE",
         "UID FETCH",
@@ -59,13 +60,14 @@ COMMANDS: Final[dict[State, frozenset[str]]] = {
         "UID SEARCH",
         "UID SORT",
         "UID STORE",
+        "UID THREAD",
         "UNSELECT",
     },
     State.LOGOUT: frozenset(),
 }
 """State × command. ENABLE passes with a mailbox open, for clients that select first (RFC 9051 §6.3.1)."""
 
-WITHOUT_EXPUNGE: Final = frozenset({"FETCH", "STORE", "SEARCH", "SORT"})
+WITHOUT_EXPUNGE: Final = frozenset({"FETCH", "STORE", "SEARCH", "SORT", "THREAD"})
 """Commands during which EXPUNGE is not sent; their UID forms are others. RFC 9051 §7.5.1, RFC 5256 §3."""
 
 ENABLES_UTF8: Final = frozenset({"IMAP4REV2", "UTF8=ACCEPT"})

@@ -5,17 +5,23 @@ thousands of them are read in one command. Two subjects alike over so many octet
 """
 
 import re
+from array import array
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from vaguemestre.mime.addresses import Entry, Room, parse_addresses
 from vaguemestre.mime.charsets import decode
 from vaguemestre.mime.collation import casemap
-from vaguemestre.mime.headers import decode_text, decode_words, unfold
+from vaguemestre.mime.headers import decode_text, decode_words, message_ids, unfold
 from vaguemestre.mime.subject import BaseSubject, base_subject
 
 SUBJECT_OCTETS: Final = 2_048
 ADDRESS_OCTETS: Final = 1_024
+IDENTIFIER_OCTETS: Final = 1_024
+REFERENCES_OCTETS: Final = 8_192  # of the end, where the nearest stand
+MAX_REFERENCES: Final = 100
+_WHOLE: Final = 2**32  # octets: no field is longer
 
 
 def subject_of(header: bytes) -> BaseSubject:
@@ -46,6 +52,29 @@ def first_display(header: bytes, field: str) -> str:
         return casemap(decode_words(_text(entry.name)).strip())
     local = _text(entry.local or "")
     return casemap(local if entry.host is None else f"{local}@{_text(entry.host)}")
+
+
+def identifier_of(header: bytes) -> int:
+    """A number that stands for the Message-ID, the same for the same; 0 when there is none."""
+    found = message_ids(first_value(header, "Message-ID", IDENTIFIER_OCTETS))
+    return hash(found[0]) if found else 0
+
+
+def references_of(header: bytes) -> Sequence[int]:
+    """Such numbers for what the message answers, the furthest first. RFC 5256 §3.
+
+    In-Reply-To is heard when References says nothing. Of a long list the first and the last are kept.
+    """
+    value = first_value(header, "References", _WHOLE)
+    if len(value) <= IDENTIFIER_OCTETS + REFERENCES_OCTETS:
+        found = message_ids(value)
+    else:
+        found = message_ids(value[:IDENTIFIER_OCTETS])[:1] + message_ids(value[-REFERENCES_OCTETS:])
+    if not found:
+        found = message_ids(first_value(header, "In-Reply-To", IDENTIFIER_OCTETS))[:1]
+    if len(found) > MAX_REFERENCES:
+        found = [found[0], *found[1 - MAX_REFERENCES :]]
+    return array("q", map(hash, found))
 
 
 def first_value(header: bytes, field: str, most: int) -> bytes:

@@ -41,6 +41,7 @@ from vaguemestre.imap.commands import (
     status,
     store,
     subscribe,
+    thread,
     unselect,
     unsubscribe,
 )
@@ -81,6 +82,7 @@ Command: TypeAlias = (
     | status.Status
     | store.Store
     | subscribe.Subscribe
+    | thread.Thread
     | unselect.Unselect
     | unsubscribe.Unsubscribe
 )
@@ -118,6 +120,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "STATUS": status.parse,
     "STORE": store.parse,
     "SUBSCRIBE": subscribe.parse,
+    "THREAD": thread.parse,
     "UID COPY": copy.parse_uid,
     "UID EXPUNGE": expunge.parse_uid,
     "UID FETCH": fetch.parse_uid,
@@ -125,6 +128,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "UID SEARCH": search.parse_uid,
     "UID SORT": sort.parse_uid,
     "UID STORE": store.parse_uid,
+    "UID THREAD": thread.parse_uid,
     "UNSELECT": unselect.parse,
     "UNSUBSCRIBE": unsubscribe.parse,
 }

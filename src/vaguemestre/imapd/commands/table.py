@@ -36,6 +36,7 @@ from vaguemestre.imap.commands.status import Status
 from vaguemestre.imap.commands.store import Store
 from vaguemestre.imap.commands.subscribe import Subscribe
 from vaguemestre.imap.commands.table import Command
+from vaguemestre.imap.commands.thread import Thread
 from vaguemestre.imap.commands.unselect import Unselect
 from vaguemestre.imap.commands.unsubscribe import Unsubscribe
 from vaguemestre.imapd.commands import (
@@ -66,6 +67,7 @@ from vaguemestre.imapd.commands import (
     status,
     store,
     subscribe,
+    thread,
 )
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
@@ -121,6 +123,7 @@ RUNNERS: Final[dict[type[object], Runner]] = dict(
         _by(Status, status.run),
         _by(Store, store.run),
         _by(Subscribe, subscribe.run),
+        _by(Thread, thread.run),
         _by(Unselect, close.run),
         _by(Unsubscribe, subscribe.run),
     ]
