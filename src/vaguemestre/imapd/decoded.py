@@ -1,7 +1,7 @@
 """Decoded parts on their way to a client: BINARY and BINARY.SIZE. RFC 3516 §4.2, §4.3.
 
-A literal says its size before its octets, so a part is decoded twice: once to count, once to send. That costs
-a millisecond a megabyte, and a part of any size costs one piece of 64 KiB in memory.
+A literal says its size before its octets, so a part is decoded twice: once to count, once to send. Counting
+costs some ten milliseconds a megabyte, in turns; a part of any size costs one piece of 64 KiB in memory.
 """
 
 import asyncio
