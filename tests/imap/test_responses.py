@@ -105,6 +105,7 @@ def test_changes_are_told() -> None:
     assert responses.flags(b"\\Seen") == b"* FLAGS (\\Seen)\r\n"
     assert flags_line(SeqNum(2), b"\\Seen") == b"* 2 FETCH (FLAGS (\\Seen))\r\n"
     assert flags_line(SeqNum(2), b"", Uid(7), ModSeq(9)) == b"* 2 FETCH (UID 7 FLAGS () MODSEQ (9))\r\n"
+    assert flags_line(SeqNum(2), None, None, ModSeq(9)) == b"* 2 FETCH (MODSEQ (9))\r\n"
 
 
 def test_fetch_prints_by_columns() -> None:

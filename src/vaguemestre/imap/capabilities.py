@@ -35,6 +35,7 @@ _SIGNED_IN: Final = (
     "ESORT",  # RFC 5267
     "THREAD=ORDEREDSUBJECT",  # RFC 5256
     "THREAD=REFERENCES",  # RFC 5256
+    "CONDSTORE",  # RFC 7162
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
     "OBJECTID",  # RFC 8474
@@ -43,6 +44,9 @@ _SIGNED_IN: Final = (
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )
+
+CAN_BE_ENABLED: Final = frozenset({"CONDSTORE"})
+"""What ENABLE turns on (RFC 9051 §6.3.1); the other words are there without being asked."""
 
 
 def announced(

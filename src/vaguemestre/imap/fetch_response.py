@@ -69,14 +69,19 @@ def literal_head(
 FETCH_END = b")\r\n"
 
 
-def flags_line(seqnum: SeqNum, printed: bytes, uid: Uid | None = None, modseq: ModSeq | None = None) -> bytes:
+def flags_line(
+    seqnum: SeqNum, printed: bytes | None, uid: Uid | None = None, modseq: ModSeq | None = None
+) -> bytes:
     """What a change of flags is told with: UID for UID commands, MODSEQ for clients that know CONDSTORE.
 
-    ``printed`` is ``FlagNames.printed``.
+    ``printed`` is ``FlagNames.printed``; None when the client knows the flags and only MODSEQ is new.
     """
-    number = b"" if uid is None else b"UID %d " % uid
-    order = b"" if modseq is None else b" MODSEQ (%d)" % modseq
-    return b"* %d FETCH (%bFLAGS (%b)%b)\r\n" % (seqnum, number, printed, order)
+    pieces = [] if uid is None else [b"UID %d" % uid]
+    if printed is not None:
+        pieces.append(b"FLAGS (%b)" % printed)
+    if modseq is not None:
+        pieces.append(b"MODSEQ (%d)" % modseq)
+    return b"* %d FETCH (%b)\r\n" % (seqnum, b" ".join(pieces))
 
 
 def _template(item: FetchItem) -> bytes:

@@ -158,9 +158,11 @@ def search(numbers: Iterable[int], modseq: ModSeq | None = None) -> bytes:
     return f"* SEARCH{found}{order}\r\n".encode("ascii")
 
 
-def sort(numbers: Iterable[int]) -> bytes:
-    """SORT, in the order given. RFC 5256 §4."""
-    return f"* SORT{''.join([f' {number}' for number in numbers])}\r\n".encode("ascii")
+def sort(numbers: Iterable[int], modseq: ModSeq | None = None) -> bytes:
+    """SORT, in the order given; ``modseq`` as for SEARCH. RFC 5256 §4, RFC 7162 §3.1.9."""
+    found = "".join([f" {number}" for number in numbers])
+    order = "" if modseq is None else f" (MODSEQ {modseq})"
+    return f"* SORT{found}{order}\r\n".encode("ascii")
 
 
 def thread(threads: bytes) -> bytes:

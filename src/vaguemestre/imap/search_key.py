@@ -183,3 +183,14 @@ SearchKey: TypeAlias = (
     | HasEmailId
     | HasThreadId
 )
+
+
+def asks_for_modseq(key: SearchKey) -> bool:
+    """Whether MODSEQ stands anywhere in it: the answer then tells the highest one found (RFC 7162 §3.1.5)."""
+    match key:
+        case And() | Or():
+            return any(map(asks_for_modseq, key.keys))
+        case Not():
+            return asks_for_modseq(key.key)
+        case _:
+            return isinstance(key, ModSeqAtLeast)

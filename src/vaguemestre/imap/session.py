@@ -92,6 +92,11 @@ class Session:
         """Whether the client enabled IMAP4rev2: ESEARCH for SEARCH, and so on (RFC 9051 appendix E)."""
         return "IMAP4REV2" in self.enabled
 
+    @property
+    def condstore(self) -> bool:
+        """Whether the client showed that it knows modification sequences (RFC 7162 §3.1)."""
+        return "CONDSTORE" in self.enabled
+
     def allows(self, name: str) -> bool:
         """Whether the command of that name (in capitals, ``UID FETCH``) may be given now."""
         return name in COMMANDS[self.state]

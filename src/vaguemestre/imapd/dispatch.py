@@ -7,6 +7,7 @@ from vaguemestre.imap import codes, responses
 from vaguemestre.imap.command_line import CommandLine
 from vaguemestre.imap.commands.append import Append
 from vaguemestre.imap.commands.table import TaggedCommand, parse_command
+from vaguemestre.imap.condstore import shows_awareness
 from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
 from vaguemestre.imap.frame import (
     CommandReady,
@@ -53,6 +54,8 @@ async def _command(session: ClientSession, line: CommandLine) -> bool:
         session.out.write(errors.answer(None, error))
         return _forgives(session)
     session.tag = tagged.tag
+    if shows_awareness(tagged.command):
+        session.enable("CONDSTORE")
     try:
         done = await run(session, tagged.command)
     except ConnectionError:
@@ -90,7 +93,8 @@ def _parse(session: ClientSession, line: CommandLine) -> TaggedCommand:
 def _tell_news(session: ClientSession, name: str) -> None:
     if session.selected is not None:
         with_uid = name.startswith("UID ")
-        session.out.write(session.selected.news(with_expunge=name not in WITHOUT_EXPUNGE, with_uid=with_uid))
+        with_expunge = name not in WITHOUT_EXPUNGE
+        session.out.write(session.selected.news(session.place, with_expunge=with_expunge, with_uid=with_uid))
 
 
 def _forgives(session: ClientSession) -> bool:

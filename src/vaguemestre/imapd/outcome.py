@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from vaguemestre.imap.errors import CommandSyntaxError
-
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -26,8 +24,3 @@ class CommandRefused(Exception):  # noqa: N818 (a decision is a participle, CONT
 def read_only() -> CommandRefused:
     """The mailbox was opened with EXAMINE."""
     return CommandRefused("The mailbox is open for reading only", b"READ-ONLY")
-
-
-def not_announced(word: str) -> CommandSyntaxError:
-    """The grammar knows it, but this server does not announce it: nobody may rely on it."""
-    return CommandSyntaxError(f"{word} is not available here")

@@ -15,22 +15,38 @@ from vaguemestre.imap import codes, fetch_response, responses
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.flags import FlagNames
 from vaguemestre.imap.sequence import LAST_RESULT, NOTHING, SequenceSet
+from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.view import View
-from vaguemestre.mail.mailbox import MAX_KEYWORDS, MessageRow, SeqNum, Uid
+from vaguemestre.mail.mailbox import MAX_KEYWORDS, MessageRow, ModSeq, SeqNum, Uid
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
 
 
 class Selected:
     """One client's place in one mailbox. ``on_news`` is called when there is something to tell."""
 
-    __slots__ = ("_changed", "_leave", "_names", "_on_news", "_saved", "opened", "read_only", "view")
+    __slots__ = (
+        "_changed",
+        "_keywords_told",
+        "_leave",
+        "_names",
+        "_on_news",
+        "_renumbered",
+        "_saved",
+        "_told",
+        "opened",
+        "read_only",
+        "view",
+    )
 
     def __init__(self, read_only: bool, on_news: Callable[[], None]) -> None:
         self.read_only = read_only
         self.view = View()
         self.opened: OpenMailbox
         self._names = FlagNames()
+        self._keywords_told: tuple[str, ...] = ()
         self._changed: set[Uid] = set()
+        self._renumbered: set[Uid] = set()
+        self._told = ModSeq(0)
         self._leave: Callable[[], None] = _nothing
         self._on_news = on_news
         self._saved = NOTHING
@@ -39,9 +55,11 @@ class Selected:
         """The mailbox is open: the client will be told of all that is in it now."""
         self.opened = opened
         self._leave = leave
-        self._names = FlagNames(opened.keywords)
+        self._keywords_told = opened.keywords
         self.view = View(opened.uids)
         self._changed.clear()
+        self._renumbered.clear()
+        self._told = opened.modseq
 
     def leave(self) -> None:
         """The client left the mailbox. May be called twice."""
@@ -109,19 +127,30 @@ class Selected:
         """The client must be told the flags of these."""
         self._changed.update(uids)
 
-    def news(self, *, with_expunge: bool, with_uid: bool = False) -> bytes:
+    def modseqs_changed(self, uids: Iterable[Uid]) -> None:
+        """The client knows the flags of these, and not what their modseq has become."""
+        self._renumbered.update(uids)
+
+    def modseq_line(self) -> bytes:
+        """The modseq up to which the client was told everything: what it may resynchronise from."""
+        return responses.ok(None, "Highest modification sequence", codes.highestmodseq(self._told))
+
+    def news(self, place: Place, *, with_expunge: bool, with_uid: bool = False) -> bytes:
         """What the client must be told now; empty when there is nothing."""
         view, opened = self.view, self.opened
         pieces: list[bytes] = []
         if with_expunge and view.gone:
             pieces.append(responses.expunged(view.tell_gone()))
-        if self._names.keywords != opened.keywords:
+        if self._keywords_told != opened.keywords:
+            self._keywords_told = opened.keywords
             pieces.append(self.flags_line())
         fresh: Sequence[Uid] = opened.uids[bisect_right(opened.uids, view.last_uid) :]
         if fresh:
             pieces.append(responses.exists(view.extend(fresh)))
-        if self._changed:
-            pieces.extend(self._flag_lines(with_uid))
+        if self._changed or self._renumbered:
+            pieces.extend(self._flag_lines(with_uid, place.condstore))
+        if not view.gone:
+            self._told = opened.modseq
         return b"".join(pieces)
 
     def flags_line(self) -> bytes:
@@ -135,16 +164,17 @@ class Selected:
         )
         return responses.flags(names.all()) + responses.ok(None, "Flags that stay", permanent)
 
-    def _flag_lines(self, with_uid: bool) -> list[bytes]:
+    def _flag_lines(self, with_uid: bool, with_modseq: bool) -> list[bytes]:
         names, rows = self.names, self.opened.rows
         lines = []
-        for uid in sorted(self._changed):
+        for uid in sorted(self._changed | self._renumbered if with_modseq else self._changed):
             seqnum, row = self.view.seqnum(uid), rows.get(uid)
             if seqnum is not None and row is not None:
-                lines.append(
-                    fetch_response.flags_line(seqnum, names.printed(row.flags), uid if with_uid else None)
-                )
+                printed = names.printed(row.flags) if uid in self._changed else None
+                modseq = row.modseq if with_modseq else None
+                lines.append(fetch_response.flags_line(seqnum, printed, uid if with_uid else None, modseq))
         self._changed.clear()
+        self._renumbered.clear()
         return lines
 
 

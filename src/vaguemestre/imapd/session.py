@@ -140,10 +140,17 @@ class ClientSession:
         if self.place.state is State.SELECTED:
             self.place = self.place.unselected()
 
+    def enable(self, *capabilities: str) -> None:
+        """These are on from now on. A client new to CONDSTORE learns where its open mailbox stands."""
+        knew = self.place.condstore
+        self.place = self.place.enabling(*capabilities)
+        if self.place.condstore and not knew and self.selected is not None:
+            self.out.write(self.selected.modseq_line())
+
     def push(self) -> None:
         """Tell an idling client what is new, at once; not one that does not read: it is told later."""
         if self.idling and self.selected is not None and self.out.stalled_since is None:
-            self.out.write(self.selected.news(with_expunge=True))
+            self.out.write(self.selected.news(self.place, with_expunge=True))
             self.out.flush()
 
     def end(self) -> None:

@@ -41,11 +41,15 @@ class FlagMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlagChange:
-    """System flags as bits, keywords by name (new ones are made known to the bal)."""
+    """System flags as bits, keywords by name (new ones are made known to the bal).
+
+    ``unchanged_since``: messages changed after it are left alone (RFC 7162 §3.1.3).
+    """
 
     mode: FlagMode
     system: FlagSet
     keywords: tuple[str, ...] = ()
+    unchanged_since: ModSeq | None = None
 
     def applied(self, flags: FlagSet, bits: int) -> FlagSet:
         """The flags of a message afterwards; ``bits`` is what this change names, keywords included."""
@@ -109,8 +113,13 @@ def closes(change: FlagChange) -> bool:
     return change.mode is not FlagMode.REMOVE and CONVERSATION_CLOSED.lower() in marks
 
 
-def store_flags(tx: Transaction, selection: Selection, change: FlagChange, notices: Notices) -> None:
-    """Set the flags; a professional who sets ``$Clos`` closes his side of the conversation (domain.md §2)."""
+def store_flags(
+    tx: Transaction, selection: Selection, change: FlagChange, notices: Notices
+) -> frozenset[Uid]:
+    """Set the flags; a professional who sets ``$Clos`` closes his side of the conversation (domain.md §2).
+
+    The messages that have them now: those that are gone, or changed after ``unchanged_since``, are not there.
+    """
     bits = change.system | keyword_bits(
         tx, selection.bal, change.keywords, change.mode is not FlagMode.REMOVE
     )
@@ -118,7 +127,10 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange, notic
     closing: list[MessageRow] = []
     mark = (CONVERSATION_CLOSED,) if closes(change) else ()
     closed_bit = keyword_bits(tx, selection.bal, mark, learn=False)
-    for uid, row in selection.current(tx).items():
+    rows = selection.current(tx)
+    if change.unchanged_since is not None:
+        rows = {uid: row for uid, row in rows.items() if row.modseq <= change.unchanged_since}
+    for uid, row in rows.items():
         flags = change.applied(row.flags, bits)
         if flags != row.flags:
             changed.append((uid, flags))
@@ -128,6 +140,7 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange, notic
         tx.messages.set_flags(selection.mailbox, changed)
     if closing:
         close_by_messages(tx, selection.bal, closing, ClosedBy.KEYWORD, selection.now, notices)
+    return frozenset(rows)
 
 
 def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:

@@ -182,16 +182,18 @@ class OpenMailbox:
             return NO_NOTICES
         return await self._closings.notices_for(selection.bal, selection.rows.values(), selection.now)
 
-    async def store_flags(self, bal: Bal, uids: Sequence[Uid], change: FlagChange) -> None:
-        """Change flags, durably. Raises MailboxRefused (LIMIT), StoreBusyError."""
+    async def store_flags(self, bal: Bal, uids: Sequence[Uid], change: FlagChange) -> frozenset[Uid]:
+        """Change flags, durably; of which messages. Raises MailboxRefused (LIMIT), StoreBusyError."""
         selection = self.select(bal, uids)
         notices = await self._notices(selection, message_changes.closes(change))
 
-        def unit(tx: Transaction) -> None:
-            message_changes.store_flags(tx, selection, change, notices)
-
-        await self._store.write(unit, "store_flags", is_long=_is_long(selection))
+        stored = await self._store.write(
+            lambda tx: message_changes.store_flags(tx, selection, change, notices),
+            "store_flags",
+            is_long=_is_long(selection),
+        )
         await self.refresh()
+        return stored
 
     async def copy(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Copy to a mailbox of the bal. Raises MailboxRefused (NONEXISTENT, OVERQUOTA), StoreBusyError."""

@@ -1,12 +1,15 @@
-"""ENABLE. RFC 9051 §6.3.1: nothing this server announces waits to be enabled yet, so nothing is."""
+"""ENABLE. RFC 9051 §6.3.1."""
 
 from vaguemestre.imap import responses
+from vaguemestre.imap.capabilities import CAN_BE_ENABLED
 from vaguemestre.imap.commands.enable import Enable
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 
 
 async def run(session: ClientSession, command: Enable) -> Done:
-    """Words that are unknown are passed over in silence: all of them are."""
-    session.out.write(responses.enabled(()))
+    """Turn on what can be; words that are unknown are passed over in silence."""
+    words = [word for word in dict.fromkeys(command.capabilities) if word in CAN_BE_ENABLED]
+    session.enable(*words)
+    session.out.write(responses.enabled(words))
     return Done("ENABLE completed")

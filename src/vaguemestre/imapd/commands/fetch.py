@@ -1,4 +1,4 @@
-r"""FETCH and UID FETCH. RFC 9051 §6.4.5.
+r"""FETCH and UID FETCH. RFC 9051 §6.4.5; CHANGEDSINCE is of RFC 7162 §3.1.4.1.
 
 Three ways, by what must be opened: nothing (rows in memory, printed by columns), cards (ENVELOPE,
 structures, the header), octets. Responses go out in pieces that wait for the client; nothing is locked
@@ -15,7 +15,7 @@ from vaguemestre.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from vaguemestre.imap.fetch_response import FETCH_END, ROW_ITEMS, fetch_lines, item_name
 from vaguemestre.imap.strings import literal
 from vaguemestre.imapd.decoded import decoded, measured, pieces
-from vaguemestre.imapd.outcome import CommandRefused, Done, not_announced
+from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.sections import (
     Decoded,
@@ -41,12 +41,17 @@ _log = structlog.get_logger()
 
 async def run(session: ClientSession, command: Fetch) -> Done:
     """Send what is asked of the messages meant that are still there."""
-    if command.changed_since is not None:
-        raise not_announced("CONDSTORE")
     selected = session.open
     meant = selected.meant(command.messages, command.by_uid)
     seqnums, rows = selected.rows(command.messages, command.by_uid)
-    fetching = _Fetching(session.out, selected, command.items)
+    if command.changed_since is not None:
+        meant -= len(rows)
+        seqnums, rows = _changed_since(command.changed_since, seqnums, rows)
+        meant += len(rows)
+    items = command.items
+    if session.place.condstore:  # RFC 7162 §3.1: in every FETCH response, from then on
+        items = tuple(dict.fromkeys((*items, FetchAttribute.MODSEQ)))
+    fetching = _Fetching(session.out, selected, items)
     if not fetching.content:
         sent = await fetching.rows(seqnums, rows)
     else:
@@ -60,6 +65,13 @@ async def run(session: ClientSession, command: Fetch) -> Done:
     if sent < meant and not command.by_uid:
         raise CommandRefused("Some of these messages are gone", codes.EXPUNGEISSUED)
     return Done("FETCH completed")
+
+
+def _changed_since(
+    modseq: int, seqnums: Sequence[SeqNum], rows: Sequence[MessageRow]
+) -> tuple[list[SeqNum], list[MessageRow]]:
+    changed = [(seqnum, row) for seqnum, row in zip(seqnums, rows, strict=True) if row.modseq > modseq]
+    return [seqnum for seqnum, _ in changed], [row for _, row in changed]
 
 
 async def _set_seen(session: ClientSession, selected: Selected, rows: Sequence[MessageRow]) -> None:

@@ -12,5 +12,5 @@ async def run(session: ClientSession, command: Search) -> Done:
     """The messages that match, by number or by UID, ascending."""
     with saving(session.open, command.returns):
         found = await find(session.open, command.key, session.shared.clock.now())
-    tell(session, found, command.returns, command.by_uid, responses.search)
+    tell(session, found, command, responses.search)
     return Done("SEARCH completed")

@@ -1,9 +1,9 @@
-"""SELECT and EXAMINE. RFC 9051 §6.3.2, RFC 9051 §6.3.3, RFC 3501 §6.3.1."""
+"""SELECT and EXAMINE. RFC 9051 §6.3.2, RFC 9051 §6.3.3, RFC 3501 §6.3.1, RFC 7162 §3.1.2."""
 
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.examine import Examine
 from vaguemestre.imap.commands.select import Select
-from vaguemestre.imapd.outcome import Done, not_announced
+from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SEEN, SeqNum
@@ -11,12 +11,12 @@ from vaguemestre.mail.mailbox import SEEN, SeqNum
 
 async def run(session: ClientSession, command: Select | Examine) -> Done:
     """Open a mailbox; the one that was open is left first, even when this one cannot be opened."""
-    if command.condstore:
-        raise not_announced("CONDSTORE")
     read_only = isinstance(command, Examine)
     if session.selected is not None:
         session.unselect()
         session.out.write(responses.ok(None, "The previous mailbox is left", codes.CLOSED))
+    if command.condstore:
+        session.enable("CONDSTORE")
     selected = await session.select(command.mailbox, read_only)
     session.out.write(_described(selected))
     return Done("Opened", codes.READ_ONLY if read_only else codes.READ_WRITE)
@@ -32,5 +32,6 @@ def _described(selected: Selected) -> bytes:
         pieces.append(responses.ok(None, "First unseen", codes.unseen(SeqNum(unseen))))
     pieces.append(responses.ok(None, "UIDs are valid", codes.uidvalidity(mailbox.uid_validity)))
     pieces.append(responses.ok(None, "Next UID", codes.uidnext(mailbox.uid_next)))
+    pieces.append(selected.modseq_line())
     pieces.append(responses.ok(None, "Object identifier", codes.mailboxid(mailbox.id)))
     return b"".join(pieces)

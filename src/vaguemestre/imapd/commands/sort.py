@@ -31,7 +31,7 @@ async def run(session: ClientSession, command: Sort) -> Done:
     with saving(session.open, command.returns):
         found = await find(session.open, command.key, session.shared.clock.now())
         ordered = await _ordered(session.open, found, command.criteria)
-    tell(session, ordered, command.returns, command.by_uid, responses.sort)
+    tell(session, ordered, command, responses.sort)
     return Done("SORT completed")
 
 
