@@ -1,7 +1,7 @@
 """Which capabilities are announced, and when. RFC 9051 §6.1.1; each word beside where it is written.
 
-IMAP4rev2 is not among them yet: it asks for SEARCHRES, which no command file has.
-IMAP4rev2 is not among them yet: it asks for BINARY, which no command file has.
+IMAP4rev2 is not among them yet: its extensions are (RFC 9051 appendix E), but ENABLE IMAP4rev2 must also
+change what old answers look like, which no test holds yet.
 """
 
 from collections.abc import Iterable
