@@ -18,12 +18,7 @@ class Copy:
 
 def parse(scanner: Scanner, by_uid: bool = False) -> Copy:
     """``[UID] COPY set mailbox``."""
-    scanner.space()
-    messages = grammar.sequence_set(scanner)
-    scanner.space()
-    mailbox = grammar.mailbox(scanner)
-    scanner.end()
-    return Copy(messages, mailbox, by_uid)
+    return Copy(*grammar.messages_and_target(scanner), by_uid)
 
 
 def parse_uid(scanner: Scanner) -> Copy:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from vaguemestre.imap import grammar
-from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.scanner import Scanner
 
 
@@ -17,13 +16,4 @@ class Examine:
 
 def parse(scanner: Scanner) -> Examine:
     """``EXAMINE mailbox [(CONDSTORE)]``."""
-    scanner.space()
-    mailbox = grammar.mailbox(scanner)
-    condstore = False
-    if scanner.take(b" "):
-        for parameter in grammar.parenthesised(scanner, grammar.word, limit=10, least=1):
-            if parameter != "CONDSTORE":
-                raise CommandSyntaxError("The only parameter known here is CONDSTORE")
-            condstore = True
-    scanner.end()
-    return Examine(mailbox, condstore)
+    return Examine(*grammar.mailbox_to_open(scanner))

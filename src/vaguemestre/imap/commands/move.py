@@ -18,12 +18,7 @@ class Move:
 
 def parse(scanner: Scanner, by_uid: bool = False) -> Move:
     """``[UID] MOVE set mailbox``."""
-    scanner.space()
-    messages = grammar.sequence_set(scanner)
-    scanner.space()
-    mailbox = grammar.mailbox(scanner)
-    scanner.end()
-    return Move(messages, mailbox, by_uid)
+    return Move(*grammar.messages_and_target(scanner), by_uid)
 
 
 def parse_uid(scanner: Scanner) -> Move:

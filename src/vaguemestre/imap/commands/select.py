@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from vaguemestre.imap import grammar
-from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.scanner import Scanner
 
 
@@ -17,13 +16,4 @@ class Select:
 
 def parse(scanner: Scanner) -> Select:
     """``SELECT mailbox [(CONDSTORE)]``."""
-    scanner.space()
-    mailbox = grammar.mailbox(scanner)
-    condstore = False
-    if scanner.take(b" "):
-        for parameter in grammar.parenthesised(scanner, grammar.word, limit=10, least=1):
-            if parameter != "CONDSTORE":
-                raise CommandSyntaxError("The only parameter known here is CONDSTORE")
-            condstore = True
-    scanner.end()
-    return Select(mailbox, condstore)
+    return Select(*grammar.mailbox_to_open(scanner))
