@@ -17,6 +17,7 @@ from tests.support.imap_door import Client, OpenDoor, an_open_door
 from tests.support.letters import a_letter
 
 _BINDING = re.compile(r"\{([a-z]+)\}")
+_ANNOUNCED = re.compile(r"(?<=CAPABILITY )\{capabilities\}")
 _LINE = re.compile(r"([CS])([0-9]?)([:>]) ?(.*)")
 
 
@@ -67,12 +68,15 @@ class _Play:
         self._bound.update(match.groupdict())
 
     def _pattern(self, text: str) -> "re.Pattern[str]":
+        return re.compile(r"IMAP4[^\]]+".join(map(self._worded, _ANNOUNCED.split(text))))
+
+    def _worded(self, text: str) -> str:
         pieces = _BINDING.split(text)
         for at in range(1, len(pieces), 2):
             name = pieces[at]
             pieces[at] = re.escape(self._bound[name]) if name in self._bound else f"(?P<{name}>[^ ]+)"
         pieces[::2] = [re.escape(piece) for piece in pieces[::2]]
-        return re.compile("".join(pieces))
+        return "".join(pieces)
 
 
 async def play(name: str, lines: list[str], folder: Path) -> None:
