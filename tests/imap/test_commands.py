@@ -34,6 +34,7 @@ from vaguemestre.imap.commands.status import Status, StatusItem
 from vaguemestre.imap.commands.store import Store, StoreMode
 from vaguemestre.imap.commands.table import PARSERS, Command, parse_command
 from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.select_parameters import Resync, SelectParameters
 from vaguemestre.imap.sequence import parse_sequence_set
 
 Read = Callable[..., Command]
@@ -62,7 +63,13 @@ S, R = ListSelect, ListReturn
         (b"AUTHENTICATE EXTERNAL =", Authenticate("EXTERNAL", b"")),
         (b"ENABLE condstore Utf8=Accept", Enable(("CONDSTORE", "UTF8=ACCEPT"))),
         (b"SELECT inbox", Select("INBOX")),
-        (b"SELECT INBOX (condstore)", Select("INBOX", condstore=True)),
+        (b"SELECT INBOX (condstore)", Select("INBOX", SelectParameters(condstore=True))),
+        (b"SELECT INBOX (QRESYNC (7 9))", Select("INBOX", SelectParameters(True, Resync(7, 9)))),
+        (
+            b"EXAMINE INBOX (CONDSTORE QRESYNC (7 9223372036854775807 1:3,9 (1:2,4 1:2,9)))",
+            Examine("INBOX", SelectParameters(True, Resync(7, 2**63 - 1, parse_sequence_set(b"1:3,9")))),
+        ),
+        (b"SELECT INBOX (QRESYNC (7 9 (1 5)))", Select("INBOX", SelectParameters(True, Resync(7, 9)))),
         (b"EXAMINE Envoy&AOk-s", Examine("Envoyés")),
         (b'CREATE "Mes patients/"', Create("Mes patients")),
         (b"CREATE Envois (USE (\\Sent \\Foo))", Create("Envois", ("\\Sent", "\\Foo"))),
@@ -150,7 +157,19 @@ def test_commands_are_read(octets: bytes, command: Command, read: Read) -> None:
         (b"SELECT", "a space"),
         (b'SELECT ""', "not empty"),
         (b"SELECT &zzz", "modified UTF-7"),
-        (b"SELECT INBOX (QRESYNC)", "CONDSTORE"),
+        (b"SELECT INBOX (QRESYNC)", "a space"),
+        (b"SELECT INBOX (FOO)", "CONDSTORE"),
+        (b"SELECT INBOX (QRESYNC (7))", "a space"),
+        (b"SELECT INBOX (QRESYNC (0 9))", "ever 0"),
+        (b"SELECT INBOX (QRESYNC (7 0))", "ever 0"),
+        (b"SELECT INBOX (QRESYNC (7 9 1:*))", "no *"),
+        (b"SELECT INBOX (QRESYNC (7 9 $))", "no $"),
+        (b"SELECT INBOX (QRESYNC (7 9 1:3 (1:2 5)))", "as many"),
+        (b"SELECT INBOX (QRESYNC (7 9 1:3 ))", '"("'),
+        (b"SELECT INBOX (QRESYNC (7 9) QRESYNC (7 9))", "once"),
+        (b"FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)", "UID FETCH"),
+        (b"UID FETCH 1 FLAGS (VANISHED)", "CHANGEDSINCE"),
+        (b"UID FETCH 1 FLAGS (FOO)", "VANISHED"),
         (b"SELECT INBOX ()", "not empty"),
         (b"CREATE /", "not empty"),
         (b'LIST ""', "a space"),

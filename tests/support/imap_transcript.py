@@ -4,8 +4,8 @@ r"""Plays an IMAP transcript: what the clients say, and what the server must ans
 understood; ``S: `` a line expected, ``S: <closed>`` the end of the connection. ``C2: `` and ``S2: `` are a
 second client's, connected at its first line. ``! starttls`` and ``! tls`` begin TLS, the second before
 anything; ``! require tls`` is a door where it is required; ``! letter`` sends a letter from the doctor to the
-citizen; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after. ``#``
-begins a remark.
+citizen; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after; in what
+a client says it is what was bound. ``#`` begins a remark.
 """
 
 import re
@@ -52,7 +52,7 @@ class _Play:
             return
         client = await self._client("" if found[2] == "1" else found[2])
         if found[1] == "C":
-            text = found[4].encode()
+            text = _BINDING.sub(lambda name: self._bound.get(name[1], name[0]), found[4]).encode()
             octets = text.decode("unicode_escape").encode("latin-1") if found[3] == ">" else text + b"\r\n"
             await client.say(octets)
         elif found[4] == "<closed>":

@@ -36,6 +36,7 @@ _SIGNED_IN: Final = (
     "THREAD=ORDEREDSUBJECT",  # RFC 5256
     "THREAD=REFERENCES",  # RFC 5256
     "CONDSTORE",  # RFC 7162
+    "QRESYNC",  # RFC 7162
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
     "OBJECTID",  # RFC 8474
@@ -45,7 +46,7 @@ _SIGNED_IN: Final = (
     "QUOTA=RES-STORAGE",  # RFC 9208
 )
 
-CAN_BE_ENABLED: Final = frozenset({"CONDSTORE"})
+CAN_BE_ENABLED: Final = frozenset({"CONDSTORE", "QRESYNC"})
 """What ENABLE turns on (RFC 9051 §6.3.1); the other words are there without being asked."""
 
 

@@ -180,20 +180,6 @@ def _day(day: bytes, month: bytes, year: bytes) -> date:
         raise CommandSyntaxError("Expected a day that exists") from None
 
 
-def mailbox_to_open(scanner: Scanner) -> tuple[str, bool]:
-    """``SP mailbox [SP "(" CONDSTORE ")"]``, what SELECT and EXAMINE end with. RFC 7162 §3.1.8."""
-    scanner.space()
-    name = mailbox(scanner)
-    condstore = False
-    if scanner.take(b" "):
-        for parameter in parenthesised(scanner, word, limit=10, least=1):
-            if parameter != "CONDSTORE":
-                raise CommandSyntaxError("The only parameter known here is CONDSTORE")
-            condstore = True
-    scanner.end()
-    return name, condstore
-
-
 def messages_and_target(scanner: Scanner) -> tuple[SequenceSet, str]:
     """``SP sequence-set SP mailbox``, what COPY and MOVE end with. RFC 9051 §6.4.7."""
     scanner.space()

@@ -95,7 +95,12 @@ class Session:
     @property
     def condstore(self) -> bool:
         """Whether the client showed that it knows modification sequences (RFC 7162 §3.1)."""
-        return "CONDSTORE" in self.enabled
+        return not self.enabled.isdisjoint({"CONDSTORE", "QRESYNC"})
+
+    @property
+    def qresync(self) -> bool:
+        """Whether expunges are told by UID, with VANISHED (RFC 7162 §3.2.10)."""
+        return "QRESYNC" in self.enabled
 
     def allows(self, name: str) -> bool:
         """Whether the command of that name (in capitals, ``UID FETCH``) may be given now."""

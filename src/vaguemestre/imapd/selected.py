@@ -119,6 +119,19 @@ class Selected:
             raise CommandSyntaxError("There is no message of that number")
         return messages, by_uid
 
+    async def vanished(self, among: SequenceSet | None, after: int) -> list[Uid]:
+        """UIDs of the set expunged after a modseq, but those that the client still counts. RFC 7162 §3.2.10.
+
+        ``*`` is the last UID ever given: the message that had it may be one of them.
+        """
+        opened = self.opened
+        uids = await opened.vanished(ModSeq(after))
+        if among is not None:
+            top = opened.mailbox.uid_next - 1
+            ranges = SequenceSet(tuple(among.resolved(top)))
+            uids = [uids[at] for span in ranges.spans(uids) for at in span]
+        return [uid for uid in uids if self.view.seqnum(uid) is None]
+
     def flags_told(self, uids: Iterable[Uid]) -> None:
         """The client knows the present flags of these."""
         self._changed.difference_update(uids)
@@ -140,7 +153,9 @@ class Selected:
         view, opened = self.view, self.opened
         pieces: list[bytes] = []
         if with_expunge and view.gone:
-            pieces.append(responses.expunged(view.tell_gone()))
+            gone = sorted(view.gone)
+            seqnums = view.tell_gone()
+            pieces.append(responses.vanished(gone) if place.qresync else responses.expunged(seqnums))
         if self._keywords_told != opened.keywords:
             self._keywords_told = opened.keywords
             pieces.append(self.flags_line())
@@ -148,9 +163,12 @@ class Selected:
         if fresh:
             pieces.append(responses.exists(view.extend(fresh)))
         if self._changed or self._renumbered:
-            pieces.extend(self._flag_lines(with_uid, place.condstore))
+            pieces.extend(self._flag_lines(with_uid or place.qresync, place.condstore))
         if not view.gone:
             self._told = opened.modseq
+        elif place.qresync:
+            # The client would take the highest MODSEQ it saw for where it stands, and never ask for these.
+            pieces.append(self.modseq_line())
         return b"".join(pieces)
 
     def flags_line(self) -> bytes:

@@ -229,6 +229,10 @@ class OpenMailbox:
         )
         await self.refresh()
 
+    async def vanished(self, after: ModSeq) -> list[Uid]:
+        """What was expunged after a modseq, however long ago; by uid. Raises StoreBusyError."""
+        return await self._store.read(lambda tx: tx.messages.vanished(self.mailbox.id, after))
+
     async def cards(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, bytes]]]:
         """Rows with their cards in clear, a slice at a time; messages that are gone are left out."""
         for part in _slices(rows, CARDS_AT_ONCE, CARD_OCTETS_AT_ONCE, LARGEST_CARD):

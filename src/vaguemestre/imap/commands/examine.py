@@ -1,9 +1,10 @@
-"""EXAMINE. RFC 9051 §6.3.3; the CONDSTORE parameter is of RFC 7162 §3.1.8."""
+"""EXAMINE. RFC 9051 §6.3.3; its parameters have a file of their own."""
 
 from dataclasses import dataclass
 
-from vaguemestre.imap import grammar
+from vaguemestre.imap import select_parameters
 from vaguemestre.imap.scanner import Scanner
+from vaguemestre.imap.select_parameters import NO_PARAMETERS, SelectParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,9 +12,9 @@ class Examine:
     r"""Open a mailbox to read only: nothing is changed, \Seen neither."""
 
     mailbox: str
-    condstore: bool = False
+    parameters: SelectParameters = NO_PARAMETERS
 
 
 def parse(scanner: Scanner) -> Examine:
-    """``EXAMINE mailbox [(CONDSTORE)]``."""
-    return Examine(*grammar.mailbox_to_open(scanner))
+    """``EXAMINE mailbox [(parameter …)]``."""
+    return Examine(*select_parameters.parse(scanner))

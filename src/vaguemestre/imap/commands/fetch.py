@@ -3,6 +3,7 @@
 BINARY is of RFC 3516 §4.2, EMAILID and THREADID of RFC 8474 §5.3. PREVIEW is of RFC 8970 §3.1; its modifier
 LAZY lets a server say NIL rather than work for it. Here previews are made when messages arrive, so LAZY
 changes nothing and is not kept.
+VANISHED is of RFC 7162 §3.2.6: for UID FETCH alone, and beside CHANGEDSINCE.
 """
 
 import re
@@ -107,6 +108,7 @@ class Fetch:
     items: tuple[FetchItem, ...]
     by_uid: bool = False
     changed_since: int | None = None
+    vanished: bool = False
 
     @property
     def sets_seen(self) -> bool:
@@ -120,29 +122,42 @@ class Fetch:
 
 
 def parse(scanner: Scanner, by_uid: bool = False) -> Fetch:
-    """``[UID] FETCH set item|macro|(item …) [(CHANGEDSINCE modseq)]``."""
+    """``[UID] FETCH set item|macro|(item …) [(CHANGEDSINCE modseq [VANISHED])]``."""
     scanner.space()
     messages = grammar.sequence_set(scanner)
     scanner.space()
     items = _items(scanner)
     changed_since: int | None = None
-    if scanner.take(b" ("):
-        if grammar.word(scanner, "CHANGEDSINCE") != "CHANGEDSINCE":
-            raise CommandSyntaxError("The only modifier known here is CHANGEDSINCE")
-        scanner.space()
-        changed_since = grammar.number64(scanner)
-        scanner.expect(b")")
+    vanished = False
+    if scanner.take(b" "):
+        modifiers = dict(grammar.parenthesised(scanner, _modifier, limit=2, least=1))
+        changed_since, vanished = modifiers.get("CHANGEDSINCE"), "VANISHED" in modifiers
+        if vanished and not by_uid:
+            raise CommandSyntaxError("VANISHED is for UID FETCH")
+        if changed_since is None:
+            raise CommandSyntaxError("VANISHED stands beside CHANGEDSINCE")
         # RFC 7162 §3.1.4.1: CHANGEDSINCE brings MODSEQ with it.
         items = (*items, FetchAttribute.MODSEQ)
     scanner.end()
     if by_uid:
         items = (FetchAttribute.UID, *items)
-    return Fetch(messages, tuple(dict.fromkeys(items)), by_uid, changed_since)
+    return Fetch(messages, tuple(dict.fromkeys(items)), by_uid, changed_since, vanished)
 
 
 def parse_uid(scanner: Scanner) -> Fetch:
     """``UID FETCH``."""
     return parse(scanner, by_uid=True)
+
+
+def _modifier(scanner: Scanner) -> tuple[str, int]:
+    """The name of a modifier, and its modseq: 0 for VANISHED, which has none."""
+    name = grammar.word(scanner, "CHANGEDSINCE or VANISHED")
+    if name == "VANISHED":
+        return name, 0
+    if name != "CHANGEDSINCE":
+        raise CommandSyntaxError("The only modifiers known here are CHANGEDSINCE and VANISHED")
+    scanner.space()
+    return name, grammar.number64(scanner)
 
 
 def _items(scanner: Scanner) -> tuple[FetchItem, ...]:

@@ -1,9 +1,10 @@
-"""SELECT. RFC 9051 §6.3.2; the CONDSTORE parameter is of RFC 7162 §3.1.8."""
+"""SELECT. RFC 9051 §6.3.2; its parameters have a file of their own."""
 
 from dataclasses import dataclass
 
-from vaguemestre.imap import grammar
+from vaguemestre.imap import select_parameters
 from vaguemestre.imap.scanner import Scanner
+from vaguemestre.imap.select_parameters import NO_PARAMETERS, SelectParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,9 +12,9 @@ class Select:
     """Open a mailbox, to read and to change."""
 
     mailbox: str
-    condstore: bool = False
+    parameters: SelectParameters = NO_PARAMETERS
 
 
 def parse(scanner: Scanner) -> Select:
-    """``SELECT mailbox [(CONDSTORE)]``."""
-    return Select(*grammar.mailbox_to_open(scanner))
+    """``SELECT mailbox [(parameter …)]``."""
+    return Select(*select_parameters.parse(scanner))

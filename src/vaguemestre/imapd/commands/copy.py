@@ -31,6 +31,8 @@ async def run_move(session: ClientSession, command: Move) -> Done:
         raise try_create(refused) from None
     if moved.uids:
         session.out.write(responses.ok(None, "Moved", codes.copyuid(moved.uid_validity, moved.uids)))
+    if moved.uids and session.place.qresync:  # as for EXPUNGE, RFC 7162 §3.2.7
+        return Done("MOVE completed", codes.highestmodseq(selected.opened.modseq))
     return Done("MOVE completed")
 
 

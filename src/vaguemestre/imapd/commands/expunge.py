@@ -1,5 +1,6 @@
-r"""EXPUNGE and UID EXPUNGE. RFC 9051 §6.4.3, RFC 9051 §6.4.9."""
+r"""EXPUNGE and UID EXPUNGE. RFC 9051 §6.4.3, RFC 9051 §6.4.9, RFC 7162 §3.2.7."""
 
+from vaguemestre.imap import codes
 from vaguemestre.imap.commands.expunge import Expunge
 from vaguemestre.imapd.outcome import Done, read_only
 from vaguemestre.imapd.session import ClientSession
@@ -16,4 +17,7 @@ async def run(session: ClientSession, command: Expunge) -> Done:
     deleted = [uid for uid in among if uid in rows and rows[uid].flags & DELETED]
     if deleted:
         await selected.opened.expunge(session.holder, deleted)
+        if session.place.qresync:
+            # The news told before the answer reaches as far as this.
+            return Done("EXPUNGE completed", codes.highestmodseq(selected.opened.modseq))
     return Done("EXPUNGE completed")

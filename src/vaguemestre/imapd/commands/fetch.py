@@ -1,4 +1,4 @@
-r"""FETCH and UID FETCH. RFC 9051 §6.4.5; CHANGEDSINCE is of RFC 7162 §3.1.4.1.
+r"""FETCH and UID FETCH. RFC 9051 §6.4.5; CHANGEDSINCE is of RFC 7162 §3.1.4.1, VANISHED of RFC 7162 §3.2.6.
 
 Three ways, by what must be opened: nothing (rows in memory, printed by columns), cards (ENVELOPE,
 structures, the header), octets. Responses go out in pieces that wait for the client; nothing is locked
@@ -10,8 +10,9 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from vaguemestre.imap import codes
+from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
+from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.fetch_response import FETCH_END, ROW_ITEMS, fetch_lines, item_name
 from vaguemestre.imap.strings import literal
 from vaguemestre.imapd.decoded import decoded, measured, pieces
@@ -42,6 +43,8 @@ _log = structlog.get_logger()
 async def run(session: ClientSession, command: Fetch) -> Done:
     """Send what is asked of the messages meant that are still there."""
     selected = session.open
+    if command.vanished:
+        await _tell_vanished(session, selected, command)
     meant = selected.meant(command.messages, command.by_uid)
     seqnums, rows = selected.rows(command.messages, command.by_uid)
     if command.changed_since is not None:
@@ -65,6 +68,14 @@ async def run(session: ClientSession, command: Fetch) -> Done:
     if sent < meant and not command.by_uid:
         raise CommandRefused("Some of these messages are gone", codes.EXPUNGEISSUED)
     return Done("FETCH completed")
+
+
+async def _tell_vanished(session: ClientSession, selected: Selected, command: Fetch) -> None:
+    """Before any FETCH response, so that the client is not confused about numbers."""
+    if not session.place.qresync:
+        raise CommandSyntaxError("VANISHED wants ENABLE QRESYNC first")
+    if vanished := await selected.vanished(command.messages, command.changed_since or 0):
+        session.out.write(responses.vanished(vanished, earlier=True))
 
 
 def _changed_since(

@@ -1,25 +1,67 @@
-"""SELECT and EXAMINE. RFC 9051 §6.3.2, RFC 9051 §6.3.3, RFC 3501 §6.3.1, RFC 7162 §3.1.2."""
+"""SELECT and EXAMINE. RFC 9051 §6.3.2, RFC 9051 §6.3.3, RFC 3501 §6.3.1, RFC 7162 §3.1.2.
+
+With QRESYNC the client is told what it missed, as UID FETCH … (CHANGEDSINCE … VANISHED) would tell it:
+RFC 7162 §3.2.5.
+"""
+
+from typing import Final
 
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.examine import Examine
+from vaguemestre.imap.commands.fetch import FetchAttribute
 from vaguemestre.imap.commands.select import Select
+from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.fetch_response import fetch_lines
+from vaguemestre.imap.select_parameters import Resync
+from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
+from vaguemestre.imapd.commands.fetch import ROWS_AT_ONCE
 from vaguemestre.imapd.outcome import Done
+from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SEEN, SeqNum
 
+_EVERYTHING: Final = SequenceSet(((1, MAX_NUMBER),))
+_CHANGES: Final = (FetchAttribute.UID, FetchAttribute.FLAGS, FetchAttribute.MODSEQ)
+
 
 async def run(session: ClientSession, command: Select | Examine) -> Done:
     """Open a mailbox; the one that was open is left first, even when this one cannot be opened."""
+    parameters = command.parameters
+    if parameters.resync is not None and not session.place.qresync:
+        raise CommandSyntaxError("QRESYNC wants ENABLE QRESYNC first")
     read_only = isinstance(command, Examine)
     if session.selected is not None:
         session.unselect()
         session.out.write(responses.ok(None, "The previous mailbox is left", codes.CLOSED))
-    if command.condstore:
+    if parameters.condstore:
         session.enable("CONDSTORE")
     selected = await session.select(command.mailbox, read_only)
-    session.out.write(_described(selected))
+    described = _described(selected)  # as it is now, before anything is waited for
+    resync = parameters.resync
+    if resync is None or resync.uid_validity != selected.opened.mailbox.uid_validity:
+        session.out.write(described)
+    else:
+        try:
+            vanished = await selected.vanished(resync.known, resync.modseq)
+        except BaseException:
+            session.unselect()  # RFC 9051 §6.3.2: a SELECT that fails leaves nothing open
+            raise
+        session.out.write(described + (responses.vanished(vanished, earlier=True) if vanished else b""))
+        await _tell_changes(session.out, selected, resync)
     return Done("Opened", codes.READ_ONLY if read_only else codes.READ_WRITE)
+
+
+async def _tell_changes(out: Output, selected: Selected, resync: Resync) -> None:
+    """What appeared or changed among what the client knows."""
+    seqnums, rows = selected.rows(resync.known or _EVERYTHING, by_uid=True)
+    changed = [(n, row) for n, row in zip(seqnums, rows, strict=True) if row.modseq > resync.modseq]
+    for start in range(0, len(changed), ROWS_AT_ONCE):
+        part = changed[start : start + ROWS_AT_ONCE]
+        out.write(
+            b"".join(fetch_lines(_CHANGES, [n for n, _ in part], [row for _, row in part], selected.names))
+        )
+        await out.drain()
 
 
 def _described(selected: Selected) -> bytes:
