@@ -1,6 +1,7 @@
 """An IMAP door on real sockets, over a real store and vault, and a client that says what it is told."""
 
 import asyncio
+import re
 import ssl
 import zlib
 from collections.abc import AsyncIterator
@@ -25,6 +26,8 @@ from vaguemestre.service.mailboxes import Mailboxes
 PASSWORD = "correct horse"
 PATIENCE = 20.0  # seconds until a test that waits for nothing is given up
 MAX_MESSAGE = 1_000_000
+
+_LITERAL = re.compile(rb"\{([0-9]+)\}\r\n\Z")
 
 
 @cache
@@ -74,6 +77,26 @@ class Client:
         tag = b"t%d" % self._tags
         await self.say(tag, b" ", command.encode() if isinstance(command, str) else command, b"\r\n")
         return await self.until(tag + b" ")
+
+    async def response(self) -> bytes:
+        """The next response whole: a line and the literals it announces, counted and not looked into."""
+        octets = line = await self.line()
+        while announced := _LITERAL.search(line):
+            octets += await self.exactly(int(announced[1]))
+            line = await self.line()
+            octets += line
+        return octets
+
+    async def responses(self, command: str) -> list[bytes]:
+        """Give a command; every response until its tagged one, that one included, whatever literals hold."""
+        self._tags += 1
+        tag = b"t%d " % self._tags
+        await self.say(tag, command.encode(), b"\r\n")
+        responses = [await self.response()]
+        while not responses[-1].startswith(tag):
+            assert responses[-1], f"closed: {responses}"
+            responses.append(await self.response())
+        return responses
 
     async def until(self, start: bytes) -> list[bytes]:
         """Every line until one that starts so, that one included."""
