@@ -2,7 +2,7 @@
 
 import pytest
 
-from vaguemestre.mime.card import Card, CardFormatError, envelope_of
+from vaguemestre.mime.card import Card, CardFormatError, Frame, frames, headers
 from vaguemestre.mime.reader import MessageReader
 
 
@@ -110,13 +110,30 @@ def test_a_multipart_holding_a_message_prints_the_envelope_inside() -> None:
     )
 
 
-def test_a_card_gives_its_envelope_the_short_way_and_refuses_other_versions() -> None:
+def test_frames_of_many_cards_are_those_that_each_card_gives() -> None:
+    long = b"Subject: y\r\nX: " + b"x" * 300_000 + b"\r\n\r\n"
+    cards = []
+    for octets in (b"Subject: x\r\n\r\nBody\r\n", long, b""):
+        reader = MessageReader()
+        reader.feed(octets)
+        cards.append(reader.finish().card)
+    read = [Card(octets) for octets in cards]
+    assert frames(cards, Frame.ENVELOPE) == [one.envelope for one in read]
+    assert frames(cards, Frame.BODY) == [one.body for one in read]
+    assert frames(cards, Frame.BODYSTRUCTURE) == [one.bodystructure for one in read]
+    assert headers(cards) == [one.header for one in read]
+    assert headers(cards)[1] is None
+    assert frames([], Frame.HEADER) == []
+
+
+def test_cards_of_other_versions_are_refused() -> None:
     reader = MessageReader()
     reader.feed(b"Subject: x\r\n\r\n")
     octets = reader.finish().card
-    assert envelope_of(octets) == Card(octets).envelope
     with pytest.raises(CardFormatError):
         Card(b"\xff" + octets[1:])
+    with pytest.raises(CardFormatError):
+        frames([octets, b"\xff" + octets[1:]], Frame.ENVELOPE)
     with pytest.raises(CardFormatError):
         Card(b"")
 

@@ -17,10 +17,10 @@ from vaguemestre.imap.commands.fetch import (
 from vaguemestre.imap.fetch_response import ROW_ITEMS
 from vaguemestre.imap.section import Partial, Section, SectionText
 from vaguemestre.imap.strings import literal, literal8_head, string
-from vaguemestre.mime.card import Card
+from vaguemestre.mime.card import Card, Frame, frames, headers
 from vaguemestre.mime.content import Encoding
 from vaguemestre.mime.entity import Kind
-from vaguemestre.mime.section import FilteredStretch, Located, Specifier, Stretch, locate
+from vaguemestre.mime.section import FilteredStretch, Located, Specifier, Stretch, filter_header, locate
 
 _OLD_NAMES = {
     FetchAttribute.RFC822: Section(),
@@ -28,6 +28,11 @@ _OLD_NAMES = {
     FetchAttribute.RFC822_TEXT: Section(text=SectionText.TEXT),
 }
 _IN_HEADER = frozenset({SectionText.HEADER, SectionText.HEADER_FIELDS, SectionText.HEADER_FIELDS_NOT})
+_FRAMES: dict[FetchItem, Frame] = {
+    FetchAttribute.ENVELOPE: Frame.ENVELOPE,
+    FetchAttribute.BODY: Frame.BODY,
+    FetchAttribute.BODYSTRUCTURE: Frame.BODYSTRUCTURE,
+}
 
 
 def section_of(item: FetchItem) -> tuple[Section, Partial | None] | None:
@@ -110,6 +115,30 @@ def printed(item: FetchItem, card: Card) -> bytes | Wanted | Decoded:
     if isinstance(located, FilteredStretch):
         return Wanted(located.start, located.length, located, partial)
     return _narrowed(located, partial)
+
+
+def column(item: FetchItem, cards: Sequence[bytes]) -> Sequence[bytes | None]:
+    """An item of each of many cards as it is printed, ``None`` where the octets are needed for it.
+
+    Only for items that do not always need them. What is asked is looked at once and not for each message:
+    header fields took 5 µs a message one by one, of which the cutting itself is 1.5.
+    """
+    frame = _FRAMES.get(item)
+    if frame is not None:
+        return frames(cards, frame)
+    if item is FetchAttribute.PREVIEW:
+        return [string(Card(card).preview.encode("utf-8")) for card in cards]
+    asked = section_of(item)
+    if asked is None:
+        raise KeyError(item)
+    section, partial = asked
+    blocks = headers(cards)
+    if section.text is not SectionText.HEADER:
+        names, negated = section.fields, section.text is SectionText.HEADER_FIELDS_NOT
+        blocks = [None if block is None else filter_header(block, names, negated) for block in blocks]
+    if partial is not None:
+        blocks = [None if block is None else _cut(block, partial) for block in blocks]
+    return [None if block is None else literal(block) for block in blocks]
 
 
 def _decoded(card: Card, section: Section, partial: Partial | None) -> Decoded | None:

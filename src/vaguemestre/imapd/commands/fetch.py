@@ -23,13 +23,14 @@ from vaguemestre.imapd.sections import (
     UnknownEncodingError,
     Wanted,
     card_items,
+    column,
     needs_octets,
     printed,
 )
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SEEN, MessageRow, SeqNum, Uid
-from vaguemestre.mime.card import Card, envelope_of
+from vaguemestre.mime.card import Card
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.open_mailbox import OpenMailbox
 from vaguemestre.service.ports import SealedBody
@@ -140,21 +141,14 @@ class _Fetching:
         self, part: Sequence[tuple[MessageRow, bytes]], later: list[MessageRow]
     ) -> tuple[list[MessageRow], list[list[bytes]]]:
         """Printed items of a slice, a column each; messages that need their octets go to ``later``."""
-        if self.content == [FetchAttribute.ENVELOPE]:
-            return [row for row, _ in part], [[envelope_of(octets) for _, octets in part]]
-        there: list[MessageRow] = []
-        columns: list[list[bytes]] = [[] for _ in self.content]
-        for row, octets in part:
-            card = Card(octets)
-            values = [printed(item, card) for item in self.content]
-            ready = [value for value in values if isinstance(value, bytes)]
-            if len(ready) < len(values):
-                later.append(row)
-                continue
-            there.append(row)
-            for column, value in zip(columns, ready, strict=True):
-                column.append(value)
-        return there, columns
+        rows, cards = [row for row, _ in part], [octets for _, octets in part]
+        columns = [column(item, cards) for item in self.content]
+        lacking = {at for values in columns for at, value in enumerate(values) if value is None}
+        if lacking:
+            later.extend(rows[at] for at in sorted(lacking))
+            rows = [row for at, row in enumerate(rows) if at not in lacking]
+            columns = [[value for at, value in enumerate(values) if at not in lacking] for values in columns]
+        return rows, [[value for value in values if value is not None] for values in columns]
 
     async def octets(self, rows: Sequence[MessageRow], numbers: Numbers) -> int:
         """Messages are opened: small ones whole, of large ones the stretches asked for, piece by piece."""
