@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from vaguemestre.imap import commands
+from vaguemestre.imap.append_message import AppendMessage
 from vaguemestre.imap.command_line import CommandLine
-from vaguemestre.imap.commands.append import Append, AppendMessage
+from vaguemestre.imap.commands.append import Append
 from vaguemestre.imap.commands.authenticate import Authenticate, decode_response
 from vaguemestre.imap.commands.copy import Copy
 from vaguemestre.imap.commands.create import Create
@@ -29,6 +30,7 @@ from vaguemestre.imap.commands.lsub import Lsub
 from vaguemestre.imap.commands.move import Move
 from vaguemestre.imap.commands.noop import Noop
 from vaguemestre.imap.commands.rename import Rename
+from vaguemestre.imap.commands.replace import Replace
 from vaguemestre.imap.commands.select import Select
 from vaguemestre.imap.commands.status import Status, StatusItem
 from vaguemestre.imap.commands.store import Store, StoreMode
@@ -111,6 +113,16 @@ S, R = ListSelect, ListReturn
             b"STORE 1:3 (UNCHANGEDSINCE 12) FLAGS x",
             Store(ONE_TO_THREE, StoreMode.REPLACE, ("x",), unchanged_since=12),
         ),
+        (
+            b"REPLACE * Drafts (\\Draft) {5+}\r\nhello",
+            Replace(parse_sequence_set(b"*"), "Drafts", AppendMessage(("\\Draft",), None, 5)),
+        ),
+        (
+            b'uid replace 7 Sent "1-Jan-2026 11:30:00 -0000" ~{5+}\r\nhe\0lo',
+            Replace(
+                parse_sequence_set(b"7"), "Sent", AppendMessage((), ON_NEW_YEAR, 5, is_binary=True), True
+            ),
+        ),
         (b"APPEND Sent {5+}\r\nhello", Append("Sent", (AppendMessage((), None, 5),))),
         (b"APPEND Sent (\\Seen) {0+}\r\n", Append("Sent", (AppendMessage(("\\Seen",), None, 0),))),
         (
@@ -188,6 +200,11 @@ def test_commands_are_read(octets: bytes, command: Command, read: Read) -> None:
         (b"STORE 1 FLAGS (a b", "a space"),
         (b"STORE 1 FLAGS (" + b"x " * 100 + b"x)", "at most 100"),
         (b"COPY 1:4294967296 x", "4294967295"),
+        (b"REPLACE 1:2 Drafts {5+}\r\nhello", "a space"),
+        (b"REPLACE $ Drafts {5+}\r\nhello", "the number of a message, or *"),
+        (b"REPLACE 4294967296 Drafts {5+}\r\nhello", "the number of a message"),
+        (b"REPLACE 1 Drafts {1+}\r\na {1+}\r\nb", "the end of the command"),
+        (b"UID REPLACE 1 Drafts hello", "the message as a literal"),
         (b"APPEND Sent", "a space"),
         (b"APPEND Sent hello", "the message as a literal"),
         (b'APPEND Sent "31-Feb-2026 12:30:00 +0100" {5+}\r\nhello', "a day that exists"),

@@ -93,6 +93,14 @@ def test_a_mailbox_sent_as_a_literal_is_not_the_message() -> None:
     assert events[0].head.literals == (b"INBOX", Streamed(2))
 
 
+@pytest.mark.parametrize(
+    "head", [b"a REPLACE 3 INBOX", b"a uid replace 3 INBOX (\\Seen)", b'a UID REPLACE * "x y"']
+)
+def test_the_message_of_replace_is_handed_over_as_that_of_append(head: bytes) -> None:
+    events = events_of(head + b" {2+}\r\nhi\r\n")
+    assert events[1:] == [MessageChunk(b"hi", last=True), ready(head + b" {2+}\r\n", Streamed(2))]
+
+
 def test_nobody_appends_before_sign_in() -> None:
     assert events_of(b"a APPEND INBOX {2+}\r\nhi\r\n", FrameLimits(200, 50, 80, 3, message=0)) == [
         ready(b"a APPEND INBOX {2+}\r\n", b"hi")

@@ -42,6 +42,7 @@ SIGNED_IN = [
     "OBJECTID",
     "BINARY",
     "MULTIAPPEND",
+    "REPLACE",
     "QUOTA",
     "QUOTA=RES-STORAGE",
     f"APPENDLIMIT={MAX_MESSAGE}",

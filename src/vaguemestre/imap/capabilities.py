@@ -42,6 +42,7 @@ _SIGNED_IN: Final = (
     "OBJECTID",  # RFC 8474
     "BINARY",  # RFC 3516
     "MULTIAPPEND",  # RFC 3502
+    "REPLACE",  # RFC 8508
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )

@@ -7,7 +7,8 @@ What would surprise:
 
 * A literal is octets counted, never looked into. When a command is refused half-way its announced ``{n+}``
   literals are still skipped by count, so that their content is never taken for commands.
-* The message of APPEND is not held: it is announced, accepted or refused, and handed over chunk by chunk.
+* The message of APPEND or REPLACE is not held: it is announced, accepted or refused, and handed over chunk
+  by chunk.
 * Only CR LF ends a line. A bare LF is refused and the connection given up: the two sides no longer agree on
   where commands end, and guessing would let a line break smuggled through a webmail's form become a command.
 """
@@ -23,8 +24,11 @@ from vaguemestre.imap.grammar import TAG
 # RFC 9051 §9: literal = "{" number64 ["+"] "}" CRLF; at the end of a line only. RFC 3516 has the "~".
 _ANNOUNCEMENT: Final = re.compile(rb"~?\{([0-9]{1,40})(\+?)\}\r\n\Z")
 _LONGEST_ANNOUNCEMENT: Final = 46
-# RFC 9051 §9: append = "APPEND" SP mailbox …: what stands before a literal that is the message, no mailbox.
-_APPEND_HEAD: Final = re.compile(rb"[^ ]+ APPEND [^ ].* ", re.IGNORECASE | re.DOTALL)
+# RFC 9051 §9: append = "APPEND" SP mailbox …; RFC 8508 §5: replace = "REPLACE" SP seq-number SP mailbox …
+# What stands before a literal that is the message, no mailbox.
+_MESSAGE_HEAD: Final = re.compile(
+    rb"[^ ]+ (?:APPEND|(?:UID )?REPLACE [^ ]+) [^ ].* ", re.IGNORECASE | re.DOTALL
+)
 
 SKIP_LIMIT: Final = 64 * 1024 * 1024
 """Octets of one refused command that are read and thrown away; past it, giving up is cheaper for both."""
@@ -73,7 +77,7 @@ class ContinuationWanted:
 
 @dataclass(frozen=True, slots=True)
 class MessageAnnounced:
-    """APPEND is about to send its message: call ``accept_message`` or ``refuse_message``.
+    """A command is about to send its message: call ``accept_message`` or ``refuse_message``.
 
     ``head`` parses as the whole command would.
     """
@@ -256,7 +260,7 @@ class Framer:
         self._wanted = size
         self._synchronising = synchronising
         limits = self.limits
-        if limits.message and _APPEND_HEAD.match(before):
+        if limits.message and _MESSAGE_HEAD.match(before):
             if size > limits.message:
                 return self._refuse_literal(f"A message has at most {limits.message} octets", too_big=True)
             self._phase = _Phase.DECIDING

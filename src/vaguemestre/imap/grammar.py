@@ -28,6 +28,8 @@ TAG: Final = re.compile(rb"[!#$&',-\[\]^-z|}~]+")
 LIST_CHARS: Final = re.compile(rb"[!#$%&'*+-\[\]^-z|}~]+")
 _FLAG: Final = re.compile(rb"\\?[!#$&'+-\[^-z|}~]+")
 _NUMBER: Final = re.compile(rb"[0-9]{1,19}")
+# RFC 9051 §9: seq-number = nz-number / "*"
+_SEQ_NUMBER: Final = re.compile(rb"[1-9][0-9]{0,9}|\*")
 # RFC 9051 §9: date-text = date-day "-" date-month "-" date-year
 _DATE_TEXT: Final = rb"([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4})"
 _DATE: Final = re.compile(rb'(")?%b(?(1)")' % _DATE_TEXT)
@@ -105,6 +107,15 @@ def sequence_set(scanner: Scanner) -> SequenceSet:
         return parse_sequence_set(octets)
     except ValueError as problem:
         raise CommandSyntaxError(f"Expected a set of message numbers; {problem}") from None
+
+
+def one_message(scanner: Scanner) -> SequenceSet:
+    """``seq-number``: the number of one message, or ``*`` for the last."""
+    found = scanner.match(_SEQ_NUMBER, "the number of a message, or *")[0]
+    try:
+        return parse_sequence_set(found)
+    except ValueError as problem:
+        raise CommandSyntaxError(f"Expected the number of a message; {problem}") from None
 
 
 def mailbox(scanner: Scanner) -> str:

@@ -5,7 +5,6 @@ What changed meanwhile in the open mailbox is told before the tagged response (R
 
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.command_line import CommandLine
-from vaguemestre.imap.commands.append import Append
 from vaguemestre.imap.commands.table import TaggedCommand, parse_command
 from vaguemestre.imap.condstore import shows_awareness
 from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
@@ -19,9 +18,8 @@ from vaguemestre.imap.frame import (
     MessageChunk,
 )
 from vaguemestre.imap.session import WITHOUT_EXPUNGE, State
-from vaguemestre.imapd import errors
-from vaguemestre.imapd.commands import append
-from vaguemestre.imapd.commands.table import run
+from vaguemestre.imapd import coming, errors
+from vaguemestre.imapd.commands.table import begin, run
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 
@@ -32,7 +30,7 @@ async def handle(session: ClientSession, event: Event) -> bool:
         case CommandReady():
             return await _command(session, event.line)
         case MessageChunk():
-            append.take(session, event.octets)
+            coming.take(session, event.octets)
         case MessageAnnounced():
             await _announced(session, event)
         case ContinuationWanted():
@@ -48,7 +46,7 @@ async def _command(session: ClientSession, line: CommandLine) -> bool:
     try:
         tagged = _parse(session, line)
     except CommandSyntaxError as error:
-        append.forget(session)
+        session.forget_appending()
         if isinstance(error, BadCharsetError) and error.saving and session.selected is not None:
             session.selected.save(())
         session.out.write(errors.answer(None, error))
@@ -106,18 +104,18 @@ def _forgives(session: ClientSession) -> bool:
 
 
 async def _announced(session: ClientSession, event: MessageAnnounced) -> None:
-    """Accept or refuse the message of APPEND before its first octet."""
-    tag: bytes | None = None
+    """Accept or refuse the message of a command before its first octet."""
+    tag, name = None, ""
     try:
         tagged = _parse(session, event.head)
-        tag = session.tag = tagged.tag
-        if not isinstance(tagged.command, Append):
+        tag, name = tagged.tag, tagged.name
+        session.tag = tag
+        if not await begin(session, tagged.command):
             raise CommandSyntaxError("A message does not stand here", tag)
-        await append.begin(session, tagged.command)
     except Exception as error:
-        append.forget(session)
+        session.forget_appending()
         session.framer.refuse_message()
-        session.out.write(errors.answer(tag, error, "APPEND"))
+        session.out.write(errors.answer(tag, error, name))
         return
     session.framer.accept_message()
 
@@ -138,7 +136,7 @@ async def _line(session: ClientSession, octets: bytes) -> bool:
 
 
 def _refused(session: ClientSession, event: FrameRefused) -> bool:
-    append.forget(session)
+    session.forget_appending()
     tag = event.tag
     if session.line_reader is not None:
         session.line_reader, session.idling, tag = None, False, session.tag

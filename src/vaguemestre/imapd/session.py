@@ -15,7 +15,7 @@ from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.shared import MECHANISMS, Shared
 from vaguemestre.mail.bal import Bal
-from vaguemestre.service.mailboxes import Appending
+from vaguemestre.service.appending import Appending
 
 LineReader = Callable[[bytes], Awaitable[Done]]
 
@@ -160,7 +160,7 @@ class ClientSession:
         self.forget_appending()
 
     def forget_appending(self) -> None:
-        """The messages of an APPEND that failed, or will never be finished."""
+        """The messages of a command that is over: they are filed, or never will be. May be called twice."""
         for message in self.appending:
             message.discard()
         self.appending = []

@@ -5,21 +5,27 @@ names are allowed is ``service/mailbox_names.py``; what is done with messages is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.mailbox import (
     INBOX,
-    FlagSet,
     Mailbox,
     MailboxCounts,
     MailboxId,
     SpecialUse,
     Uid,
 )
-from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.appending import (
+    MANY_APPENDED,
+    Appended,
+    Appending,
+    SealedMessage,
+    file_sealed,
+    replace_by_sealed,
+    seal_message,
+)
 from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailbox_names import (
     MAX_MAILBOXES,
@@ -30,12 +36,10 @@ from vaguemestre.service.mailbox_names import (
     superiors,
 )
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
-from vaguemestre.service.message_changes import Copied, keyword_bits, require_room, target_mailbox
+from vaguemestre.service.message_changes import Copied, require_room, target_mailbox
 from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
-from vaguemestre.service.ports import Clock, SealedBody, Spool, Vault
-from vaguemestre.service.store_port import CommitUnknownError, NewMessage, Store, StoreBusyError, Transaction
-
-MANY_APPENDED: Final = 10  # a row and its sealed body take some 100 µs
+from vaguemestre.service.ports import Clock, Vault
+from vaguemestre.service.store_port import CommitUnknownError, Store, StoreBusyError, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +48,6 @@ class Quota:
 
     used: int
     limit: int
-
-
-class Appending:
-    """One message on its way into a mailbox by APPEND: octets are read and spooled as they arrive."""
-
-    def __init__(self, spool: Spool) -> None:
-        self.spool = spool
-        self._reader = MessageReader()
-        self._problem: OSError | None = None
-
-    def feed(self, octets: bytes) -> None:
-        """Take the next octets. Never raises: the client cannot listen before it has sent them all."""
-        if self._problem is not None:
-            return
-        try:
-            self.spool.feed(octets)
-        except OSError as error:
-            self._problem = error
-            self.spool.discard()
-            return
-        self._reader.feed(octets)
-
-    def card(self, is_binary: bool = False) -> bytes:
-        """The card of the whole message, once it is all there. Raises MailboxRefused, OSError.
-
-        CANNOT for NUL octets. ``is_binary`` says that they may travel so; but no mailbox keeps them, because
-        a client that fetches the message with BODY could not be sent them: UNKNOWN-CTE (RFC 3516 §4.4).
-        """
-        if self._problem is not None:
-            raise self._problem
-        read = self._reader.finish()
-        if read.facts.has_nul:  # RFC 9051 §4.3: a literal that is not literal8 holds none
-            reason = Reason.UNKNOWN_CTE if is_binary else Reason.CANNOT
-            raise MailboxRefused(reason, "The message holds NUL octets")
-        return read.card
-
-    def discard(self) -> None:
-        """Forget the octets. May be called twice."""
-        self.spool.discard()
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """One message that is whole, and how it is to be filed; ``is_binary`` as ``Appending.card`` says."""
-
-    message: Appending
-    flags: FlagSet
-    keywords: tuple[str, ...]
-    date: datetime | None
-    is_binary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    """One message that can be filed."""
-
-    body: SealedBody
-    new: NewMessage
-    keywords: tuple[str, ...]
 
 
 class Mailboxes:
@@ -237,17 +182,18 @@ class Mailboxes:
             del self._open[opened.mailbox.id]
             opened.close()
 
-    async def begin_append(self, bal: Bal, name: str, sizes: Sequence[int]) -> Appending:
+    async def begin_append(self, bal: Bal, name: str, sizes: Sequence[int], leaving: int = 0) -> Appending:
         """Before the first octet of the last message of these sizes: refuse what cannot be filed.
 
-        Raises MailboxRefused: NONEXISTENT, OVERQUOTA, TOOBIG (RFC 7889 §4); StoreBusyError.
+        ``leaving`` octets will be gone by then. Raises StoreBusyError, and MailboxRefused: NONEXISTENT,
+        OVERQUOTA, TOOBIG (RFC 7889 §4).
         """
         if sizes[-1] > self.max_message:
             raise MailboxRefused(Reason.TOO_BIG, "The message is larger than this server takes")
 
         def unit(tx: Transaction) -> None:
             target_mailbox(tx, bal, name)
-            require_room(tx, bal, sum(sizes))
+            require_room(tx, bal, sum(sizes) - leaving)
 
         await self._store.read(unit)
         return Appending(self._vault.spool())
@@ -258,17 +204,41 @@ class Mailboxes:
         Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT, and those of ``Appending.card``),
         StoreBusyError, OSError.
         """
+        return await self._file(
+            bal, messages, lambda tx, sealed: file_sealed(tx, bal, name, sealed), "append"
+        )
+
+    async def replace(self, bal: Bal, opened: OpenMailbox, uid: Uid, name: str, message: Appended) -> Copied:
+        """File a message and expunge another, in one transaction. RFC 8508 §3.4.
+
+        Raises as ``append``, and MailboxRefused (EXPUNGEISSUED) when the other is gone.
+        """
+        selection = opened.select(bal, [uid])
+        filed = await self._file(
+            bal, [message], lambda tx, sealed: replace_by_sealed(tx, selection, name, sealed), "replace"
+        )
+        await opened.refresh()
+        return filed
+
+    async def _file(
+        self,
+        bal: Bal,
+        messages: Sequence[Appended],
+        unit: Callable[[Transaction, Sequence[SealedMessage]], Copied],
+        reason: str,
+    ) -> Copied:
+        """Seal, then file by that unit; what is certain to be of no use is thrown away again."""
         now = self._clock.now()
-        sealed: list[_Sealed] = []
+        sealed: list[SealedMessage] = []
         try:
             for one in messages:
-                sealed.append(await self._seal(bal, one, now))  # noqa: PERF401 (what was sealed must be known)
+                sealed.append(await seal_message(self._vault, bal, one, now))  # noqa: PERF401 (what was sealed must be known)
         except (MailboxRefused, StoreBusyError, OSError):
             await self._vault.discard([one.body for one in sealed])
             raise
         try:
             filed = await self._store.write(
-                lambda tx: _append(tx, bal, name, sealed), "append", is_long=len(sealed) > MANY_APPENDED
+                lambda tx: unit(tx, sealed), reason, is_long=len(sealed) > MANY_APPENDED
             )
         except CommitUnknownError:
             raise
@@ -279,11 +249,6 @@ class Mailboxes:
         if (opened := self._open.get(filed.target)) is not None:
             await opened.refresh()
         return filed
-
-    async def _seal(self, bal: Bal, one: Appended, now: datetime) -> _Sealed:
-        body = await self._vault.seal(bal.id, one.message.spool, one.message.card(one.is_binary), now)
-        date = int((one.date or now).timestamp())
-        return _Sealed(body, NewMessage(body.id, one.flags, body.size, date, None, now), one.keywords)
 
 
 def _nobody(_: object) -> None:
@@ -345,15 +310,3 @@ def _empty_inbox(tx: Transaction, bal: BalId, new: str, now: datetime) -> Mailbo
         tx.messages.copy(inbox.id, uids, created.id)
         tx.messages.remove(inbox.id, uids, now)
     return inbox.id
-
-
-def _append(tx: Transaction, bal: Bal, name: str, sealed: Sequence[_Sealed]) -> Copied:
-    target = target_mailbox(tx, bal, name)
-    require_room(tx, bal, sum(one.new.size for one in sealed))
-    messages = []
-    for one in sealed:
-        tx.messages.add_body(one.body, one.new.filed_at)
-        flags = FlagSet(one.new.flags | keyword_bits(tx, bal, one.keywords))
-        messages.append(replace(one.new, flags=flags))
-    rows = tx.messages.file(target.id, messages)
-    return Copied(target.id, target.uid_validity, tuple((Uid(0), row.uid) for row in rows))

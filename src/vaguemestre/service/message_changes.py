@@ -152,9 +152,9 @@ def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:
 
 
 def require_room(tx: Transaction, bal: Bal, octets: int) -> None:
-    """Raises MailboxRefused (OVERQUOTA) when so many octets more do not fit."""
+    """Raises MailboxRefused (OVERQUOTA) when so many octets more do not fit; fewer always do."""
     account = tx.bals.by_id(bal.id)
-    if account is not None and account.quota and account.used + octets > account.quota:
+    if octets > 0 and account is not None and account.quota and account.used + octets > account.quota:
         raise MailboxRefused(Reason.OVER_QUOTA, "There is not enough room left in this account")
 
 

@@ -34,6 +34,7 @@ from vaguemestre.imap.commands import (
     namespace,
     noop,
     rename,
+    replace,
     search,
     select,
     sort,
@@ -75,6 +76,7 @@ Command: TypeAlias = (
     | namespace.Namespace
     | noop.Noop
     | rename.Rename
+    | replace.Replace
     | search.Search
     | select.Select
     | sort.Sort
@@ -113,6 +115,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "NAMESPACE": namespace.parse,
     "NOOP": noop.parse,
     "RENAME": rename.parse,
+    "REPLACE": replace.parse,
     "SEARCH": search.parse,
     "SELECT": select.parse,
     "SORT": sort.parse,
@@ -125,6 +128,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "UID EXPUNGE": expunge.parse_uid,
     "UID FETCH": fetch.parse_uid,
     "UID MOVE": move.parse_uid,
+    "UID REPLACE": replace.parse_uid,
     "UID SEARCH": search.parse_uid,
     "UID SORT": sort.parse_uid,
     "UID STORE": store.parse_uid,

@@ -28,6 +28,7 @@ from vaguemestre.imap.commands.move import Move
 from vaguemestre.imap.commands.namespace import Namespace
 from vaguemestre.imap.commands.noop import Noop
 from vaguemestre.imap.commands.rename import Rename
+from vaguemestre.imap.commands.replace import Replace
 from vaguemestre.imap.commands.search import Search
 from vaguemestre.imap.commands.select import Select
 from vaguemestre.imap.commands.sort import Sort
@@ -60,6 +61,7 @@ from vaguemestre.imapd.commands import (
     namespace,
     noop,
     rename,
+    replace,
     search,
     select,
     sort,
@@ -116,6 +118,7 @@ RUNNERS: Final[dict[type[object], Runner]] = dict(
         _by(Namespace, namespace.run),
         _by(Noop, noop.run),
         _by(Rename, rename.run),
+        _by(Replace, replace.run),
         _by(Search, search.run),
         _by(Select, select.run),
         _by(Sort, sort.run),
@@ -128,6 +131,18 @@ RUNNERS: Final[dict[type[object], Runner]] = dict(
         _by(Unsubscribe, subscribe.run),
     ]
 )
+
+
+async def begin(session: ClientSession, command: Command) -> bool:
+    """Make ready for the message that a command announces; False when it is none that brings messages."""
+    match command:
+        case Append():
+            await append.begin(session, command)
+        case Replace():
+            await replace.begin(session, command)
+        case _:
+            return False
+    return True
 
 
 async def run(session: ClientSession, command: Command) -> Done | None:

@@ -1,0 +1,35 @@
+"""A message as APPEND and REPLACE take it: flags, a date, and a literal. RFC 4466 §5, ``append-message``.
+
+A message is a literal that may be large: the frame streams it, so what is parsed here is the same before its
+first octet (to refuse early) and after the last of the command. A literal8 is of RFC 3516 §4.4.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vaguemestre.imap import grammar
+from vaguemestre.imap.scanner import Scanner
+
+
+@dataclass(frozen=True, slots=True)
+class AppendMessage:
+    """``date`` is aware, UTC; ``size`` in octets; ``is_binary`` when NUL may stand in it: a literal8."""
+
+    flags: tuple[str, ...]
+    date: datetime | None
+    size: int
+    is_binary: bool = False
+
+
+def append_message(scanner: Scanner) -> AppendMessage:
+    """``[(flag …)] [date-time] literal``."""
+    flags: tuple[str, ...] = ()
+    if scanner.peek() == b"(":
+        flags = grammar.flag_list(scanner)
+        scanner.space()
+    date: datetime | None = None
+    if scanner.peek() == b'"':
+        date = grammar.date_time(scanner)
+        scanner.space()
+    is_binary = scanner.peek() == b"~"
+    return AppendMessage(flags, date, scanner.message(), is_binary)

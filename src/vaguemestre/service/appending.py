@@ -1,0 +1,122 @@
+"""Messages that a client uploads: read and spooled as they arrive, sealed, filed. RFC 9051 §6.3.12.
+
+Nothing can tell an uploaded message from a new one: it begins a retention of its own, and belongs to no
+conversation, whatever it replaces (RFC 8508 §1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.mailbox import FlagSet, Uid
+from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
+from vaguemestre.service.message_changes import (
+    Copied,
+    Selection,
+    keyword_bits,
+    require_room,
+    target_mailbox,
+)
+from vaguemestre.service.ports import SealedBody, Spool, Vault
+from vaguemestre.service.store_port import NewMessage, Transaction
+
+MANY_APPENDED: Final = 10  # a row and its sealed body take some 100 µs
+
+
+class Appending:
+    """One message on its way into a mailbox by APPEND: octets are read and spooled as they arrive."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self._reader = MessageReader()
+        self._problem: OSError | None = None
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets. Never raises: the client cannot listen before it has sent them all."""
+        if self._problem is not None:
+            return
+        try:
+            self.spool.feed(octets)
+        except OSError as error:
+            self._problem = error
+            self.spool.discard()
+            return
+        self._reader.feed(octets)
+
+    def card(self, is_binary: bool = False) -> bytes:
+        """The card of the whole message, once it is all there. Raises MailboxRefused, OSError.
+
+        CANNOT for NUL octets. ``is_binary`` says that they may travel so; but no mailbox keeps them, because
+        a client that fetches the message with BODY could not be sent them: UNKNOWN-CTE (RFC 3516 §4.4).
+        """
+        if self._problem is not None:
+            raise self._problem
+        read = self._reader.finish()
+        if read.facts.has_nul:  # RFC 9051 §4.3: a literal that is not literal8 holds none
+            reason = Reason.UNKNOWN_CTE if is_binary else Reason.CANNOT
+            raise MailboxRefused(reason, "The message holds NUL octets")
+        return read.card
+
+    def discard(self) -> None:
+        """Forget the octets. May be called twice."""
+        self.spool.discard()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """One message that is whole, and how it is to be filed; ``is_binary`` as ``Appending.card`` says."""
+
+    message: Appending
+    flags: FlagSet
+    keywords: tuple[str, ...]
+    date: datetime | None
+    is_binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMessage:
+    """One message that can be filed; ``keywords`` are not among the flags of ``new`` yet."""
+
+    body: SealedBody
+    new: NewMessage
+    keywords: tuple[str, ...]
+
+
+async def seal_message(vault: Vault, bal: Bal, one: Appended, now: datetime) -> SealedMessage:
+    """Raises MailboxRefused and OSError as ``Appending.card``, and what the vault raises."""
+    body = await vault.seal(bal.id, one.message.spool, one.message.card(one.is_binary), now)
+    date = int((one.date or now).timestamp())
+    return SealedMessage(body, NewMessage(body.id, one.flags, body.size, date, None, now), one.keywords)
+
+
+def file_sealed(
+    tx: Transaction, bal: Bal, name: str, sealed: Sequence[SealedMessage], leaving: int = 0
+) -> Copied:
+    """File in the mailbox of that name, where ``leaving`` octets are let go of by the same unit.
+
+    Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT).
+    """
+    target = target_mailbox(tx, bal, name)
+    require_room(tx, bal, sum(one.new.size for one in sealed) - leaving)
+    messages = []
+    for one in sealed:
+        tx.messages.add_body(one.body, one.new.filed_at)
+        flags = FlagSet(one.new.flags | keyword_bits(tx, bal, one.keywords))
+        messages.append(replace(one.new, flags=flags))
+    rows = tx.messages.file(target.id, messages)
+    return Copied(target.id, target.uid_validity, tuple((Uid(0), row.uid) for row in rows))
+
+
+def replace_by_sealed(
+    tx: Transaction, selection: Selection, name: str, sealed: Sequence[SealedMessage]
+) -> Copied:
+    """File, and expunge what is selected. Raises as ``file_sealed``, and EXPUNGEISSUED when it is gone."""
+    rows = selection.current(tx)
+    if len(rows) < len(selection.rows) or not rows:
+        raise MailboxRefused(Reason.EXPUNGE_ISSUED, "The message to be replaced is gone")
+    filed = file_sealed(tx, selection.bal, name, sealed, sum(row.size for row in rows.values()))
+    tx.messages.remove(selection.mailbox, sorted(rows), selection.now)
+    return filed
