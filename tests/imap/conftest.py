@@ -6,6 +6,7 @@ import pytest
 
 from vaguemestre.imap.commands.table import Command, parse_command
 from vaguemestre.imap.frame import CommandReady, Framer, MessageAnnounced, after_sign_in
+from vaguemestre.imap.session import Session
 
 Read = Callable[..., Command]
 
@@ -14,14 +15,14 @@ Read = Callable[..., Command]
 def read() -> Read:
     """Reads one command, given after its tag and without CR LF; accepts whatever message it announces."""
 
-    def read_one(octets: bytes, utf8: bool = False) -> Command:
+    def read_one(octets: bytes, session: Session | None = None) -> Command:
         framer = Framer(after_sign_in(message=1_000_000))
         framer.feed(b"a " + octets + b"\r\n")
         while (event := framer.next_event()) is not None:
             if isinstance(event, MessageAnnounced):
                 framer.accept_message()
             if isinstance(event, CommandReady):
-                return parse_command(event.line, utf8).command
+                return parse_command(event.line, session).command
         raise AssertionError("no command came out")
 
     return read_one

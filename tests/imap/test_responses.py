@@ -67,6 +67,9 @@ def test_mailboxes_are_listed() -> None:
     )
     assert responses.listed([], "Envoyés", utf8=True) == '* LIST () "/" "Envoyés"\r\n'.encode()
     assert responses.listed([], 'a "b"', utf8=True) == b'* LIST () "/" "a \\"b\\""\r\n'
+    assert responses.listed([], "Eté", utf8=True, old_name="E t") == (
+        '* LIST () "/" "Eté" ("OLDNAME" ("E t"))\r\n'.encode()
+    )
     assert responses.listed([], "nil", utf8=False, subscribed=True) == (
         b'* LIST () "/" "nil" ("CHILDINFO" ("SUBSCRIBED"))\r\n'
     )

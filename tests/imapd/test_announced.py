@@ -10,6 +10,7 @@ from tests.support.imap_door import MAX_MESSAGE, Client, an_open_door
 
 ALWAYS = [
     "IMAP4rev1",
+    "IMAP4rev2",
     "LITERAL+",
     "SASL-IR",
     "ID",
@@ -71,6 +72,18 @@ async def greeted(folder: Path, *, tls: bool = False, require_tls: bool = False)
 async def test_before_sign_in(tls: bool, require_tls: bool, last: list[str], tmp_path: Path) -> None:
     async with greeted(tmp_path, tls=tls, require_tls=require_tls) as client:
         assert await announced(client) == [*ALWAYS, *last]
+
+
+async def test_enabling_changes_nothing_of_it(tmp_path: Path) -> None:
+    """RFC 9051 §6.3.1. LITERAL+ stands without LITERAL- in every state (RFC 7888 §5)."""
+    async with an_open_door(tmp_path) as opened, opened.client(signed_in=DOCTOR) as client:
+        before = await announced(client)
+        assert await client.ask("ENABLE IMAP4rev2") == [
+            b"* ENABLED IMAP4rev2\r\n",
+            b"t3 OK ENABLE completed\r\n",
+        ]
+        assert await announced(client) == before
+        assert "LITERAL-" not in before
 
 
 async def test_signed_in_and_then_compressed(tmp_path: Path) -> None:

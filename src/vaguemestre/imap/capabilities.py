@@ -1,7 +1,12 @@
 """Which capabilities are announced, and when. RFC 9051 §6.1.1; each word beside where it is written.
 
-IMAP4rev2 is not among them yet: its extensions are (RFC 9051 appendix E), but ENABLE IMAP4rev2 must also
-change what old answers look like, which no test holds yet.
+IMAP4rev1 and IMAP4rev2 stand side by side, with what the second took in from extensions: a client is of rev1
+until it says ENABLE IMAP4rev2 (RFC 9051 §A). What rev2 no longer has (LSUB, CHECK, RFC822, NEW) is still read
+from whoever says it: libraries enable what is announced, and their users type the rest.
+
+LITERAL+ is announced and LITERAL- never: a server must not announce both (RFC 7888 §5). LITERAL+ is what is
+true, since ``{n+}`` is read at any size, and it holds all of the literals of 4,096 octets that rev2 has
+(RFC 9051 §4.3).
 """
 
 from collections.abc import Iterable
@@ -11,6 +16,7 @@ from vaguemestre.imap.session import State
 
 _ALWAYS: Final = (
     "IMAP4rev1",
+    "IMAP4rev2",  # RFC 9051
     "LITERAL+",  # RFC 7888
     "SASL-IR",  # RFC 4959
     "ID",  # RFC 2971
@@ -47,8 +53,8 @@ _SIGNED_IN: Final = (
     "QUOTA=RES-STORAGE",  # RFC 9208
 )
 
-CAN_BE_ENABLED: Final = frozenset({"CONDSTORE", "QRESYNC"})
-"""What ENABLE turns on (RFC 9051 §6.3.1); the other words are there without being asked."""
+CAN_BE_ENABLED: Final = {word.upper(): word for word in ("IMAP4rev2", "CONDSTORE", "QRESYNC")}
+"""What ENABLE turns on (RFC 9051 §6.3.1), in capitals and as announced; the others are on without it."""
 
 
 def announced(

@@ -120,7 +120,7 @@ def one_message(scanner: Scanner) -> SequenceSet:
 
 def mailbox(scanner: Scanner) -> str:
     """A mailbox name, decoded; INBOX in capitals."""
-    name = decode_mailbox_name(astring(scanner, "a mailbox name"), scanner.utf8)
+    name = decode_mailbox_name(astring(scanner, "a mailbox name"), scanner.session.utf8)
     if not name:
         raise CommandSyntaxError("Expected a mailbox name that is not empty")
     return name
@@ -129,7 +129,7 @@ def mailbox(scanner: Scanner) -> str:
 def list_mailbox(scanner: Scanner) -> str:
     """A pattern for LIST, decoded; may be empty (RFC 9051 §6.3.9), ``*`` and ``%`` as they stand."""
     octets = scanner.string() if scanner.at_string() else scanner.match(LIST_CHARS, "a mailbox pattern")[0]
-    return decode_mailbox_name(octets, scanner.utf8)
+    return decode_mailbox_name(octets, scanner.session.utf8)
 
 
 def flag(scanner: Scanner) -> str:

@@ -80,12 +80,23 @@ def namespace() -> bytes:
 # About mailboxes. RFC 9051 §7.3
 
 
-def listed(attributes: Iterable[str], name: str, *, utf8: bool, subscribed: bool = False) -> bytes:
+def listed(
+    attributes: Iterable[str],
+    name: str,
+    *,
+    utf8: bool,
+    subscribed: bool = False,
+    old_name: str | None = None,
+) -> bytes:
     r"""LIST. ``attributes`` with their backslashes (``\HasNoChildren``).
 
     ``subscribed`` says that a child of it is subscribed, and it matched for that: CHILDINFO of RFC 5258 §3.5.
+    ``old_name`` is the name that the client knows it by: OLDNAME of RFC 9051 §6.3.9.7.
     """
-    more = b' ("CHILDINFO" ("SUBSCRIBED"))' if subscribed else b""
+    items = [b'"CHILDINFO" ("SUBSCRIBED")'] if subscribed else []
+    if old_name is not None:
+        items.append(b'"OLDNAME" (%b)' % strings.mailbox(old_name, utf8))
+    more = b" (%b)" % b" ".join(items) if items else b""
     return b"* LIST " + _list_entry(attributes, strings.mailbox(name, utf8)) + more + b"\r\n"
 
 

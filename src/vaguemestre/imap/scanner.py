@@ -9,6 +9,7 @@ from typing import Final
 
 from vaguemestre.imap.command_line import CommandLine, Streamed
 from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.session import Session
 
 # RFC 9051 §9: quoted = DQUOTE *QUOTED-CHAR DQUOTE. Octets above 127 are UTF-8 of RFC 9051; RFC 3501 clients
 # that send them anyway (older webmails) mean the same, so they are taken in every state.
@@ -17,18 +18,20 @@ _ESCAPED: Final = re.compile(rb"\\(.)")
 # RFC 9051 §9: literal = "{" number64 ["+"] "}" CRLF *CHAR8; "~" announces the literal8 of RFC 3516.
 _LITERAL: Final = re.compile(rb"~?\{[0-9]+\+?\}\r\n")
 
+_FRESH: Final = Session()
+
 
 class Scanner:
-    """A place in a command. ``utf8``: mailbox names are UTF-8 (after ENABLE), and not modified UTF-7."""
+    """A place in a command. ``session``: what its client enabled, which changes what some words mean."""
 
-    __slots__ = ("_at", "_literal", "_literals", "_text", "utf8")
+    __slots__ = ("_at", "_literal", "_literals", "_text", "session")
 
-    def __init__(self, line: CommandLine, utf8: bool = False) -> None:
+    def __init__(self, line: CommandLine, session: Session = _FRESH) -> None:
         self._text = line.text
         self._literals = line.literals
         self._literal = 0
         self._at = 0
-        self.utf8 = utf8
+        self.session = session
 
     @property
     def at_end(self) -> bool:

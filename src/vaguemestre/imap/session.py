@@ -91,7 +91,7 @@ class Session:
 
     @property
     def rev2(self) -> bool:
-        """Whether the client enabled IMAP4rev2: ESEARCH for SEARCH, and so on (RFC 9051 appendix E)."""
+        """Whether the client enabled IMAP4rev2: ESEARCH for SEARCH, and so on (RFC 9051 §E)."""
         return "IMAP4REV2" in self.enabled
 
     @property
@@ -103,6 +103,11 @@ class Session:
     def qresync(self) -> bool:
         """Whether expunges are told by UID, with VANISHED (RFC 7162 §3.2.10)."""
         return "QRESYNC" in self.enabled
+
+    @property
+    def tells_uids(self) -> bool:
+        """Whether FETCH told unasked names UIDs (RFC 9051 §7.5.2, RFC 7162 §3.2.9)."""
+        return self.rev2 or self.qresync
 
     def allows(self, name: str) -> bool:
         """Whether the command of that name (in capitals, ``UID FETCH``) may be given now."""

@@ -82,7 +82,7 @@ def too_many(session: ClientSession) -> bool:
 
 
 def _parse(session: ClientSession, line: CommandLine) -> TaggedCommand:
-    tagged = parse_command(line, session.place.utf8)
+    tagged = parse_command(line, session.place)
     if not session.place.allows(tagged.name):
         raise CommandSyntaxError(f"{tagged.name} cannot be given now", tagged.tag)
     return tagged

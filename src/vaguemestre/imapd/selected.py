@@ -163,7 +163,7 @@ class Selected:
         if fresh:
             pieces.append(responses.exists(view.extend(fresh)))
         if self._changed or self._renumbered:
-            pieces.extend(self._flag_lines(with_uid or place.qresync, place.condstore))
+            pieces.extend(self._flag_lines(with_uid or place.tells_uids, place.condstore))
         if not view.gone:
             self._told = opened.modseq
         elif place.qresync:

@@ -10,6 +10,7 @@ from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, DELIMITER, INBOX
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
 
 MAX_NAME = 255  # octets: what the file systems and clients that keep mailboxes locally can hold
+_REFUSED = {"Cc", "Cs", "Zl", "Zp"}  # RFC 5198 §2: controls and breaks of lines; half characters are none
 MAX_LEVELS = 16
 MAX_MAILBOXES = 1_000  # a bal; LIST answers them all at once, so there must be an end
 
@@ -32,7 +33,7 @@ def acceptable(name: str) -> str:
     wanted = canonical(name)
     if not wanted or any(not level or level.isspace() for level in wanted.split(DELIMITER)):
         raise MailboxRefused(Reason.CANNOT, "A level of the mailbox name is empty")
-    if any(character in "*%" or unicodedata.category(character) in {"Cc", "Cs"} for character in wanted):
+    if any(character in "*%" or unicodedata.category(character) in _REFUSED for character in wanted):
         raise MailboxRefused(Reason.CANNOT, "The mailbox name holds a character that is not allowed")
     if len(wanted.encode()) > MAX_NAME or wanted.count(DELIMITER) >= MAX_LEVELS:
         raise MailboxRefused(Reason.CANNOT, "The mailbox name is too long")

@@ -23,8 +23,6 @@ def parse(scanner: Scanner) -> Create:
     """``CREATE mailbox [(USE (attribute …))]``."""
     scanner.space()
     mailbox = grammar.mailbox(scanner).removesuffix(DELIMITER)
-    if not mailbox:
-        raise CommandSyntaxError("Expected a mailbox name that is not empty")
     use: tuple[str, ...] = ()
     if scanner.take(b" "):
         scanner.expect(b"(")

@@ -73,7 +73,7 @@ def parse(scanner: Scanner) -> List:
         returns = frozenset(option for option in options if isinstance(option, ListReturn))
         status = next((option for option in options if isinstance(option, tuple)), ())
     scanner.end()
-    if select == {ListSelect.RECURSIVEMATCH}:
+    if select - {ListSelect.REMOTE} == {ListSelect.RECURSIVEMATCH}:
         raise CommandSyntaxError("RECURSIVEMATCH stands with another selection option")
     return List(reference, patterns, select, returns, status, extended)
 

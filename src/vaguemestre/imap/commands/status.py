@@ -1,6 +1,6 @@
 """STATUS. RFC 9051 §6.3.11; HIGHESTMODSEQ is of RFC 7162 §3.1.7, RECENT of RFC 3501 §6.3.10.
 
-APPENDLIMIT is of RFC 7889 §3.1, MAILBOXID of RFC 8474 §4.3.
+APPENDLIMIT is of RFC 7889 §3.1, MAILBOXID of RFC 8474 §4.3. RECENT is no more for who enabled IMAP4rev2.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,8 @@ def parse_items(scanner: Scanner) -> tuple[StatusItem, ...]:
 
 
 def _item(scanner: Scanner) -> StatusItem:
-    try:
-        return StatusItem(grammar.word(scanner, "a status item"))
-    except ValueError:
-        raise CommandSyntaxError(f"Expected status items among {' '.join(StatusItem)}") from None
+    known = [item for item in StatusItem if item is not StatusItem.RECENT or not scanner.session.rev2]
+    word = grammar.word(scanner, "a status item")
+    if word not in known:
+        raise CommandSyntaxError(f"Expected status items among {' '.join(known)}")
+    return StatusItem(word)

@@ -49,6 +49,7 @@ from vaguemestre.imap.commands import (
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.grammar import TAG, word
 from vaguemestre.imap.scanner import Scanner
+from vaguemestre.imap.session import Session
 
 Command: TypeAlias = (
     append.Append
@@ -147,12 +148,12 @@ class TaggedCommand:
     command: Command
 
 
-def parse_command(line: CommandLine, utf8: bool = False) -> TaggedCommand:
+def parse_command(line: CommandLine, session: Session | None = None) -> TaggedCommand:
     """Read a whole command; raise CommandSyntaxError, with the tag when it could be read.
 
-    ``utf8`` says that the client enabled UTF-8 mailbox names.
+    ``session`` says what the client enabled; None stands for nothing.
     """
-    scanner = Scanner(line, utf8)
+    scanner = Scanner(line, session or Session())
     tag = scanner.match(TAG, "a tag")[0]
     try:
         scanner.space()

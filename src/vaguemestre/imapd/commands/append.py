@@ -4,6 +4,7 @@ from vaguemestre.imap import codes
 from vaguemestre.imap.commands.append import Append
 from vaguemestre.imapd import coming
 from vaguemestre.imapd.commands.copy import try_create
+from vaguemestre.imapd.listing import tell_respelt
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.service.mailbox_refusals import MailboxRefused
@@ -23,4 +24,5 @@ async def run(session: ClientSession, command: Append) -> Done:
         raise try_create(refused) from None
     finally:
         session.forget_appending()
+    await tell_respelt(session, command.mailbox)
     return Done("APPEND completed", codes.appenduid(filed.uid_validity, (new for _, new in filed.uids)))

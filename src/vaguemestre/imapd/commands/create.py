@@ -2,6 +2,7 @@ r"""CREATE. RFC 9051 §6.3.4; the special uses of RFC 6154 §3, of which a bal h
 
 from vaguemestre.imap import codes
 from vaguemestre.imap.commands.create import Create
+from vaguemestre.imapd.listing import tell_respelt
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SpecialUse
@@ -16,4 +17,5 @@ async def run(session: ClientSession, command: Create) -> Done:
     if command.use and use is None:
         raise CommandRefused("This special use is not known here", codes.USEATTR)
     made = await session.shared.mailboxes.create(session.holder.id, command.mailbox, use)
+    await tell_respelt(session, command.mailbox)
     return Done("CREATE completed", codes.mailboxid(made.id))

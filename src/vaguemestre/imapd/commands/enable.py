@@ -11,5 +11,5 @@ async def run(session: ClientSession, command: Enable) -> Done:
     """Turn on what can be; words that are unknown are passed over in silence."""
     words = [word for word in dict.fromkeys(command.capabilities) if word in CAN_BE_ENABLED]
     session.enable(*words)
-    session.out.write(responses.enabled(words))
+    session.out.write(responses.enabled(CAN_BE_ENABLED[word] for word in words))
     return Done("ENABLE completed")

@@ -11,6 +11,7 @@ from vaguemestre.imap.commands.list import List, ListReturn, ListSelect
 from vaguemestre.imap.commands.lsub import Lsub
 from vaguemestre.imap.list_pattern import matches
 from vaguemestre.imapd.commands.status import told
+from vaguemestre.imapd.listing import attributes
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import Mailbox
@@ -23,7 +24,9 @@ async def run(session: ClientSession, command: List) -> Done:
         session.out.write(responses.delimiter())
         return Done("LIST completed")
     mailboxes = await session.shared.mailboxes.of(session.holder.id)
-    patterns = [canonical(command.reference + pattern) for pattern in command.patterns]
+    # RFC 9051 §6.3.9: in the extended form an empty pattern is passed over, whatever the reference is.
+    patterns = [canonical(command.reference + pattern) for pattern in command.patterns if pattern]
+    tells_subscribed = ListReturn.SUBSCRIBED in command.returns or ListSelect.SUBSCRIBED in command.select
     have_inferiors = {level for mailbox in mailboxes for level in superiors(mailbox.name)}
     named = []
     for mailbox in mailboxes:
@@ -32,8 +35,10 @@ async def run(session: ClientSession, command: List) -> Done:
         below = _is_for_inferiors(command, patterns, mailbox, mailboxes)
         if _is_wanted(command, mailbox) or below:
             named.append(mailbox.name)
-            attributes = _attributes(command, mailbox, mailbox.name in have_inferiors)
-            line = responses.listed(attributes, mailbox.name, utf8=session.place.utf8, subscribed=below)
+            words = attributes(
+                mailbox, has_inferiors=mailbox.name in have_inferiors, tells_subscribed=tells_subscribed
+            )
+            line = responses.listed(words, mailbox.name, utf8=session.place.utf8, subscribed=below)
             session.out.write(line)
     if command.status:
         for found in await session.shared.mailboxes.status(session.holder.id, named):
@@ -54,8 +59,8 @@ async def run_lsub(session: ClientSession, command: Lsub) -> Done:
                 for level in superiors(name):
                     if matches(pattern, level):
                         shown.setdefault(level, ("\\Noselect",))
-    for name, attributes in shown.items():
-        session.out.write(responses.lsub(attributes, name, utf8=session.place.utf8))
+    for name, words in shown.items():
+        session.out.write(responses.lsub(words, name, utf8=session.place.utf8))
     return Done("LSUB completed")
 
 
@@ -77,13 +82,3 @@ def _is_for_inferiors(
         and not any(matches(pattern, other.name) for pattern in patterns)
         for other in mailboxes
     )
-
-
-def _attributes(command: List, mailbox: Mailbox, has_inferiors: bool) -> list[str]:
-    attributes = ["\\HasChildren" if has_inferiors else "\\HasNoChildren"]
-    asked = ListReturn.SUBSCRIBED in command.returns or ListSelect.SUBSCRIBED in command.select
-    if asked and mailbox.subscribed:
-        attributes.append("\\Subscribed")
-    if mailbox.special_use is not None:
-        attributes.append(mailbox.special_use)
-    return attributes

@@ -11,6 +11,7 @@ from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.replace import Replace
 from vaguemestre.imapd import coming
 from vaguemestre.imapd.commands.copy import try_create
+from vaguemestre.imapd.listing import tell_respelt
 from vaguemestre.imapd.outcome import CommandRefused, Done, read_only
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import MessageRow
@@ -36,6 +37,7 @@ async def run(session: ClientSession, command: Replace) -> Done:
         raise try_create(refused) from None
     finally:
         session.forget_appending()
+    await tell_respelt(session, command.mailbox)
     told = codes.appenduid(filed.uid_validity, (new for _, new in filed.uids))
     session.out.write(responses.ok(None, "Replaced", told))
     if session.place.qresync:  # as for UID EXPUNGE, RFC 8508 §4.5 and RFC 7162 §3.2.9

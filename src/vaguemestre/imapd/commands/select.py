@@ -15,11 +15,13 @@ from vaguemestre.imap.fetch_response import fetch_lines
 from vaguemestre.imap.select_parameters import Resync
 from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
 from vaguemestre.imapd.commands.fetch import ROWS_AT_ONCE
+from vaguemestre.imapd.listing import described
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SEEN, SeqNum
+from vaguemestre.service.open_mailbox import OpenMailbox
 
 _EVERYTHING: Final = SequenceSet(((1, MAX_NUMBER),))
 _CHANGES: Final = (FetchAttribute.UID, FetchAttribute.FLAGS, FetchAttribute.MODSEQ)
@@ -36,18 +38,20 @@ async def run(session: ClientSession, command: Select | Examine) -> Done:
         session.out.write(responses.ok(None, "The previous mailbox is left", codes.CLOSED))
     if parameters.condstore:
         session.enable("CONDSTORE")
+    rev2 = session.place.rev2
+    listed = await described(session, command.mailbox, command.mailbox) if rev2 else b""
     selected = await session.select(command.mailbox, read_only)
-    described = _described(selected)  # as it is now, before anything is waited for
+    told = _told(selected, rev2) + listed  # as it is now, before anything is waited for
     resync = parameters.resync
     if resync is None or resync.uid_validity != selected.opened.mailbox.uid_validity:
-        session.out.write(described)
+        session.out.write(told)
     else:
         try:
             vanished = await selected.vanished(resync.known, resync.modseq)
         except BaseException:
             session.unselect()  # RFC 9051 §6.3.2: a SELECT that fails leaves nothing open
             raise
-        session.out.write(described + (responses.vanished(vanished, earlier=True) if vanished else b""))
+        session.out.write(told + (responses.vanished(vanished, earlier=True) if vanished else b""))
         await _tell_changes(session.out, selected, resync)
     return Done("Opened", codes.READ_ONLY if read_only else codes.READ_WRITE)
 
@@ -64,16 +68,21 @@ async def _tell_changes(out: Output, selected: Selected, resync: Resync) -> None
         await out.drain()
 
 
-def _described(selected: Selected) -> bytes:
+def _told(selected: Selected, rev2: bool) -> bytes:
+    """IMAP4rev2 has neither RECENT nor UNSEEN: points 11 and 12 of RFC 9051 §E."""
     opened = selected.opened
     mailbox = opened.mailbox
-    pieces = [selected.flags_line(), responses.exists(len(selected.view)), responses.recent()]
-    rows = opened.rows
-    unseen = next((at for at, uid in enumerate(opened.uids, 1) if not rows[uid].flags & SEEN), None)
-    if unseen is not None:
-        pieces.append(responses.ok(None, "First unseen", codes.unseen(SeqNum(unseen))))
+    pieces = [selected.flags_line(), responses.exists(len(selected.view))]
+    if not rev2:
+        pieces += [responses.recent(), _first_unseen(opened)]
     pieces.append(responses.ok(None, "UIDs are valid", codes.uidvalidity(mailbox.uid_validity)))
     pieces.append(responses.ok(None, "Next UID", codes.uidnext(mailbox.uid_next)))
     pieces.append(selected.modseq_line())
     pieces.append(responses.ok(None, "Object identifier", codes.mailboxid(mailbox.id)))
     return b"".join(pieces)
+
+
+def _first_unseen(opened: OpenMailbox) -> bytes:
+    rows = opened.rows
+    unseen = next((at for at, uid in enumerate(opened.uids, 1) if not rows[uid].flags & SEEN), None)
+    return b"" if unseen is None else responses.ok(None, "First unseen", codes.unseen(SeqNum(unseen)))
