@@ -3,6 +3,9 @@
 Changes are noted as they are made and told at the moments RFC 9051 §7.5.1 allows: flags and new messages at
 the end of any command, EXPUNGE not during FETCH, STORE and SEARCH, everything at once during IDLE.
 
+A message that somebody else expunged stays readable until this client has been told (RFC 2180 §4.1.1): its
+row is kept here, and its octets stay in the vault for some minutes.
+
 What SEARCH saved (RFC 5182 §2.1) is kept here as UIDs, so it lasts no longer than the mailbox stays open, and
 messages leave it as they leave the mailbox.
 """
@@ -26,6 +29,7 @@ class Selected:
 
     __slots__ = (
         "_changed",
+        "_kept",
         "_keywords_told",
         "_leave",
         "_names",
@@ -45,6 +49,7 @@ class Selected:
         self._names = FlagNames()
         self._keywords_told: tuple[str, ...] = ()
         self._changed: set[Uid] = set()
+        self._kept: dict[Uid, MessageRow] = {}  # of messages that are gone, and still counted
         self._renumbered: set[Uid] = set()
         self._told = ModSeq(0)
         self._leave: Callable[[], None] = _nothing
@@ -58,6 +63,7 @@ class Selected:
         self._keywords_told = opened.keywords
         self.view = View(opened.uids)
         self._changed.clear()
+        self._kept.clear()
         self._renumbered.clear()
         self._told = opened.modseq
 
@@ -77,7 +83,8 @@ class Selected:
         """Something changed in the mailbox, by whomever."""
         known = self.view.last_uid
         self._changed.update(row.uid for row in update.rows if row.uid <= known)
-        self.view.mark_gone(update.vanished)
+        self.view.mark_gone(row.uid for row in update.vanished)
+        self._kept.update((row.uid, row) for row in update.vanished if row.uid <= known)
         self._on_news()
 
     def uids(self, messages: SequenceSet, by_uid: bool) -> list[Uid]:
@@ -85,8 +92,13 @@ class Selected:
         messages, by_uid = self._known(messages, by_uid)
         return self.view.select(messages, by_uid=by_uid)
 
-    def rows(self, messages: SequenceSet, by_uid: bool) -> tuple[list[SeqNum], list[MessageRow]]:
-        """Side by side, the numbers and rows of the messages meant; those that are gone are left out."""
+    def rows(
+        self, messages: SequenceSet, by_uid: bool, *, with_gone: bool = False
+    ) -> tuple[list[SeqNum], list[MessageRow]]:
+        """Side by side, the numbers and rows of the messages meant.
+
+        Those that are gone are left out, or, ``with_gone``, stand as they last were.
+        """
         messages, by_uid = self._known(messages, by_uid)
         rows, uids = self.opened.rows, self.view.select(messages, by_uid=by_uid)
         seqnums: list[SeqNum] = []
@@ -95,7 +107,12 @@ class Selected:
             seqnums.extend(cast("Iterable[SeqNum]", range(span.start + 1, span.stop + 1)))
         if not self.view.gone:
             return seqnums, list(map(rows.__getitem__, uids))
-        there = [(seqnum, rows[uid]) for seqnum, uid in zip(seqnums, uids, strict=True) if uid in rows]
+        kept = self._kept if with_gone else {}
+        there = [
+            (seqnum, row)
+            for seqnum, uid in zip(seqnums, uids, strict=True)
+            if (row := rows.get(uid) or kept.get(uid)) is not None
+        ]
         return [seqnum for seqnum, _ in there], [row for _, row in there]
 
     def meant(self, messages: SequenceSet, by_uid: bool) -> int:
@@ -155,6 +172,7 @@ class Selected:
         if with_expunge and view.gone:
             gone = sorted(view.gone)
             seqnums = view.tell_gone()
+            self._kept.clear()
             pieces.append(responses.vanished(gone) if place.qresync else responses.expunged(seqnums))
         if self._keywords_told != opened.keywords:
             self._keywords_told = opened.keywords

@@ -41,10 +41,10 @@ _log = structlog.get_logger()
 
 
 class Update(NamedTuple):
-    """What is new: rows that appeared or changed, by uid, and the uids that vanished."""
+    """What is new: rows that appeared or changed, by uid, and those that vanished, as they last were."""
 
     rows: Sequence[MessageRow]
-    vanished: Sequence[Uid]
+    vanished: Sequence[MessageRow]
 
 
 Watcher = Callable[[Update], None]
@@ -159,7 +159,7 @@ class OpenMailbox:
         if news.mailbox is not None:
             self.mailbox = news.mailbox
             self.modseq = news.mailbox.highest_modseq
-        vanished = [uid for uid in news.vanished if self.rows.pop(uid, None) is not None]
+        vanished = [row for uid in news.vanished if (row := self.rows.pop(uid, None)) is not None]
         appeared = False
         for row in news.rows:
             appeared = appeared or row.uid not in self.rows

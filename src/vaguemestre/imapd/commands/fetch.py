@@ -42,12 +42,15 @@ _log = structlog.get_logger()
 
 
 async def run(session: ClientSession, command: Fetch) -> Done:
-    """Send what is asked of the messages meant that are still there."""
+    """Send what is asked of the messages meant, those gone of which the client was not told included.
+
+    RFC 2180 §4.1.1 allows that; only when their octets are destroyed is the answer NO.
+    """
     selected = session.open
     if command.vanished:
         await _tell_vanished(session, selected, command)
     meant = selected.meant(command.messages, command.by_uid)
-    seqnums, rows = selected.rows(command.messages, command.by_uid)
+    seqnums, rows = selected.rows(command.messages, command.by_uid, with_gone=True)
     if command.changed_since is not None:
         meant -= len(rows)
         seqnums, rows = _changed_since(command.changed_since, seqnums, rows)
@@ -87,7 +90,8 @@ def _changed_since(
 
 
 async def _set_seen(session: ClientSession, selected: Selected, rows: Sequence[MessageRow]) -> None:
-    unseen: list[Uid] = [row.uid for row in rows if not row.flags & SEEN]
+    there = selected.opened.rows
+    unseen: list[Uid] = [row.uid for row in rows if not row.flags & SEEN and row.uid in there]
     if unseen:
         await selected.opened.store_flags(session.holder, unseen, FlagChange(FlagMode.ADD, SEEN))
 
