@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.changes import delays
 from benchmarks.idle import open_idle, time_to_exists
 from benchmarks.load import Order, ordered, the_message
 from benchmarks.ours import start_ours
@@ -284,6 +285,27 @@ async def _told(workshop: Workshop) -> list[Figure]:
         return [Figure(name, "ms", times[ours.name], theirs, False, "10× → 50×")]
 
 
+async def _changes(workshop: Workshop) -> list[Figure]:
+    """From a command of one session to its telling in an idle one: p50, then p99 of 200 rounds.
+
+    20 of the peer, which gathers changes for half a second: p50 alone.
+    """
+    times: dict[str, dict[str, list[float]]] = {}
+    async with workshop.both() as (ours, peer):
+        for server in (ours, peer):
+            if server is not None:
+                rounds = 20 if workshop.quick or server is peer else 200
+                times[server.name] = await delays(server, rounds)
+        figures = []
+        for command, some in times[ours.name].items():
+            theirs = times.get(peer.name, {}).get(command, []) if peer is not None else []
+            name = f"{command} → told to an idle connection"
+            median = statistics.median(theirs) if theirs else 0
+            figures.append(Figure(f"{name}, p50", "ms", statistics.median(some), median, False, "≤ 50 ms"))
+            figures.append(Figure(f"{name}, p99", "ms", some[len(some) * 99 // 100], 0, False, "≤ 50 ms"))
+    return figures
+
+
 FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "submit": _submit_small,
     "submit-tls": _submit_tls,
@@ -292,4 +314,5 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "fetch": _fetch,
     "idle": _idle,
     "told": _told,
+    "changes": _changes,
 }

@@ -34,9 +34,9 @@ class Waiting:
         self._writer.write(b"i IDLE\r\n")
         await self._until(b"+")
 
-    async def exists(self) -> float:
-        """The moment at which the next EXISTS came."""
-        await self._until(b"EXISTS")
+    async def told(self, mark: bytes) -> float:
+        """The moment at which the next line came that holds this: EXISTS, EXPUNGE, FETCH."""
+        await self._until(mark)
         return time.perf_counter()
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ async def time_to_exists(server: Server, rounds: int) -> float:
     times = []
     for number in range(rounds):
         start = time.perf_counter()
-        told = asyncio.create_task(waiting.exists())
+        told = asyncio.create_task(waiting.told(b"EXISTS"))
         await client.send(number, to)
         times.append((await told - start) * 1000)
         await asyncio.sleep(0.6)  # past the peer's own period of looking for changes
