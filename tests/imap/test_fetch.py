@@ -7,6 +7,7 @@ import pytest
 from vaguemestre.imap.commands.fetch import BodySection, Fetch, FetchAttribute
 from vaguemestre.imap.commands.table import Command
 from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.partial_range import PartialRange
 from vaguemestre.imap.section import Partial, Section, SectionText
 from vaguemestre.imap.sequence import parse_sequence_set
 
@@ -100,6 +101,13 @@ def test_changedsince_brings_modseq(read: Read) -> None:
     command = fetched(read, b"UID FETCH 1:* (FLAGS) (CHANGEDSINCE 12345678901234)")
     assert command.changed_since == 12345678901234
     assert command.items == (A.UID, A.FLAGS, A.MODSEQ)
+
+
+def test_modifiers_stand_in_any_order(read: Read) -> None:
+    command = fetched(read, b"UID FETCH 1:* FLAGS (PARTIAL -1:-30 VANISHED CHANGEDSINCE 7)")
+    assert (command.partial, command.vanished, command.changed_since) == (PartialRange(-1, -30), True, 7)
+    assert fetched(read, b"UID FETCH 1:* FLAGS (CHANGEDSINCE 7 VANISHED PARTIAL -1:-30)") == command
+    assert fetched(read, b"FETCH 1:* FLAGS (PARTIAL 1:30)").items == (A.FLAGS,)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from vaguemestre.imap.fetch_response import FETCH_END, fetch_line, fetch_lines, 
 from vaguemestre.imap.flags import FlagNames, split_flags
 from vaguemestre.imap.frame import CommandReady, Framer
 from vaguemestre.imap.internal_date import internal_date
+from vaguemestre.imap.partial_range import PartialRange
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.section import Partial, Section
 from vaguemestre.mail.mailbox import (
@@ -99,6 +100,11 @@ def test_what_is_found_is_told() -> None:
         b'* ESEARCH (TAG "a") UID MIN 2 MAX 9 COUNT 3 ALL 2:3,9\r\n'
     )
     assert responses.esearch(b"a", [], everything, by_uid=False) == b'* ESEARCH (TAG "a") COUNT 0\r\n'
+    few = {PartialRange(-1, -2)}
+    assert responses.esearch(b"a", [9, 3, 2], few, by_uid=False) == (
+        b'* ESEARCH (TAG "a") PARTIAL (-1:-2 3,2)\r\n'
+    )
+    assert responses.esearch(b"a", [], few, by_uid=True) == b'* ESEARCH (TAG "a") UID PARTIAL (-1:-2 NIL)\r\n'
 
 
 def test_changes_are_told() -> None:

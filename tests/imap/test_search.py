@@ -8,6 +8,7 @@ import pytest
 from vaguemestre.imap.commands.search import Search, SearchReturn
 from vaguemestre.imap.commands.table import Command
 from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
+from vaguemestre.imap.partial_range import PartialRange
 from vaguemestre.imap.search_key import (
     All,
     And,
@@ -138,6 +139,16 @@ def test_keys_are_read(octets: bytes, key: SearchKey, read: Read) -> None:
         b"TEXT {1+}\r\n\xe9",
         b"RETURN (FOO) ALL",
         b"RETURN (ALL)",
+        b"RETURN (PARTIAL) ALL",
+        b"RETURN (PARTIAL 5) ALL",
+        b"RETURN (PARTIAL 0:5) ALL",
+        b"RETURN (PARTIAL 1:*) ALL",
+        b"RETURN (PARTIAL -1:5) ALL",
+        b"RETURN (PARTIAL 1:-5) ALL",
+        b"RETURN (PARTIAL 1:4294967296) ALL",
+        b"RETURN (PARTIAL 1:99999999999) ALL",
+        b"RETURN (PARTIAL 1:5 ALL) ALL",
+        b"RETURN (PARTIAL 1:5 PARTIAL 1:5) ALL",
     ],
 )
 def test_what_is_no_key_is_refused(octets: bytes, read: Read) -> None:
@@ -158,6 +169,9 @@ def test_return_options_are_read(read: Read) -> None:
         All(), frozenset({SearchReturn.MIN, SearchReturn.COUNT}), by_uid=True
     )
     assert searched(read, b"SEARCH RETURN () ALL").returns == frozenset({SearchReturn.ALL})
+    assert searched(read, b"SEARCH RETURN (partial -1:-100 MIN) ALL").returns == frozenset(
+        {PartialRange(-1, -100), SearchReturn.MIN}
+    )
 
 
 @pytest.mark.parametrize("octets", [b"(" * 51 + b"ALL" + b")" * 51, b"NOT " * 51 + b"ALL", b"OR " * 60])

@@ -31,6 +31,7 @@ SIGNED_IN = [
     "ESEARCH",
     "WITHIN",
     "SEARCHRES",
+    "PARTIAL",
     "SORT",
     "SORT=DISPLAY",
     "ESORT",

@@ -36,6 +36,7 @@ _SIGNED_IN: Final = (
     "ESEARCH",  # RFC 4731
     "WITHIN",  # RFC 5032
     "SEARCHRES",  # RFC 5182
+    "PARTIAL",  # RFC 9394
     "SORT",  # RFC 5256
     "SORT=DISPLAY",  # RFC 5957
     "ESORT",  # RFC 5267

@@ -8,8 +8,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from vaguemestre.imap import strings
-from vaguemestre.imap.commands.search import SearchReturn
+from vaguemestre.imap.commands.search import ReturnOption, SearchReturn
 from vaguemestre.imap.commands.status import StatusItem
+from vaguemestre.imap.partial_range import PartialRange
 from vaguemestre.imap.sequence import compact
 from vaguemestre.mail.mailbox import DELIMITER, ModSeq, SeqNum, Uid
 
@@ -184,7 +185,7 @@ def thread(threads: bytes) -> bytes:
 def esearch(
     tag: bytes,
     numbers: Sequence[int],
-    returns: Collection[SearchReturn],
+    returns: Collection[ReturnOption],
     *,
     by_uid: bool,
     modseq: ModSeq | None = None,
@@ -192,6 +193,7 @@ def esearch(
     """ESEARCH; without any numbers, MIN, MAX and ALL are left out. RFC 9051 §7.3.4.
 
     ``numbers`` ascend, or stand as SORT put them: MIN is the first then, MAX the last (RFC 5267 §3).
+    PARTIAL is always told, with NIL where its range holds nothing (RFC 9394 §3.1).
     """
     pieces = [b"* ESEARCH (TAG %b)" % strings.string(tag)]
     if by_uid:
@@ -204,6 +206,11 @@ def esearch(
         pieces.append(b"COUNT %d" % len(numbers))
     if numbers and SearchReturn.ALL in returns:
         pieces.append(b"ALL %b" % compact(numbers))
+    pieces.extend(_partial(option, numbers) for option in returns if isinstance(option, PartialRange))
     if numbers and modseq is not None:
         pieces.append(b"MODSEQ %d" % modseq)
     return b" ".join(pieces) + b"\r\n"
+
+
+def _partial(wanted: PartialRange, numbers: Sequence[int]) -> bytes:
+    return b"PARTIAL (%b %b)" % (bytes(wanted), compact(wanted.of(numbers)) or b"NIL")

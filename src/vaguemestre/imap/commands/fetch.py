@@ -4,15 +4,17 @@ BINARY is of RFC 3516 §4.2, EMAILID and THREADID of RFC 8474 §5.3. PREVIEW is 
 LAZY lets a server say NIL rather than work for it. Here previews are made when messages arrive, so LAZY
 changes nothing and is not kept.
 VANISHED is of RFC 7162 §3.2.6: for UID FETCH alone, and beside CHANGEDSINCE.
+PARTIAL is of RFC 9394 §3.3, which speaks of UID FETCH; FETCH takes it too, as the grammar (RFC 9394 §4) does.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from vaguemestre.imap import grammar
 from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.partial_range import PartialRange, partial_range
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.section import Partial, Section, SectionText
 from vaguemestre.imap.sequence import SequenceSet
@@ -20,6 +22,7 @@ from vaguemestre.imap.sequence import SequenceSet
 MAX_ITEMS: Final = 200
 MAX_DEPTH: Final = 50  # part numbers in one section; mime refuses deeper messages anyway
 MAX_FIELDS: Final = 500
+VANISHED: Final = "VANISHED"
 
 _NAME = re.compile(rb"[A-Za-z0-9.]+")
 _PART = re.compile(rb"[1-9][0-9]{0,8}(?:\.[1-9][0-9]{0,8})*")
@@ -102,13 +105,17 @@ _MACROS: Final[dict[str, tuple[FetchItem, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Items in the order asked, each once, macros spelled out; UID stands first when ``by_uid``."""
+    """Items in the order asked, each once, macros spelled out; UID stands first when ``by_uid``.
+
+    ``partial`` counts among the messages that would be fetched without it.
+    """
 
     messages: SequenceSet
     items: tuple[FetchItem, ...]
     by_uid: bool = False
     changed_since: int | None = None
     vanished: bool = False
+    partial: PartialRange | None = None
 
     @property
     def sets_seen(self) -> bool:
@@ -122,26 +129,27 @@ class Fetch:
 
 
 def parse(scanner: Scanner, by_uid: bool = False) -> Fetch:
-    """``[UID] FETCH set item|macro|(item …) [(CHANGEDSINCE modseq [VANISHED])]``."""
+    """``[UID] FETCH set item|macro|(item …) [(CHANGEDSINCE modseq [VANISHED] PARTIAL range)]``."""
     scanner.space()
     messages = grammar.sequence_set(scanner)
     scanner.space()
     items = _items(scanner)
-    changed_since: int | None = None
-    vanished = False
-    if scanner.take(b" "):
-        modifiers = dict(grammar.parenthesised(scanner, _modifier, limit=2, least=1))
-        changed_since, vanished = modifiers.get("CHANGEDSINCE"), "VANISHED" in modifiers
-        if vanished and not by_uid:
-            raise CommandSyntaxError("VANISHED is for UID FETCH")
-        if changed_since is None:
-            raise CommandSyntaxError("VANISHED stands beside CHANGEDSINCE")
-        # RFC 7162 §3.1.4.1: CHANGEDSINCE brings MODSEQ with it.
-        items = (*items, FetchAttribute.MODSEQ)
+    modifiers = grammar.parenthesised(scanner, _modifier, limit=3, least=1) if scanner.take(b" ") else ()
     scanner.end()
+    changed_since = next((one for one in modifiers if isinstance(one, int)), None)
+    partial = next((one for one in modifiers if isinstance(one, PartialRange)), None)
+    vanished = VANISHED in modifiers
+    if len(modifiers) > (changed_since is not None) + (partial is not None) + vanished:
+        raise CommandSyntaxError("Each modifier stands once")
+    if vanished and not by_uid:
+        raise CommandSyntaxError("VANISHED is for UID FETCH")
+    if vanished and changed_since is None:
+        raise CommandSyntaxError("VANISHED stands beside CHANGEDSINCE")
+    if changed_since is not None:  # RFC 7162 §3.1.4.1: CHANGEDSINCE brings MODSEQ with it.
+        items = (*items, FetchAttribute.MODSEQ)
     if by_uid:
         items = (FetchAttribute.UID, *items)
-    return Fetch(messages, tuple(dict.fromkeys(items)), by_uid, changed_since, vanished)
+    return Fetch(messages, tuple(dict.fromkeys(items)), by_uid, changed_since, vanished, partial)
 
 
 def parse_uid(scanner: Scanner) -> Fetch:
@@ -149,15 +157,17 @@ def parse_uid(scanner: Scanner) -> Fetch:
     return parse(scanner, by_uid=True)
 
 
-def _modifier(scanner: Scanner) -> tuple[str, int]:
-    """The name of a modifier, and its modseq: 0 for VANISHED, which has none."""
-    name = grammar.word(scanner, "CHANGEDSINCE or VANISHED")
-    if name == "VANISHED":
-        return name, 0
+def _modifier(scanner: Scanner) -> int | Literal["VANISHED"] | PartialRange:
+    """The modseq of CHANGEDSINCE, the range of PARTIAL, or VANISHED, which has nothing after it."""
+    name = grammar.word(scanner, "a modifier of FETCH")
+    if name == VANISHED:
+        return VANISHED
+    if name == "PARTIAL":
+        return partial_range(scanner)
     if name != "CHANGEDSINCE":
-        raise CommandSyntaxError("The only modifiers known here are CHANGEDSINCE and VANISHED")
+        raise CommandSyntaxError("The only modifiers known here are CHANGEDSINCE, VANISHED and PARTIAL")
     scanner.space()
-    return name, grammar.number64(scanner)
+    return grammar.number64(scanner)
 
 
 def _items(scanner: Scanner) -> tuple[FetchItem, ...]:

@@ -1,6 +1,6 @@
 """SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 3501 §6.4.4.
 
-RETURN is of RFC 4731, its SAVE of RFC 5182 §2.1, ages of RFC 5032 §3.
+RETURN is of RFC 4731, its SAVE of RFC 5182 §2.1, its PARTIAL of RFC 9394 §3.1, ages of RFC 5032 §3.
 
 EMAILID and THREADID are of RFC 8474 §6. Texts are decoded here, by the charset named or UTF-8, so that
 everything after compares characters.
@@ -9,11 +9,12 @@ everything after compares characters.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from vaguemestre.imap import grammar
 from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
 from vaguemestre.imap.object_id import OBJECT_ID
+from vaguemestre.imap.partial_range import PartialRange, partial_range
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.search_key import (
     All,
@@ -62,12 +63,16 @@ class SearchReturn(StrEnum):
     SAVE = "SAVE"
 
 
+ReturnOption: TypeAlias = SearchReturn | PartialRange
+"""A word, or the range that stood after PARTIAL: one at most, and never beside ALL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """``returns`` is None for the plain form; ``RETURN ()`` is {ALL}, as RFC 9051 says."""
 
     key: SearchKey
-    returns: frozenset[SearchReturn] | None = None
+    returns: frozenset[ReturnOption] | None = None
     by_uid: bool = False
 
 
@@ -84,16 +89,19 @@ def parse_uid(scanner: Scanner) -> Search:
     return parse(scanner, by_uid=True)
 
 
-def return_options(scanner: Scanner) -> frozenset[SearchReturn] | None:
+def return_options(scanner: Scanner) -> frozenset[ReturnOption] | None:
     """``RETURN (…)`` and the space after it, or nothing at all."""
     if not scanner.take_word(b"RETURN "):
         return None
-    options = frozenset(grammar.parenthesised(scanner, _return, limit=10))
+    options = grammar.parenthesised(scanner, _return, limit=10)
     scanner.space()
-    return options or frozenset({SearchReturn.ALL})
+    partials = sum(isinstance(option, PartialRange) for option in options)
+    if partials > 1 or (partials and SearchReturn.ALL in options):
+        raise CommandSyntaxError("PARTIAL stands once, and not beside ALL")
+    return frozenset(options or {SearchReturn.ALL})
 
 
-def codec_named(scanner: Scanner, returns: frozenset[SearchReturn] | None) -> str:
+def codec_named(scanner: Scanner, returns: frozenset[ReturnOption] | None) -> str:
     """The name of a charset and the space after it, as the codec that reads it; raises BadCharsetError."""
     charset = grammar.astring_text(scanner, "the name of a charset").upper()
     if charset not in CHARSETS:
@@ -109,11 +117,14 @@ def keys(scanner: Scanner, codec: str) -> SearchKey:
     return _Keys(scanner, codec).until_end()
 
 
-def _return(scanner: Scanner) -> SearchReturn:
+def _return(scanner: Scanner) -> ReturnOption:
+    word = grammar.word(scanner, "a search return option")
+    if word == "PARTIAL":
+        return partial_range(scanner)
     try:
-        return SearchReturn(grammar.word(scanner, "a search return option"))
+        return SearchReturn(word)
     except ValueError:
-        raise CommandSyntaxError(f"Expected return options among {' '.join(SearchReturn)}") from None
+        raise CommandSyntaxError(f"Expected return options among {' '.join(SearchReturn)} PARTIAL") from None
 
 
 _FLAG_KEYS: Final[dict[str, SearchKey]] = {

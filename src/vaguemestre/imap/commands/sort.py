@@ -6,7 +6,7 @@ from typing import Final
 
 from vaguemestre.imap import grammar
 from vaguemestre.imap.commands import search
-from vaguemestre.imap.commands.search import SearchReturn
+from vaguemestre.imap.commands.search import ReturnOption
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.search_key import SearchKey
@@ -42,7 +42,7 @@ class Sort:
 
     criteria: tuple[Criterion, ...]
     key: SearchKey
-    returns: frozenset[SearchReturn] | None = None
+    returns: frozenset[ReturnOption] | None = None
     by_uid: bool = False
 
 

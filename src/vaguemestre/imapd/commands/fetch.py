@@ -50,10 +50,16 @@ async def run(session: ClientSession, command: Fetch) -> Done:
     if command.vanished:
         await _tell_vanished(session, selected, command)
     meant = selected.meant(command.messages, command.by_uid)
+    seqnums: Sequence[SeqNum]
+    rows: Sequence[MessageRow]
     seqnums, rows = selected.rows(command.messages, command.by_uid, with_gone=True)
     if command.changed_since is not None:
         meant -= len(rows)
         seqnums, rows = _changed_since(command.changed_since, seqnums, rows)
+        meant += len(rows)
+    if command.partial is not None:  # RFC 9394 §3.4: of those that changed, when CHANGEDSINCE is there too
+        meant -= len(rows)
+        seqnums, rows = command.partial.of(seqnums), command.partial.of(rows)
         meant += len(rows)
     items = command.items
     if session.place.condstore:  # RFC 7162 §3.1: in every FETCH response, from then on
