@@ -440,6 +440,27 @@ async def test_cards_come_for_the_bodies_that_exist(store: Store) -> None:
     assert await store.read(lambda tx: tx.messages.cards([])) == {}
 
 
+async def test_what_stands_between_two_uids_is_read_together(store: Store) -> None:
+    def unit(tx: Transaction) -> tuple[Mailbox, list[BodyId]]:
+        box = an_inbox(tx)
+        other = tx.mailboxes.create(box.bal, "Other", None, NOW)
+        filed(tx, other, 3)
+        ours = filed(tx, box, 6)
+        tx.messages.remove(box.id, uids(3), NOW)
+        return box, ours
+
+    box, ours = await store.write(unit, "test")
+    wanted = {ours[1], ours[3], ours[4]}
+    first, last = uids(2, 5)
+    cards = await store.read(lambda tx: tx.messages.cards_between(box.id, first, last))
+    assert cards.keys() == wanted
+    assert cards == await store.read(lambda tx: tx.messages.cards(list(wanted)))
+    bodies = await store.read(lambda tx: tx.messages.bodies_between(box.id, first, last))
+    assert bodies.keys() == wanted
+    assert bodies[ours[1]] == await store.read(lambda tx: tx.messages.body(ours[1]))
+    assert await store.read(lambda tx: tx.messages.cards_between(box.id, last, first)) == {}
+
+
 async def test_a_body_never_filed_is_an_orphan_since_it_was_added(store: Store) -> None:
     def unit(tx: Transaction) -> BodyId:
         body = a_body(a_citizen(tx).id, location="somewhere")

@@ -27,6 +27,7 @@ async def test_a_destroyed_day_opens_no_more_here_nor_in_a_new_process(
     vault = await opened()
     body = await sealed(vault, os.urandom(size))
     assert await vault.days(CLAIRE) == {TODAY}
+    assert vault.readable(CLAIRE, [TODAY, KeyDay(1)]) == {TODAY}
     assert await vault.destroy_keys(CLAIRE, [TODAY, KeyDay(1)]) == 1
     assert await vault.days(CLAIRE) == frozenset()
     assert await vault.destroy_keys(CLAIRE, [TODAY]) == 0
@@ -37,6 +38,7 @@ async def test_a_destroyed_day_opens_no_more_here_nor_in_a_new_process(
             one.open_card(body)
         with pytest.raises(KeyDestroyedError):
             one.open_cards([body])
+        assert one.readable(CLAIRE, [TODAY]) == frozenset()
 
 
 async def test_another_day_and_another_person_are_untouched(

@@ -38,6 +38,7 @@ from vaguemestre.service.mailbox_names import (
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
 from vaguemestre.service.message_changes import Copied, require_room, target_mailbox
 from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
+from vaguemestre.service.opened_cards import ROOM, CardRoom
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.store_port import CommitUnknownError, Store, StoreBusyError, Transaction
 
@@ -53,11 +54,18 @@ class Quota:
 class Mailboxes:
     """Every operation is one unit of work; names are taken in any spelling ``canonical`` knows.
 
-    ``max_message`` is the largest message that may be appended, in octets.
+    ``max_message`` is the largest message that may be appended, in octets; ``card_room`` how many octets of
+    opened cards may be kept in memory.
     """
 
     def __init__(
-        self, store: Store, vault: Vault, clock: Clock, closings: Closings, max_message: int = 35_000_000
+        self,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        closings: Closings,
+        max_message: int = 35_000_000,
+        card_room: int = ROOM,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -65,11 +73,17 @@ class Mailboxes:
         self._closings = closings
         self.max_message = max_message
         self._open: dict[MailboxId, OpenMailbox] = {}
+        self._cards = CardRoom(card_room)
 
     @property
     def open_count(self) -> int:
         """How many mailboxes somebody has open now."""
         return len(self._open)
+
+    @property
+    def opened_octets(self) -> int:
+        """What the opened cards take now."""
+        return self._cards.used
 
     async def of(self, bal: BalId) -> list[Mailbox]:
         """All of them, by name, INBOX first."""
@@ -160,7 +174,7 @@ class Mailboxes:
         opened = self._open.get(mailbox.id)
         if opened is None:
             opened = self._open[mailbox.id] = OpenMailbox(
-                mailbox, self._store, self._vault, self._clock, self._closings
+                mailbox, self._store, self._vault, self._clock, self._closings, self._cards.shelf()
             )
         # A seat is taken before anything is awaited, so that nobody lets go of the mailbox meanwhile.
         keep = opened.watch(_nobody)

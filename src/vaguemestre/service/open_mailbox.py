@@ -6,9 +6,8 @@ are one more question, never one each. A mailbox deleted meanwhile is an empty o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
@@ -18,7 +17,6 @@ from vaguemestre.mail.change import Change
 from vaguemestre.mail.mailbox import (
     CLOSED_CONVERSATIONS,
     FIRST_KEYWORD_BIT,
-    BodyId,
     Mailbox,
     MessageRow,
     ModSeq,
@@ -26,16 +24,13 @@ from vaguemestre.mail.mailbox import (
 )
 from vaguemestre.service import message_changes
 from vaguemestre.service.closings import NO_NOTICES, Closings, Notices
+from vaguemestre.service.contents import Contents
 from vaguemestre.service.message_changes import Copied, FlagChange, Selection
-from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, SealedCard, Vault
+from vaguemestre.service.opened_cards import CardShelf
+from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.store_port import Store, StoreBusyError, Transaction
 
 MANY_MESSAGES: Final = 100  # a row changed or copied takes some 10 to 30 µs
-CARDS_AT_ONCE: Final = 256  # some 10 µs each to open: the loop is held for 3 ms
-CARD_OCTETS_AT_ONCE: Final = 4 * 1024 * 1024  # a card may hold a header of 256 KiB
-LARGEST_CARD: Final = 300 * 1024  # a card is no larger than this, and hardly larger than its message
-BODIES_AT_ONCE: Final = 64
-OCTETS_AT_ONCE: Final = 512 * 1024  # of bodies read in one go: what a client that reads nothing can pin
 
 _log = structlog.get_logger()
 
@@ -67,10 +62,10 @@ class OpenMailbox:
         "_again",
         "_clock",
         "_closings",
+        "_contents",
         "_refreshing",
         "_stop",
         "_store",
-        "_vault",
         "_watchers",
         "keywords",
         "mailbox",
@@ -80,7 +75,13 @@ class OpenMailbox:
     )
 
     def __init__(
-        self, mailbox: Mailbox, store: Store, vault: Vault, clock: Clock, closings: Closings
+        self,
+        mailbox: Mailbox,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        closings: Closings,
+        shelf: CardShelf,
     ) -> None:
         self.mailbox = mailbox
         self.rows: dict[Uid, MessageRow] = {}
@@ -88,7 +89,7 @@ class OpenMailbox:
         self.keywords: tuple[str, ...] = ()
         self.modseq = ModSeq(0)
         self._store = store
-        self._vault = vault
+        self._contents = Contents(mailbox, self.rows, store, vault, shelf)
         self._clock = clock
         self._closings = closings
         self._watchers: list[Watcher] = []
@@ -114,6 +115,7 @@ class OpenMailbox:
     def close(self) -> None:
         """Nobody has it open any more."""
         self._stop()
+        self._contents.close()
 
     async def refresh(self) -> None:
         """Know everything that was committed before this call. Raises StoreBusyError."""
@@ -160,6 +162,7 @@ class OpenMailbox:
             self.mailbox = news.mailbox
             self.modseq = news.mailbox.highest_modseq
         vanished = [row for uid in news.vanished if (row := self.rows.pop(uid, None)) is not None]
+        self._contents.drop([row.uid for row in vanished])
         appeared = False
         for row in news.rows:
             appeared = appeared or row.uid not in self.rows
@@ -233,70 +236,17 @@ class OpenMailbox:
         """What was expunged after a modseq, however long ago; by uid. Raises StoreBusyError."""
         return await self._store.read(lambda tx: tx.messages.vanished(self.mailbox.id, after))
 
-    async def cards(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, bytes]]]:
+    def cards(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, bytes]]]:
         """Rows with their cards in clear, a slice at a time; messages that are gone are left out."""
-        for part in _slices(rows, CARDS_AT_ONCE, CARD_OCTETS_AT_ONCE, LARGEST_CARD):
-            wanted = [row.body for row in part]
-            sealed = await self._store.read(partial(_sealed_cards, wanted))
-            there = [row for row in part if row.body in sealed]
-            yield self._open_cards(there, [sealed[row.body] for row in there])
-            await asyncio.sleep(0)  # other sessions have their turn between two slices
+        return self._contents.cards(rows, self.uids)
 
-    def _open_cards(
-        self, rows: Sequence[MessageRow], sealed: Sequence[SealedCard]
-    ) -> list[tuple[MessageRow, bytes]]:
-        try:
-            return list(zip(rows, self._vault.open_cards(sealed), strict=True))
-        except KeyDestroyedError:
-            return list(self._open_each(rows, sealed))  # one expired between the two: the others are wanted
-
-    def _open_each(
-        self, rows: Sequence[MessageRow], sealed: Sequence[SealedCard]
-    ) -> Iterator[tuple[MessageRow, bytes]]:
-        for row, card in zip(rows, sealed, strict=True):
-            try:
-                yield row, self._vault.open_card(card)
-            except KeyDestroyedError:
-                continue
-
-    async def bodies(
-        self, rows: Sequence[MessageRow]
-    ) -> AsyncIterator[list[tuple[MessageRow, SealedBody, bytes]]]:
+    def bodies(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, SealedBody, bytes]]]:
         """Rows with their sealed octets and their cards in clear, a slice at a time, as ``cards``."""
-        for part in _slices(rows, BODIES_AT_ONCE, OCTETS_AT_ONCE):
-            found = await self._store.read(partial(_sealed_bodies, [row.body for row in part]))
-            there = [(row, body) for row, body in zip(part, found, strict=True) if body is not None]
-            cards = dict(self._open_cards([row for row, _ in there], [body for _, body in there]))
-            yield [(row, body, cards[row]) for row, body in there if row in cards]
+        return self._contents.bodies(rows, self.uids)
 
     def octets(self, body: SealedBody, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """A stretch of a message in clear, in pieces of at most 64 KiB. Raises KeyDestroyedError."""
-        return self._vault.open_octets(body, start, length)
-
-
-def _sealed_cards(bodies: Sequence[BodyId], tx: Transaction) -> dict[BodyId, SealedCard]:
-    return tx.messages.cards(bodies)
-
-
-def _sealed_bodies(bodies: Sequence[BodyId], tx: Transaction) -> list[SealedBody | None]:
-    return [tx.messages.body(body) for body in bodies]
-
-
-def _slices(
-    rows: Sequence[MessageRow], count: int, octets: int, largest: int | None = None
-) -> Iterator[list[MessageRow]]:
-    """Slices of ``count`` rows and so many octets at most, each row taken for no more than ``largest``."""
-    part: list[MessageRow] = []
-    held = 0
-    for row in rows:
-        size = row.size if largest is None else min(row.size, largest)
-        if part and (len(part) >= count or held + size > octets):
-            yield part
-            part, held = [], 0
-        part.append(row)
-        held += size
-    if part:
-        yield part
+        return self._contents.octets(body, start, length)
 
 
 def _told(task: asyncio.Task[None]) -> None:

@@ -119,6 +119,10 @@ class Vault(Protocol):
         """Many cards, in their order; the bulk form of ``open_card``."""
         ...
 
+    def readable(self, bal: BalId, days: Collection[KeyDay]) -> frozenset[KeyDay]:
+        """Of these days, those whose key was not destroyed: what was opened of them may be shown again."""
+        ...
+
     def open_octets(
         self, body: SealedBody, start: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]:

@@ -184,6 +184,14 @@ class Messages(Protocol):
 
     def body(self, body: BodyId) -> SealedBody | None: ...  # noqa: D102
 
+    def cards_between(self, mailbox: MailboxId, first: Uid, last: Uid) -> dict[BodyId, SealedCard]:
+        """Those of every message from one uid to another, both included."""
+        ...
+
+    def bodies_between(self, mailbox: MailboxId, first: Uid, last: Uid) -> dict[BodyId, SealedBody]:
+        """Those of every message from one uid to another, both included."""
+        ...
+
     def set_flags(self, mailbox: MailboxId, flags: Sequence[tuple[Uid, FlagSet]]) -> ModSeq:
         """New flags for each, under one new modseq, which is returned. Unknown UIDs are passed over."""
         ...

@@ -11,7 +11,7 @@ from itertools import repeat
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.mail.mailbox import BodyId
+from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
 from vaguemestre.service.ports import KeyDay, SealedBody, SealedCard
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection
@@ -85,6 +85,16 @@ class BodyTable:
         """Everything that is kept of it."""
         row = self._connection.one(statements.BODY, {"id": body})
         return None if row is None else SealedBody(*row)
+
+    def cards_between(self, mailbox: MailboxId, first: Uid, last: Uid) -> dict[BodyId, SealedCard]:
+        """Those of every message from one uid to another, both included."""
+        between = {"mailbox": mailbox, "first": first, "last": last}
+        return {row[0]: _card_of(row) for row in self._connection.all(statements.CARDS_BETWEEN, between)}
+
+    def bodies_between(self, mailbox: MailboxId, first: Uid, last: Uid) -> dict[BodyId, SealedBody]:
+        """Those of every message from one uid to another, both included."""
+        between = {"mailbox": mailbox, "first": first, "last": last}
+        return {row[0]: SealedBody(*row) for row in self._connection.all(statements.BODIES_BETWEEN, between)}
 
     def orphans(self, before: datetime, limit: int) -> list[SealedBody]:
         """The longest orphaned first, without their octets and cards: they are about to be destroyed."""

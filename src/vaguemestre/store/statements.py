@@ -116,10 +116,16 @@ INSERT INTO body (id, bal, day, size, location, wrapped_key, uses, orphaned_at, 
 VALUES (:id, :bal, :day, :size, :location, :wrapped_key, 1, NULL, :card) GIVING(number)
 """
 ADD_OCTETS: Final = "INSERT INTO octets (body, octets) VALUES (:body, :octets)"
-BODY: Final = """
-SELECT b.id, b.bal, b.day, b.size, o.octets, b.location, b.wrapped_key, b.card
-FROM body b LEFT JOIN octets o ON o.body = b.number WHERE b.id = :id
-"""
+_BODY_COLUMNS: Final = "b.id, b.bal, b.day, b.size, o.octets, b.location, b.wrapped_key, b.card"
+_OCTETS: Final = "LEFT JOIN octets o ON o.body = b.number"
+_BETWEEN: Final = "m.mailbox = :mailbox AND m.uid BETWEEN :first AND :last"
+BODY: Final = f"SELECT {_BODY_COLUMNS} FROM body b {_OCTETS} WHERE b.id = :id"  # noqa: S608 (written above)
+BODIES_BETWEEN: Final = f"""
+SELECT {_BODY_COLUMNS} FROM message m JOIN body b ON b.id = m.body {_OCTETS} WHERE {_BETWEEN}
+"""  # noqa: S608 (written above)
+CARDS_BETWEEN: Final = f"""
+SELECT b.id, b.bal, b.day, b.card FROM message m JOIN body b ON b.id = m.body WHERE {_BETWEEN}
+"""  # noqa: S608 (written above)
 CARDS_AT_ONCE: Final = 64  # twice as fast as one by one; more brings no more
 _IDS: Final = ", ".join(f":id{number}" for number in range(CARDS_AT_ONCE))
 CARDS: Final = f"SELECT id, bal, day, card FROM body WHERE id IN ({_IDS})"  # noqa: S608 (names of parameters)
