@@ -259,6 +259,34 @@ async def test_keywords_get_bits_in_order_and_ignore_case(store: Store) -> None:
     )
 
 
+async def test_a_conversation_shows_its_state_in_one_bal_and_where_it_changes(store: Store) -> None:
+    def unit(tx: Transaction) -> list[tuple[list[FlagSet], bool]]:
+        inbox = an_inbox(tx)
+        others = [tx.mailboxes.create(inbox.bal, name, None, NOW) for name in ("Here", "There")]
+        elsewhere = an_inbox(tx, DOCTOR)
+        conversation, another = (tx.conversations.start(inbox.bal, NOW).id for _ in range(2))
+        opened, closed = FlagSet(32), FlagSet(64)
+        before = {}
+        for box, flags in ((inbox, SEEN), (others[0], opened), (others[1], closed), (elsewhere, opened)):
+            for thread in (conversation, another, None):
+                body = a_body(box.bal)
+                tx.messages.add_body(body, NOW)
+                tx.messages.file(box.id, [NewMessage(body.id, FlagSet(flags | DELETED), 250, 0, thread, NOW)])
+            before[box.id] = tx.messages.set_flags(box.id, [])
+        tx.messages.show(inbox.bal, conversation, FlagSet(opened | closed), closed)
+        return [
+            ([row.flags for row in tx.messages.rows(box)], tx.messages.set_flags(box, []) > modseq)
+            for box, modseq in before.items()
+        ]
+
+    assert await store.write(unit, "test") == [
+        ([SEEN | DELETED | 64, SEEN | DELETED, SEEN | DELETED], True),
+        ([DELETED | 64, DELETED | 32, DELETED | 32], True),
+        ([DELETED | 64] * 3, False),
+        ([DELETED | 32] * 3, False),
+    ]
+
+
 async def test_keywords_are_bounded_and_the_highest_flag_set_is_kept(store: Store) -> None:
     def unit(tx: Transaction) -> FlagSet:
         box = an_inbox(tx)

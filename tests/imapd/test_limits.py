@@ -9,7 +9,7 @@ from tests.support.imap_door import MAX_MESSAGE, PASSWORD, OpenDoor, an_open_doo
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.mail.mailbox import MAX_KEYWORDS
+from vaguemestre.mail.mailbox import keyword_room
 from vaguemestre.service.accounts import AccountRequest
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"
@@ -26,7 +26,7 @@ async def test_keywords_past_the_last_bit_are_refused_and_the_client_is_told_so(
     async with opened.client(signed_in=DOCTOR) as client:
         await client.append("INBOX", LETTER)
         await client.ask("SELECT INBOX")
-        words = " ".join(f"k{number}" for number in range(MAX_KEYWORDS))
+        words = " ".join(f"k{number}" for number in range(keyword_room(())))
         told = await client.ask(f"STORE 1 +FLAGS ({words})")
         assert b" OK " in told[-1]
         assert b"\\*" not in b"".join(told)

@@ -86,7 +86,7 @@ async def test_thunderbird_signs_in_looks_around_reads_and_waits(server: Server,
         assert b"\\*)] " in opened
         assert b"[READ-WRITE]" in opened
         assert (await client.ask('getquotaroot "INBOX"'))[0].startswith(b"* QUOTAROOT ")
-        assert (await client.ask("UID fetch 1:* (FLAGS)"))[0] == b"* 1 FETCH (UID 1 FLAGS ())\r\n"
+        assert (await client.ask("UID fetch 1:* (FLAGS)"))[0] == b"* 1 FETCH (UID 1 FLAGS ($ConvOpen))\r\n"
         line, header = await fetched(
             client, f"UID fetch 1 (UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({HEADERS})])"
         )
@@ -97,7 +97,8 @@ async def test_thunderbird_signs_in_looks_around_reads_and_waits(server: Server,
         await waits(client, server, people)
         line, body = await fetched(client, "UID fetch 1 (UID RFC822.SIZE BODY[])")
         assert body.endswith(letter)
-        assert (await client.ask("UID fetch 1:* (FLAGS)"))[0] == b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n"
+        flags = await client.ask("UID fetch 1:* (FLAGS)")
+        assert flags[0] == b"* 1 FETCH (UID 1 FLAGS (\\Seen $ConvOpen))\r\n"
         assert b" OK " in (await client.ask("uid store 1 +Flags ($MDNSent NonJunk)"))[-1]
         assert b"NonJunk" in (await client.ask("UID fetch 1 (FLAGS)"))[0]
         assert b"COPYUID" in b"".join(await client.ask('uid move 1 "Trash"'))
@@ -150,7 +151,7 @@ async def test_an_iphone_reads_a_large_message_piece_by_piece(server: Server, pe
         assert len(pieces) == 2
         line, nothing = await fetched(client, f"UID FETCH 1 (BODY.PEEK[]<{at}.393216>)")
         assert nothing == b""
-        assert (await client.ask("UID FETCH 1 (FLAGS)"))[0] == b"* 1 FETCH (UID 1 FLAGS ())\r\n"
+        assert (await client.ask("UID FETCH 1 (FLAGS)"))[0] == b"* 1 FETCH (UID 1 FLAGS ($ConvOpen))\r\n"
         _, text = await fetched(client, "UID FETCH 1 BODY[1]<0.2048>")
         assert SENTENCE.encode() in text
 

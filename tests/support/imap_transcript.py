@@ -4,17 +4,19 @@ r"""Plays an IMAP transcript: what the clients say, and what the server must ans
 understood; ``S: `` a line expected, ``S: <closed>`` the end of the connection. ``C2: `` and ``S2: `` are a
 second client's, connected at its first line. ``! starttls`` and ``! tls`` begin TLS, the second before
 anything; ``! require tls`` is a door where it is required; ``! letter`` sends a letter from the doctor to the
-citizen; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after; in what
-a client says it is what was bound. ``#`` begins a remark.
+citizen, ``! answer`` the citizen's answer to it; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on
+first sight and must match after; in what a client says it is what was bound. ``#`` begins a remark.
 """
 
 import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.support.builders import CITIZEN
+from tests.support.builders import CITIZEN, DOCTOR
 from tests.support.imap_door import Client, OpenDoor, an_open_door
 from tests.support.letters import a_letter
+
+FIRST_LETTER = "<1@cabinet.mssante.fr>"
 
 _BINDING = re.compile(r"\{([a-z]+)\}")
 _ANNOUNCED = re.compile(r"(?<=CAPABILITY )\{capabilities\}")
@@ -43,8 +45,14 @@ class _Play:
             (await self._client("")).start_deflate()
             return
         if line == "! letter":
-            letter = a_letter(self._opened.doctor, CITIZEN)
+            letter = a_letter(self._opened.doctor, CITIZEN, message_id=FIRST_LETTER)
             assert (await self._opened.world.send(self._opened.doctor, letter, CITIZEN)).is_positive
+            return
+        if line == "! answer":
+            answer = a_letter(
+                self._opened.citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>"
+            )
+            assert (await self._opened.world.send(self._opened.citizen, answer, DOCTOR)).is_positive
             return
         found = _LINE.fullmatch(line)
         assert found is not None or line in {"! tls", "! require tls"}, f"{where}: what is {line!r}?"

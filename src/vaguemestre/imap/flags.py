@@ -64,6 +64,6 @@ class FlagNames:
         """``printed`` of many sets, in their order."""
         return list(map(self._printed.__getitem__, many))
 
-    def all(self) -> bytes:
-        """Every name, without parentheses: the untagged FLAGS of SELECT."""
-        return " ".join(self._names).encode("ascii")
+    def all(self, without: frozenset[str] = frozenset()) -> bytes:
+        """Every name but those, without parentheses: the untagged FLAGS of SELECT."""
+        return " ".join(name for name in self._names if name not in without).encode("ascii")

@@ -20,15 +20,19 @@ from vaguemestre.imap.flags import FlagNames
 from vaguemestre.imap.sequence import LAST_RESULT, NOTHING, SequenceSet
 from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.view import View
-from vaguemestre.mail.mailbox import MAX_KEYWORDS, MessageRow, ModSeq, SeqNum, Uid
+from vaguemestre.mail.mailbox import MessageRow, ModSeq, SeqNum, Uid, keyword_room
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
 
 
 class Selected:
-    """One client's place in one mailbox. ``on_news`` is called when there is something to tell."""
+    """One client's place in one mailbox. ``on_news`` is called when there is something to tell.
+
+    ``fixed`` are the keywords that this client may set without effect.
+    """
 
     __slots__ = (
         "_changed",
+        "_fixed",
         "_kept",
         "_keywords_told",
         "_leave",
@@ -42,7 +46,9 @@ class Selected:
         "view",
     )
 
-    def __init__(self, read_only: bool, on_news: Callable[[], None]) -> None:
+    def __init__(
+        self, read_only: bool, on_news: Callable[[], None], fixed: frozenset[str] = frozenset()
+    ) -> None:
         self.read_only = read_only
         self.view = View()
         self.opened: OpenMailbox
@@ -54,6 +60,7 @@ class Selected:
         self._told = ModSeq(0)
         self._leave: Callable[[], None] = _nothing
         self._on_news = on_news
+        self._fixed = fixed
         self._saved = NOTHING
 
     def enter(self, opened: OpenMailbox, leave: Callable[[], None]) -> None:
@@ -192,11 +199,11 @@ class Selected:
     def flags_line(self) -> bytes:
         r"""FLAGS and PERMANENTFLAGS as they are now: ``\*`` only while new keywords still fit."""
         names = self.names
-        room = len(names.keywords) < MAX_KEYWORDS
+        room = keyword_room(names.keywords) > 0
         permanent = (
             codes.permanentflags(b"", new_keywords=False)
             if self.read_only
-            else codes.permanentflags(names.all(), new_keywords=room)
+            else codes.permanentflags(names.all(without=self._fixed), new_keywords=room)
         )
         return responses.flags(names.all()) + responses.ok(None, "Flags that stay", permanent)
 

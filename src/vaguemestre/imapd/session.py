@@ -16,6 +16,7 @@ from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.shared import MECHANISMS, Shared
 from vaguemestre.mail.bal import Bal
 from vaguemestre.service.appending import Appending
+from vaguemestre.service.conversation_keywords import not_permanent
 
 LineReader = Callable[[bytes], Awaitable[Done]]
 
@@ -125,7 +126,7 @@ class ClientSession:
 
     async def select(self, name: str, read_only: bool) -> Selected:
         """Open a mailbox; whatever was open must have been left. Raises MailboxRefused."""
-        selected = Selected(read_only, self.push)
+        selected = Selected(read_only, self.push, not_permanent(self.holder))
         opened, leave = await self.shared.mailboxes.open(self.holder.id, name, selected.learn)
         selected.enter(opened, leave)
         self.selected = selected

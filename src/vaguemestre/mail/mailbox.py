@@ -3,6 +3,7 @@
 Each number is its own type, so that a sequence number is never taken for a UID.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
@@ -32,7 +33,23 @@ DRAFT: Final = FlagSet(16)
 
 FIRST_KEYWORD_BIT: Final = 5
 MAX_KEYWORDS: Final = 57  # bits 5 … 61: a FlagSet stays a signed 64-bit integer in both databases
+CONVERSATION_OPEN: Final = "$ConvOpen"
 CONVERSATION_CLOSED: Final = "$Clos"  # domain.md §2: setting it closes the conversation
+STATE_KEYWORDS: Final = (CONVERSATION_OPEN, CONVERSATION_CLOSED)
+"""What a message shows of its conversation; only the server puts and takes them."""
+
+
+def is_state(keyword: str) -> bool:
+    """Whether it is one of STATE_KEYWORDS, in any case."""
+    return keyword.lower() in _STATE_KEYS
+
+
+_STATE_KEYS: Final = frozenset(keyword.lower() for keyword in STATE_KEYWORDS)
+
+
+def keyword_room(known: Iterable[str]) -> int:
+    """How many more keywords a bal that knows these can learn: STATE_KEYWORDS always find their place."""
+    return MAX_KEYWORDS - len({keyword.lower() for keyword in known} | _STATE_KEYS)
 
 
 class SpecialUse(StrEnum):

@@ -13,6 +13,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.mail.message import MessageFacts
+from vaguemestre.service.conversation_keywords import show_state
 from vaguemestre.service.store_port import JournalEntry, Transaction
 
 CLOSING_SUBJECT = "[FIN]"  # exactly, case included: domain.md §2
@@ -105,10 +106,33 @@ def sender_addresses(
 
 def continue_or_start(
     tx: Transaction, citizen: BalId, digests: Sequence[bytes], now: datetime
-) -> ConversationId:
-    """The conversation that one of the digests leads to, or a new one."""
+) -> tuple[ConversationId, bool]:
+    """The conversation that one of the digests leads to, or a new one; and whether it is new."""
     found = tx.conversations.found_by(citizen, digests) if digests else None
-    return found if found is not None else tx.conversations.start(citizen, now).id
+    return (found, False) if found is not None else (tx.conversations.start(citizen, now).id, True)
+
+
+def open_pairs(
+    tx: Transaction,
+    conversation: ConversationId,
+    citizen: BalId,
+    professionals: Iterable[Address],
+    actor: str,
+    now: datetime,
+    *,
+    is_new: bool = False,
+) -> list[Address]:
+    """Open those that are not, with a line in the journal of the citizen for each; which they were.
+
+    ``is_new``: the conversation has no message yet that would show it.
+    """
+    opened = [one for one in professionals if tx.conversations.open_pair(conversation, one, now)]
+    for _ in opened:
+        detail = {"conversation": str(conversation)}
+        tx.journal.record(JournalEntry(now, actor, "conversation_opened", citizen, detail))
+    if opened and not is_new:
+        show_state(tx, conversation, opened)
+    return opened
 
 
 def close_pairs(
@@ -121,4 +145,6 @@ def close_pairs(
             closed.append(pair)
             detail = {"conversation": str(pair.conversation), "by": str(by)}
             tx.journal.record(JournalEntry(now, actor, "conversation_closed", pair.citizen, detail))
+    for conversation in dict.fromkeys(pair.conversation for pair in closed):
+        show_state(tx, conversation, [p.professional for p in closed if p.conversation == conversation])
     return closed

@@ -11,12 +11,12 @@ from datetime import datetime
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
-from vaguemestre.mail.mailbox import FlagSet
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import (
     Closing,
     Professionals,
@@ -24,6 +24,7 @@ from vaguemestre.service.conversations import (
     close_pairs,
     closing_of,
     continue_or_start,
+    open_pairs,
     sender_addresses,
 )
 from vaguemestre.service.inbox import file_in_inbox
@@ -168,17 +169,13 @@ def _continue_from_professional(
 ) -> tuple[ConversationId, bool]:
     """Open, continue or close the conversation of a professional's message: which, and whether it closed."""
     facts, sender, now = delivery.facts, delivery.sender, delivery.now
-    thread = continue_or_start(tx, citizen.id, delivery.references, now)
+    thread, is_new = continue_or_start(tx, citizen.id, delivery.references, now)
     for digest in delivery.identifier:
         tx.conversations.remember(thread, digest, now)
     closing = closing_of(facts)
     if closing is None:
-        for address in answerable_addresses(facts, sender.address, _professionals(tx, policy)):
-            if tx.conversations.open_pair(thread, address, now):
-                detail = {"conversation": str(thread)}
-                tx.journal.record(
-                    JournalEntry(now, f"bal:{sender.id}", "conversation_opened", citizen.id, detail)
-                )
+        answerable = answerable_addresses(facts, sender.address, _professionals(tx, policy))
+        open_pairs(tx, thread, citizen.id, answerable, f"bal:{sender.id}", now, is_new=is_new)
         return thread, False
     return thread, _close(tx, policy, delivery, citizen, thread, closing)
 
@@ -206,7 +203,9 @@ def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId 
     body = delivery.bodies[bal.id]
     tx.messages.add_body(body, now)
     expires = facts.expires if facts.expires is not None and facts.expires > now else None
-    message = NewMessage(body.id, FlagSet(0), body.size, int(now.timestamp()), thread, now, expires)
+    professional = None if bal.kind is BalKind.CITIZEN else bal.address
+    flags = flags_on_arrival(tx, bal.id, professional, thread)
+    message = NewMessage(body.id, flags, body.size, int(now.timestamp()), thread, now, expires)
     file_in_inbox(tx, bal.id, message)
     detail = {"queue_id": delivery.queue_id}
     tx.journal.record(JournalEntry(now, f"bal:{delivery.sender.id}", "delivered", bal.id, detail))

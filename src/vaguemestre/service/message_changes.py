@@ -24,8 +24,11 @@ from vaguemestre.mail.mailbox import (
     ModSeq,
     Uid,
     UidValidity,
+    is_state,
+    keyword_room,
 )
 from vaguemestre.service.closings import Notices, close_by_messages
+from vaguemestre.service.conversation_keywords import state_bits
 from vaguemestre.service.mailbox_names import canonical
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
 from vaguemestre.service.store_port import Transaction
@@ -51,11 +54,14 @@ class FlagChange:
     keywords: tuple[str, ...] = ()
     unchanged_since: ModSeq | None = None
 
-    def applied(self, flags: FlagSet, bits: int) -> FlagSet:
-        """The flags of a message afterwards; ``bits`` is what this change names, keywords included."""
+    def applied(self, flags: FlagSet, bits: int, kept: int = 0) -> FlagSet:
+        """The flags of a message afterwards; ``bits`` is what this change names, keywords included.
+
+        ``kept`` are the flags that REPLACE leaves as they are.
+        """
         if self.mode is FlagMode.ADD:
             return FlagSet(flags | bits)
-        return FlagSet(flags & ~bits) if self.mode is FlagMode.REMOVE else FlagSet(bits)
+        return FlagSet(flags & ~bits) if self.mode is FlagMode.REMOVE else FlagSet(bits | flags & kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +97,38 @@ class Copied:
 def keyword_bits(tx: Transaction, bal: Bal, keywords: Iterable[str], learn: bool = True) -> int:
     """The bits of these keywords; unknown ones are added, or passed over when ``learn`` is false.
 
-    Raises MailboxRefused (LIMIT) when the bal can know no more.
+    What messages show of their conversation is passed over: nobody but the server writes it. Raises
+    MailboxRefused (LIMIT) when the bal can know no more.
     """
+    wanted = {keyword.lower(): keyword for keyword in keywords if not is_state(keyword)}
+    if not wanted:
+        return 0
     bits = 0
-    if learn:
+    names = tx.mailboxes.keywords(bal.id)
+    for bit, name in enumerate(names, FIRST_KEYWORD_BIT):
+        bits |= (wanted.pop(name.lower(), None) is not None) << bit
+    if learn and wanted:
+        if len(wanted) > keyword_room(names):
+            raise _no_room()
         try:
-            for keyword in keywords:
+            for keyword in wanted.values():
                 bits |= 1 << tx.mailboxes.add_keyword(bal.id, keyword)
         except ValueError:
-            raise MailboxRefused(Reason.LIMIT, "This account cannot hold more keywords") from None
-        return bits
-    wanted = {keyword.lower() for keyword in keywords}
-    for bit, known in enumerate(tx.mailboxes.keywords(bal.id), FIRST_KEYWORD_BIT):
-        bits |= (known.lower() in wanted) << bit
+            raise _no_room() from None  # somebody else took it meanwhile
     return bits
 
 
+def _no_room() -> MailboxRefused:
+    return MailboxRefused(Reason.LIMIT, "This account cannot hold more keywords")
+
+
 def closes(change: FlagChange) -> bool:
-    """Whether a professional who does this closes: ``$Clos`` is set, not removed (domain.md §2)."""
+    """Whether a professional who does this closes: ``$Clos`` is added (domain.md §2).
+
+    One who replaces all flags may well be writing back what his client remembers: that closes nothing.
+    """
     marks = {keyword.lower() for keyword in change.keywords}
-    return change.mode is not FlagMode.REMOVE and CONVERSATION_CLOSED.lower() in marks
+    return change.mode is FlagMode.ADD and CONVERSATION_CLOSED.lower() in marks
 
 
 def store_flags(
@@ -123,23 +141,15 @@ def store_flags(
     bits = change.system | keyword_bits(
         tx, selection.bal, change.keywords, change.mode is not FlagMode.REMOVE
     )
-    changed: list[tuple[Uid, FlagSet]] = []
-    closing: list[MessageRow] = []
-    mark = (CONVERSATION_CLOSED,) if closes(change) else ()
-    closed_bit = keyword_bits(tx, selection.bal, mark, learn=False)
+    kept = state_bits(tx, selection.bal.id) if change.mode is FlagMode.REPLACE else FlagSet(0)
     rows = selection.current(tx)
     if change.unchanged_since is not None:
         rows = {uid: row for uid, row in rows.items() if row.modseq <= change.unchanged_since}
-    for uid, row in rows.items():
-        flags = change.applied(row.flags, bits)
-        if flags != row.flags:
-            changed.append((uid, flags))
-            if flags & ~row.flags & closed_bit:
-                closing.append(row)
-    if changed:
+    applied = ((uid, row.flags, change.applied(row.flags, bits, kept)) for uid, row in rows.items())
+    if changed := [(uid, flags) for uid, before, flags in applied if flags != before]:
         tx.messages.set_flags(selection.mailbox, changed)
-    if closing:
-        close_by_messages(tx, selection.bal, closing, ClosedBy.KEYWORD, selection.now, notices)
+    if closes(change):
+        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.KEYWORD, selection.now, notices)
     return frozenset(rows)
 
 

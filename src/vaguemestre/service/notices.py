@@ -12,8 +12,8 @@ from email.utils import format_datetime, make_msgid
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ConversationId
-from vaguemestre.mail.mailbox import FlagSet
 from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.ports import SealedBody, Vault
 from vaguemestre.service.store_port import NewMessage, Transaction
@@ -40,11 +40,11 @@ class SealedNotice:
     def file(
         self, tx: Transaction, bal: BalId, now: datetime, conversation: ConversationId | None = None
     ) -> None:
-        """File it in INBOX, in a conversation if it belongs to one."""
+        """File it in INBOX, in a conversation of this citizen if it belongs to one."""
         tx.messages.add_body(self.body, now)
         message = NewMessage(
             body=self.body.id,
-            flags=FlagSet(0),
+            flags=flags_on_arrival(tx, bal, None, conversation),
             size=self.body.size,
             internal_date=int(now.timestamp()),
             conversation=conversation,

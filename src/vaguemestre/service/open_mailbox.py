@@ -193,7 +193,7 @@ class OpenMailbox:
         stored = await self._store.write(
             lambda tx: message_changes.store_flags(tx, selection, change, notices),
             "store_flags",
-            is_long=_is_long(selection),
+            is_long=_is_long(selection, notices),
         )
         await self.refresh()
         return stored
@@ -205,7 +205,7 @@ class OpenMailbox:
         copied = await self._store.write(
             lambda tx: message_changes.copy_messages(tx, selection, name, notices),
             "copy",
-            is_long=_is_long(selection),
+            is_long=_is_long(selection, notices),
         )
         await self.refresh()  # the target may be this very mailbox
         return copied
@@ -217,7 +217,7 @@ class OpenMailbox:
         moved = await self._store.write(
             lambda tx: message_changes.move_messages(tx, selection, name, notices),
             "move",
-            is_long=_is_long(selection),
+            is_long=_is_long(selection, notices),
         )
         await self.refresh()
         return moved
@@ -255,6 +255,6 @@ def _told(task: asyncio.Task[None]) -> None:
         _log.warning("mailbox_refresh_failed", temporary=isinstance(error, StoreBusyError), exc_info=error)
 
 
-def _is_long(selection: Selection) -> bool:
-    """Whether a unit about these messages takes more than a few milliseconds."""
-    return len(selection.rows) > MANY_MESSAGES
+def _is_long(selection: Selection, notices: Notices = NO_NOTICES) -> bool:
+    """Whether a unit about these messages, and what it closes, takes more than a few milliseconds."""
+    return len(selection.rows) > MANY_MESSAGES or bool(notices)

@@ -5,9 +5,9 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.service.accounts import AccountUnknown
 from vaguemestre.service.closings import Closings
-from vaguemestre.service.conversations import close_pairs
+from vaguemestre.service.conversations import close_pairs, open_pairs
 from vaguemestre.service.ports import Clock
-from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+from vaguemestre.service.store_port import Store, Transaction
 
 
 class ConversationUnknown(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
@@ -69,7 +69,7 @@ class Oversight:
                 notice.file(tx, citizen.id, now, conversation)
             return closed
 
-        return await self._store.write(unit, "close conversation")
+        return await self._store.write(unit, "close conversation", is_long=True)
 
     async def open(
         self, conversation: ConversationId, operator: str, professional: Address | None = None
@@ -78,16 +78,12 @@ class Oversight:
         now = self._clock.now()
 
         def unit(tx: Transaction) -> list[Pair]:
-            opened = []
-            for pair in _chosen(tx, conversation, professional):
-                if tx.conversations.open_pair(conversation, pair.professional, now):
-                    opened.append(pair)
-                    detail = {"conversation": str(conversation)}
-                    actor = f"operator:{operator}"
-                    tx.journal.record(JournalEntry(now, actor, "conversation_opened", pair.citizen, detail))
-            return opened
+            pairs = _chosen(tx, conversation, professional)
+            wanted = [pair.professional for pair in pairs]
+            opened = open_pairs(tx, conversation, pairs[0].citizen, wanted, f"operator:{operator}", now)
+            return [pair for pair in pairs if pair.professional in opened]
 
-        return await self._store.write(unit, "open conversation")
+        return await self._store.write(unit, "open conversation", is_long=True)
 
 
 def _chosen(tx: Transaction, conversation: ConversationId, professional: Address | None) -> list[Pair]:

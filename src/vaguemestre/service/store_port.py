@@ -196,6 +196,13 @@ class Messages(Protocol):
         """New flags for each, under one new modseq, which is returned. Unknown UIDs are passed over."""
         ...
 
+    def show(self, bal: BalId, conversation: ConversationId, mask: FlagSet, shown: FlagSet) -> None:
+        """Of all messages of a conversation in a bal: the flags of ``mask`` become ``shown``.
+
+        One new modseq for each mailbox where that changes anything, and none for the others.
+        """
+        ...
+
     def copy(self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId) -> list[tuple[Uid, Uid]]:
         """Copies sharing the bodies, in uid order: (old uid, new uid). Same bal. ``used`` grows."""
         ...

@@ -175,7 +175,9 @@ class Submissions:
                 now,
             )
             may_be_filed = True
-            await self._store.write(lambda tx: file_message(tx, self._policy, delivery), "submit")
+            await self._store.write(
+                lambda tx: file_message(tx, self._policy, delivery), "submit", is_long=notice is not None
+            )  # what closes may change hundreds of rows
         except SubmissionRefused as refused:
             may_be_filed = False
             return await self._refused(sender, envelope, refused)

@@ -6,7 +6,8 @@ from functools import partial
 from operator import itemgetter
 from typing import Final
 
-from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.bal import BalId, BalKind
+from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.mailbox import (
     FlagSet,
     MailboxId,
@@ -98,6 +99,16 @@ class MessageTable(BodyTable):
         )
         self._state.changed(mailbox, modseq)
         return modseq
+
+    def show(self, bal: BalId, conversation: ConversationId, mask: FlagSet, shown: FlagSet) -> None:
+        """The flags of ``mask`` become ``shown``, where they are not: one statement a mailbox."""
+        self._state.lock_bal(bal)
+        wanted = {"conversation": conversation, "mask": mask, "shown": shown}
+        for (mailbox,) in self._connection.all(statements.NOT_SHOWING, {**wanted, "bal": bal}):
+            _, modseq = self._advance(mailbox, 0)
+            given = {**wanted, "others": ~mask, "mailbox": mailbox, "modseq": modseq}
+            self._connection.run(statements.SHOW, given)
+            self._state.changed(mailbox, modseq)
 
     def copy(self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId) -> list[tuple[Uid, Uid]]:
         """Copies sharing the bodies, in uid order. Raises LookupError when the target is gone."""

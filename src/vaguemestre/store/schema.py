@@ -140,6 +140,13 @@ class StoredMessage(StoredTable, table=True):
         Index("message_by_modseq", "mailbox", "modseq"),
         Index("message_by_age", "kind", "filed_at"),
         Index(
+            "message_by_conversation",
+            "conversation",
+            "mailbox",
+            sqlite_where=text("conversation IS NOT NULL"),
+            postgresql_where=text("conversation IS NOT NULL"),
+        ),
+        Index(
             "message_by_expiry",
             "kind",
             "expires_at",

@@ -93,6 +93,15 @@ VANISHED: Final = "SELECT uid FROM expunged WHERE mailbox = :mailbox AND modseq 
 SET_FLAGS: Final = """
 UPDATE message SET flags = :flags, modseq = :modseq WHERE mailbox = :mailbox AND uid = :uid
 """
+NOT_SHOWING: Final = """
+SELECT DISTINCT m.mailbox FROM message m JOIN mailbox x ON x.id = m.mailbox
+WHERE m.conversation = :conversation AND x.bal = :bal AND (m.flags & :mask) <> :shown ORDER BY m.mailbox
+"""
+# + keeps SQLite on the index by conversation, where it would walk the mailbox.
+SHOW: Final = """
+UPDATE message SET flags = (flags & :others) | :shown, modseq = :modseq
+WHERE conversation = :conversation AND +mailbox = :mailbox AND (flags & :mask) <> :shown
+"""
 FOR_COPY: Final = """
 SELECT uid, flags, size, internal_date, conversation, body, filed_at, expires_at FROM message
 WHERE mailbox = :mailbox AND uid ANY_OF(:uids) ORDER BY uid

@@ -1,7 +1,8 @@
 r"""STORE and UID STORE. RFC 9051 §6.4.6; UNCHANGEDSINCE is of RFC 7162 §3.1.3.
 
 The new flags are told for every message meant, unless ``.SILENT``; even then for one whose flags became
-others than this client can work out, because somebody else changed them too. A client that knows CONDSTORE
+others than this client can work out, because somebody else changed them too or because they are not its to
+change. A client that knows CONDSTORE
 is told the new MODSEQ in any case.
 """
 
@@ -37,8 +38,9 @@ async def run(session: ClientSession, command: Store) -> Done:
     if not command.silent:
         selected.flags_changed(stored)
     else:
-        expected = _expected(selected, change, {uid: before[uid] for uid in stored})
+        expected = frozenset(_expected(selected, change, {uid: before[uid] for uid in stored}))
         selected.flags_told(expected)
+        selected.flags_changed(stored - expected)
         selected.modseqs_changed(stored)
     return _done(selected, command, [uid for uid in uids if uid not in stored])
 
