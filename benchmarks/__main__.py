@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import FIGURES, Figure, Workshop
+from benchmarks.figures import FIGURES
+from benchmarks.workshop import Figure, Workshop
 
 _COLUMNS = ("figure", "ours", "peer", "ratio", "target", "CPU ours", "CPU peer")
 _WIDTH = 130  # the table is read in files as often as on screens

@@ -3,92 +3,22 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from benchmarks.changes import delays
+from benchmarks.handling import handle
 from benchmarks.idle import open_idle, time_to_exists
 from benchmarks.load import Order, ordered, the_message
-from benchmarks.ours import start_ours
-from benchmarks.peers import missing, start_peers, stop_peers
 from benchmarks.reading import Imap
+from benchmarks.searching import search
 from benchmarks.servers import PASSWORD, PEOPLE, Server, people, recipient
+from benchmarks.signing_in import sign_in
+from benchmarks.talking import append, bodies, store
+from benchmarks.unread import unread
+from benchmarks.workshop import Figure, Workshop
 
 _DELIVERY_PATIENCE = 120  # seconds until a peer has delivered what it accepted
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One row. ``more_is_better`` tells rates from times; CPU in milliseconds an operation, 0 if unknown."""
-
-    name: str
-    unit: str
-    ours: float
-    peer: float
-    more_is_better: bool
-    target: str
-    cpu_ours: float = 0
-    cpu_peer: float = 0
-
-    @property
-    def ratio(self) -> float:
-        """Above 1: we are ahead."""
-        if not self.peer or not self.ours:
-            return 0
-        return self.ours / self.peer if self.more_is_better else self.peer / self.ours
-
-    @property
-    def ours_text(self) -> str:
-        """With its unit."""
-        return f"{self.ours:,.4g} {self.unit}"
-
-    @property
-    def peer_text(self) -> str:
-        """With its unit, or a dash."""
-        return f"{self.peer:,.4g} {self.unit}" if self.peer else "–"
-
-    @property
-    def ratio_text(self) -> str:
-        """With two figures, or a dash."""
-        return f"{self.ratio:.2g}×" if self.ratio else "–"
-
-    def cpu_text(self, milliseconds: float) -> str:
-        """Milliseconds an operation, or a dash."""
-        return f"{milliseconds:.3g} ms" if milliseconds else "–"
-
-
-class Workshop:
-    """Where one figure is made: a folder, and the servers it asks for, one after the other."""
-
-    def __init__(self, folder: Path, quick: bool, with_peers: bool) -> None:
-        self.folder = folder
-        self.quick = quick
-        self.with_peers = with_peers and not missing()
-        folder.chmod(0o755)  # the peers run as several users
-
-    def count(self, messages: int) -> int:
-        """So many, or a tenth of it."""
-        return max(PEOPLE, messages // 10) if self.quick else messages
-
-    @asynccontextmanager
-    async def both(self) -> AsyncIterator[tuple[Server, Server | None]]:
-        """Our server and the peer (None without it), fresh, and stopped at the end."""
-        ours = await start_ours(self.folder / "ours")
-        try:
-            certs = self.folder / "ours/certs"
-            peer = None
-            if self.with_peers:
-                # Postfix and Dovecot read the key as root: it is the development one of our folder.
-                peer = await start_peers(self.folder / "peer", certs / "server.pem", certs / "server.key")
-            try:
-                yield ours, peer
-            finally:
-                if peer is not None:
-                    await stop_peers(peer, self.folder / "peer")
-        finally:
-            await ours.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +170,9 @@ async def _fetch(workshop: Workshop) -> list[Figure]:
 def _fill(server: Server, count: int) -> None:
     sender, _, to = people()[0]
     with Imap(server.imap, to, PASSWORD) as imap:
-        for number in range(count):
-            imap.append(the_message(number, sender, to, 2_000))
+        for start in range(0, count, 50):
+            numbers = range(start, min(start + 50, count))
+            imap.append([the_message(number, sender, to, 2_000) for number in numbers])
 
 
 def _one_fetch(server: Server, command: str, count: int) -> float:
@@ -315,4 +246,11 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "idle": _idle,
     "told": _told,
     "changes": _changes,
+    "search": search,
+    "bodies": bodies,
+    "store": store,
+    "append": append,
+    "handle": handle,
+    "sign-in": sign_in,
+    "unread": unread,
 }

@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.servers import PASSWORD, PEOPLE, Server, recipient, sender, until_listening
+from benchmarks.servers import PASSWORD, PEOPLE, Server, free_ports, recipient, sender, until_listening
 from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.mail.address import parse_address
@@ -14,12 +14,11 @@ from vaguemestre.mail.bal import BalKind
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.settings import read_settings
 
-_SMTP, _IMAP = 11587, 11143
-
 
 async def start_ours(folder: Path) -> Server:
     """A server with the same people as its peers, TLS optional on loopback, logging to a file."""
-    await asyncio.to_thread(_furnish, folder)
+    smtp, imap, imaps = free_ports(3)
+    await asyncio.to_thread(_furnish, folder, smtp, imap, imaps)
     settings = read_settings(folder / SETTINGS_FILE)
     async with open_services(settings, SystemClock()) as services:
         for number in range(PEOPLE):
@@ -43,23 +42,23 @@ async def start_ours(folder: Path) -> Server:
             stderr=log,
         )
     with suppress(TimeoutError):
-        await until_listening([_SMTP, _IMAP])
+        await until_listening([smtp, imap, imaps])
     if process.returncode is not None:
         raise RuntimeError((folder / "server.log").read_text())
-    return Server("Vaguemestre", _SMTP, _IMAP, [process], [process.pid])
+    return Server("Vaguemestre", smtp, imap, imaps, [process], [process.pid])
 
 
-def _furnish(folder: Path) -> None:
+def _furnish(folder: Path, smtp: int, imap: int, imaps: int) -> None:
     folder.mkdir()
     furnish(
         folder,
         {
             ("domains", "professional"): ("bench.mssante.fr",),
             ("domains", "citizen"): ("patient.mssante.fr",),
-            ("listen", "submission"): f"127.0.0.1:{_SMTP}",
+            ("listen", "submission"): f"127.0.0.1:{smtp}",
             ("listen", "submissions"): "",
-            ("listen", "imap"): f"127.0.0.1:{_IMAP}",
-            ("listen", "imaps"): "",
+            ("listen", "imap"): f"127.0.0.1:{imap}",
+            ("listen", "imaps"): f"127.0.0.1:{imaps}",
             ("limits", "connections"): 4000,
             ("limits", "connections_per_address"): 4000,
         },

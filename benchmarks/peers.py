@@ -7,11 +7,20 @@ IMAP is Dovecot's. Absent packages are said by ``missing``, never passed over in
 import asyncio
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.servers import PASSWORD, PEOPLE, Server, recipient, run_to_end, sender, until_listening
+from benchmarks.servers import (
+    PASSWORD,
+    PEOPLE,
+    Server,
+    free_ports,
+    recipient,
+    run_to_end,
+    sender,
+    until_listening,
+)
 
-_SMTP, _IMAP = 12525, 12143
 _DEBIAN_DAEMONS = Path("/usr/lib/postfix/sbin")
 
 
@@ -23,41 +32,73 @@ def missing() -> str:
     return "" if os.geteuid() == 0 else "root, which Postfix wants even on loopback ports"
 
 
-async def start_peers(folder: Path, certificate: Path, key: Path, layout: str = "maildir") -> Server:
-    """Postfix → Dovecot, with the same people. ``layout`` is Dovecot's: maildir, sdbox or mdbox."""
-    dovecot, postfix = folder / "dovecot", folder / "postfix"
-    _furnish(folder, certificate, key, layout)
-    await run_to_end("dovecot", "-c", dovecot / "dovecot.conf")
-    await run_to_end("postfix", "-c", postfix / "etc", "set-permissions", check=False)
-    await run_to_end("postfix", "-c", postfix / "etc", "start")
-    await until_listening([_SMTP, _IMAP])
-    pids = [_pid(dovecot / "run/master.pid"), _pid(postfix / "queue/pid/master.pid")]
-    return Server(f"Postfix → Dovecot {layout}", _SMTP, _IMAP, [], pids)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How Dovecot keeps mail (maildir, sdbox or mdbox); ``tuned`` as its manual advises for many sign-ins."""
+
+    layout: str = "maildir"
+    tuned: bool = False
+
+    @property
+    def name(self) -> str:
+        """As the tables say it."""
+        return f"Dovecot {self.layout}, tuned" if self.tuned else f"Dovecot {self.layout}"
 
 
-def _pid(path: Path) -> int:
-    return int(path.read_text())
+async def start_peers(folder: Path, certificate: Path, key: Path) -> Server:
+    """Postfix → Dovecot, with the same people."""
+    dovecot = await start_dovecot(folder / "dovecot", certificate, key, Shape())
+    try:
+        smtp = await _start_postfix(folder / "postfix", folder / "dovecot", certificate, key)
+    except BaseException:
+        await dovecot.stop()
+        raise
+    pid = int((folder / "postfix/queue/pid/master.pid").read_text())
+    name = f"Postfix → {dovecot.name}"
+    return Server(name, smtp, dovecot.imap, dovecot.imaps, dovecot.processes, [*dovecot.pids, pid])
 
 
-def _furnish(folder: Path, certificate: Path, key: Path, layout: str) -> None:
-    dovecot, postfix = folder / "dovecot", folder / "postfix"
-    for path in (dovecot, postfix / "etc", postfix / "queue", postfix / "data", dovecot / "mail"):
+async def _start_postfix(folder: Path, dovecot: Path, certificate: Path, key: Path) -> int:
+    """Its port."""
+    (smtp,) = free_ports(1)
+    for path in (folder / "etc", folder / "queue", folder / "data"):
         path.mkdir(parents=True)
-    folder.chmod(0o755)
-    shutil.chown(postfix / "data", "postfix")
+    shutil.chown(folder / "data", "postfix")
+    (folder / "etc/main.cf").write_text(_main(folder, dovecot, certificate, key))
+    (folder / "etc/master.cf").write_text(f"127.0.0.1:{smtp} inet n - n - 200 smtpd\n{_MASTER}")
+    await run_to_end("postfix", "-c", folder / "etc", "set-permissions", check=False)
+    await run_to_end("postfix", "-c", folder / "etc", "start")
+    await until_listening([smtp])
+    return smtp
+
+
+async def start_dovecot(folder: Path, certificate: Path, key: Path, shape: Shape) -> Server:
+    """Dovecot alone, with the same people."""
+    (folder / "mail").mkdir(parents=True)
+    for path in (folder, folder.parent):
+        path.chmod(0o755)
+    shutil.chown(folder / "mail", "nobody", "nogroup")
     users = "".join(
         f"{address}:{{PLAIN}}{PASSWORD}::::::\n"
         for number in range(PEOPLE)
         for address in (sender(number), recipient(number))
     )
-    (dovecot / "users").write_text(users)
-    (dovecot / "dovecot.conf").write_text(_dovecot(dovecot, certificate, key, layout))
-    shutil.chown(dovecot / "mail", "nobody", "nogroup")
-    (postfix / "etc/main.cf").write_text(_main(postfix, dovecot, certificate, key))
-    (postfix / "etc/master.cf").write_text(_MASTER)
+    (folder / "users").write_text(users)
+    imap, imaps = free_ports(2)
+    (folder / "dovecot.conf").write_text(_dovecot(folder, certificate, key, shape, imap, imaps))
+    process = await asyncio.create_subprocess_exec(
+        "dovecot", "-F", "-c", str(folder / "dovecot.conf"), stdin=asyncio.subprocess.DEVNULL
+    )
+    server = Server(shape.name, 0, imap, imaps, [process], [process.pid])
+    try:
+        await until_listening([imap, imaps])
+    except BaseException:
+        await server.stop()
+        raise
+    return server
 
 
-def _dovecot(folder: Path, certificate: Path, key: Path, layout: str) -> str:
+def _dovecot(folder: Path, certificate: Path, key: Path, shape: Shape, imap: int, imaps: int) -> str:
     return f"""
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -69,7 +110,7 @@ ssl_cert = <{certificate}
 ssl_key = <{key}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
-mail_location = {layout}:{folder}/mail/%u
+mail_location = {shape.layout}:{folder}/mail/%u
 mail_uid = nobody
 mail_gid = nogroup
 first_valid_uid = 1
@@ -90,10 +131,10 @@ userdb {{
 }}
 service imap-login {{
   inet_listener imap {{
-    port = {_IMAP}
+    port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps}
   }}
 }}
 service imap {{
@@ -109,6 +150,21 @@ service auth {{
     mode = 0666
   }}
 }}
+{_TUNED if shape.tuned else ""}
+"""
+
+
+# Its manual's "high-performance mode", processes kept for the next sign-in, and passwords remembered.
+_TUNED = """
+auth_cache_size = 10M
+service imap-login {
+  service_count = 0
+  process_min_avail = 2
+}
+service imap {
+  service_count = 256
+  process_min_avail = 8
+}
 """
 
 
@@ -142,8 +198,7 @@ virtual_mailbox_limit = 0
 """
 
 
-_MASTER = f"""
-127.0.0.1:{_SMTP} inet n - n - 200 smtpd
+_MASTER = """
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr

@@ -7,6 +7,7 @@ the line that ends a command.
 import re
 import socket
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,7 @@ class Imap:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=120)
         self._file = self._socket.makefile("rb", buffering=2**20)
         self._number = 0
+        self._heard = bytearray()
         self._file.readline()
         self.run(f'LOGIN "{address}" "{password}"')
 
@@ -29,14 +31,27 @@ class Imap:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Just go."""
         self._file.close()
         self._socket.close()
 
     def run(self, command: str) -> list[bytes]:
         """One command to its end: its untagged lines, literals apart. RuntimeError unless OK."""
+        self.begin(command.encode())
+        return self.finish(command)
+
+    def begin(self, command: bytes) -> None:
+        """Send a command, its literals in it; ``finish`` or ``hear`` reads the answer."""
         self._number += 1
-        tag = f"a{self._number}".encode()
-        self._socket.sendall(tag + b" " + command.encode() + b"\r\n")
+        self._heard = bytearray()
+        self._socket.sendall(b"a%d %b\r\n" % (self._number, command))
+
+    def finish(self, command: str) -> list[bytes]:
+        """The untagged lines of what was begun, literals apart. RuntimeError unless OK."""
+        tag = b"a%d " % self._number
         lines: list[bytes] = []
         while True:
             line = self._file.readline()
@@ -78,14 +93,30 @@ class Imap:
         found = re.search(rb"MESSAGES (\d+)", line)
         return int(found[1]) if found else -1
 
-    def append(self, octets: bytes, mailbox: str = "INBOX") -> None:
-        """One message, by APPEND with a non-synchronising literal."""
-        self._number += 1
-        tag = f"a{self._number}"
-        head = f"{tag} APPEND {mailbox} {{{len(octets)}+}}\r\n".encode()
-        self._socket.sendall(head + octets + b"\r\n")
-        line = self._file.readline()
-        while not line.startswith(tag.encode()):
-            line = self._file.readline()
-        if b" OK" not in line[:20]:
-            raise RuntimeError(f"APPEND: {line!r}")
+    def append(self, messages: Sequence[bytes], mailbox: str = "INBOX") -> None:
+        """Some messages in one APPEND (RFC 3502), with non-synchronising literals."""
+        literals = b"".join(b" {%d+}\r\n%b" % (len(message), message) for message in messages)
+        self.begin(b"APPEND " + mailbox.encode() + literals)
+        self.finish("APPEND")
+
+    def hear(self) -> bytes | None:
+        """The next octets of what was begun: all of the answer once its last line came, else None.
+
+        RuntimeError unless OK. For a client that waits at many sockets; never mixed with ``finish``.
+        """
+        octets = self._socket.recv(2**16)
+        if not octets:
+            raise RuntimeError("the server closed the connection")
+        self._heard += octets
+        if not self._heard.endswith(b"\r\n"):
+            return None
+        last = self._heard.rfind(b"\n", 0, -2) + 1
+        if not self._heard.startswith(b"a%d " % self._number, last):
+            return None
+        if not self._heard.startswith(b"a%d OK" % self._number, last):
+            raise RuntimeError(bytes(self._heard[last:]).decode(errors="replace"))
+        return bytes(self._heard)
+
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._socket.fileno()

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
+import socket
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,11 +35,12 @@ def people() -> list[tuple[str, str, str]]:
 
 @dataclass(slots=True)
 class Server:
-    """One server that runs. Ports are on 127.0.0.1; ``plain`` and ``starttls`` may be the same."""
+    """One server that runs. Ports are on 127.0.0.1; 0 where it does not listen."""
 
     name: str
     smtp: int
     imap: int
+    imaps: int
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
     pids: list[int] = field(default_factory=list)
 
@@ -77,6 +80,15 @@ class Server:
             if not any(psutil.pid_exists(pid) for pid in self.pids):
                 return
             await asyncio.sleep(0.1)
+
+
+def free_ports(count: int) -> list[int]:
+    """So many ports that nobody listens on: another run may be under way."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
 
 
 async def until_listening(ports: Sequence[int], seconds: float = 30) -> None:
