@@ -61,5 +61,6 @@ def _furnish(folder: Path, smtp: int, imap: int, imaps: int) -> None:
             ("listen", "imaps"): f"127.0.0.1:{imaps}",
             ("limits", "connections"): 4000,
             ("limits", "connections_per_address"): 4000,
+            ("limits", "connections_per_account"): 4000,
         },
     )

@@ -230,7 +230,9 @@ class _Doors:
             self._tls,
             require_tls,
             ImapLimits(
-                connections=limits.connections, connections_per_address=limits.connections_per_address
+                connections=limits.connections,
+                connections_per_address=limits.connections_per_address,
+                connections_per_account=limits.connections_per_account,
             ),
         )
         self._open += [smtp, imap]

@@ -37,7 +37,6 @@ class Connection(asyncio.Protocol):
         "_farewell",
         "_finishing",
         "_framer",
-        "_heard",
         "_inflater",
         "_loop",
         "_lost",
@@ -48,6 +47,7 @@ class Connection(asyncio.Protocol):
         "_task",
         "_transport",
         "_waiting",
+        "heard",
         "is_tls",
         "peer",
     )
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
         self.is_tls = is_tls
         self.peer = ""
         self._loop = asyncio.get_running_loop()
-        self._born = self._heard = self._loop.time()
+        self._born = self.heard = self._loop.time()
         self._framer = Framer()
         self._task: asyncio.Task[None] | None = None
         self._inflater: Inflater | None = None
@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Octets came: run what they complete, unless a command is being run already."""
-        self._heard = self._loop.time()
+        self.heard = self._loop.time()
         if self._finishing:
             return
         (self._framer if self._inflater is None else self._inflater).feed(data)
@@ -228,6 +228,11 @@ class Connection(asyncio.Protocol):
         """The account that signed in, if one did."""
         return self._session.bal.id if self._session.bal is not None else None
 
+    @property
+    def between_commands(self) -> bool:
+        """Whether nothing is being run, and nothing half said; IDLE is no command that anybody waits for."""
+        return self._task is None and self._framer.at_rest
+
     def finish(self, farewell: tuple[str, bytes] = STOPPING) -> None:
         """End after the command that is being run, or at once: the server stops, unless told otherwise."""
         self._farewell = farewell
@@ -250,7 +255,7 @@ class Connection(asyncio.Protocol):
             return
         if self._task is not None or self._finishing:
             return
-        silence = now - self._heard
+        silence = now - self.heard
         if self._session.place.state is State.NOT_AUTHENTICATED:
             late = silence > limits.silent_before_sign_in or now - self._born > limits.sign_in_within
         elif self._framer.at_rest:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 class ImapLimits:
     """What an operator may set. ``connections`` and ``connections_per_address`` count on each listener.
 
+    ``connections_per_account`` counts those signed in, on all listeners: see ``accounts`` for one too many.
+
     ``sign_in_failures`` and ``mistakes`` (commands that could not be read, before sign-in) end the connection
     when reached. ``sign_in_within`` is for all that comes before sign-in, TLS included; ``command_within``
     for a command that has begun, and ``read_within`` for a client that does not read what it asked for.
@@ -18,6 +20,7 @@ class ImapLimits:
 
     connections: int = 4000
     connections_per_address: int = 200
+    connections_per_account: int = 100  # a shared mailbox on twenty screens, of five connections each
     sign_in_failures: int = 3
     mistakes: int = 10
     sign_in_within: float = 120.0

@@ -10,6 +10,7 @@ from vaguemestre.imap import capabilities
 from vaguemestre.imap.frame import Framer, after_sign_in
 from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.session import State
+from vaguemestre.imapd.accounts import Guest
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
@@ -21,13 +22,8 @@ from vaguemestre.service.conversation_keywords import not_permanent
 LineReader = Callable[[bytes], Awaitable[Done]]
 
 
-class Wire(Protocol):
+class Wire(Guest, Protocol):
     """What a command may ask of the connection it came by."""
-
-    @property
-    def peer(self) -> str:
-        """The client's network address."""
-        ...
 
     @property
     def is_tls(self) -> bool:
@@ -114,7 +110,8 @@ class ClientSession:
         )
 
     def sign_in(self, bal: Bal) -> None:
-        """From now on the client is this account, and may say more at once."""
+        """From now on the client is this account, and may say more at once; another of its may have to go."""
+        self.shared.accounts.enter(bal.id, self.wire, self.shared.limits.connections_per_account)
         self.bal = bal
         self.place = self.place.signed_in()
         self.framer.limits = after_sign_in(self.shared.mailboxes.max_message)
@@ -157,6 +154,8 @@ class ClientSession:
     def end(self) -> None:
         """The connection is over: let go of everything. May be called twice."""
         self.idling = False
+        if self.bal is not None:
+            self.shared.accounts.leave(self.bal.id, self.wire)
         self.unselect()
         self.forget_appending()
 

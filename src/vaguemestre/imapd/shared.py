@@ -5,6 +5,7 @@ import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 
+from vaguemestre.imapd.accounts import Accounts
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.net.loopback import is_loopback
 from vaguemestre.service.authentication import Authentication
@@ -25,6 +26,7 @@ class Shared:
     tls_context: ssl.SSLContext | None
     require_tls: bool
     addresses: Counter[tuple[int, str]] = field(default_factory=Counter)
+    accounts: Accounts = field(default_factory=Accounts)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
 
     def enter(self, listener: int, peer: str) -> int:

@@ -218,6 +218,9 @@ class LimitsSection(Section):
     connections_per_address: Count = 2000
     """Connections at once from one network address, on each IMAP listener; a whole hospital may share one."""
 
+    connections_per_account: Count = 100
+    """IMAP connections at once of one account, five or so a program; one more ends the one idle longest."""
+
 
 class QuotaSection(Section):
     """How much a mailbox may hold, by kind, when it is made. 0 sets no limit."""
