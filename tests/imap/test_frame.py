@@ -324,3 +324,16 @@ def test_twenty_five_megabytes_are_never_held() -> None:
     assert total == 25 * 2**20
     framer.feed(b"\r\n")
     assert isinstance(pulled(framer)[0], CommandReady)
+
+
+def test_what_opens_before_a_message_is_closed_in_its_head() -> None:
+    framer = Framer(after_sign_in(message=100))
+    framer.feed(b"a APPEND Sent UTF8 (~{3+}\r\nabc)\r\n")
+    announced = framer.next_event()
+    assert isinstance(announced, MessageAnnounced)
+    assert announced.head.text == b"a APPEND Sent UTF8 (~{3+}\r\n)"
+    framer.accept_message()
+    assert pulled(framer) == [
+        MessageChunk(b"abc", last=True),
+        CommandReady(CommandLine(announced.head.text, (Streamed(3),))),
+    ]

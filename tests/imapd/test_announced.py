@@ -45,6 +45,7 @@ SIGNED_IN = [
     "BINARY",
     "MULTIAPPEND",
     "REPLACE",
+    "UTF8=ACCEPT",
     "QUOTA",
     "QUOTA=RES-STORAGE",
     f"APPENDLIMIT={MAX_MESSAGE}",

@@ -7,6 +7,8 @@ from whoever says it: libraries enable what is announced, and their users type t
 LITERAL+ is announced and LITERAL- never: a server must not announce both (RFC 7888 §5). LITERAL+ is what is
 true, since ``{n+}`` is read at any size, and it holds all of the literals of 4,096 octets that rev2 has
 (RFC 9051 §4.3).
+
+UTF8=ACCEPT: a header in eight bits goes in and comes out as it is, whoever asks (docs/decisions/0010).
 """
 
 from collections.abc import Iterable
@@ -50,11 +52,12 @@ _SIGNED_IN: Final = (
     "BINARY",  # RFC 3516
     "MULTIAPPEND",  # RFC 3502
     "REPLACE",  # RFC 8508
+    "UTF8=ACCEPT",  # RFC 6855, and RFC 9755 in its place
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )
 
-CAN_BE_ENABLED: Final = {word.upper(): word for word in ("IMAP4rev2", "CONDSTORE", "QRESYNC")}
+CAN_BE_ENABLED: Final = {word.upper(): word for word in ("IMAP4rev2", "UTF8=ACCEPT", "CONDSTORE", "QRESYNC")}
 """What ENABLE turns on (RFC 9051 §6.3.1), in capitals and as announced; the others are on without it."""
 
 

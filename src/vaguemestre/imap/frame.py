@@ -264,7 +264,9 @@ class Framer:
             if size > limits.message:
                 return self._refuse_literal(f"A message has at most {limits.message} octets", too_big=True)
             self._phase = _Phase.DECIDING
-            head = CommandLine(bytes(self._text), (*self._literals, Streamed(size)))
+            # What was opened before the message is closed after it: UTF8 (~{n}), RFC 6855 §4.
+            closing = b")" if before.endswith(b"(") else b""
+            head = CommandLine(bytes(self._text) + closing, (*self._literals, Streamed(size)))
             return MessageAnnounced(head, size)
         if size > limits.literal or self._held + size > limits.held:
             return self._refuse_literal(f"A literal has at most {limits.literal} octets here", too_big=True)

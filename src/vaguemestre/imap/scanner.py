@@ -96,6 +96,8 @@ class Scanner:
         """A quoted string, unescaped, or a literal. No NUL in either (RFC 9051 §4.3)."""
         if self.peek() == b'"':
             quoted = self.match(_QUOTED, "a closed quoted string").group(1)
+            if self.session.utf8 and not quoted.isascii():
+                _require_utf8(quoted)
             return _ESCAPED.sub(rb"\1", quoted) if b"\\" in quoted else quoted
         literal = self._next_literal("a string")
         if isinstance(literal, Streamed):
@@ -114,3 +116,11 @@ class Scanner:
         literal = self._literals[self._literal]
         self._literal += 1
         return literal
+
+
+def _require_utf8(quoted: bytes) -> None:
+    """RFC 6855 §3: who enabled UTF-8 in quoted strings sends nothing else in them."""
+    try:
+        quoted.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CommandSyntaxError("Expected UTF-8 in a quoted string") from None

@@ -95,6 +95,11 @@ class Session:
         return "IMAP4REV2" in self.enabled
 
     @property
+    def utf8_accept(self) -> bool:
+        """Whether the client enabled UTF8=ACCEPT: every text that it says is UTF-8 (RFC 6855 §3)."""
+        return "UTF8=ACCEPT" in self.enabled
+
+    @property
     def condstore(self) -> bool:
         """Whether the client showed that it knows modification sequences (RFC 7162 §3.1)."""
         return not self.enabled.isdisjoint({"CONDSTORE", "QRESYNC"})

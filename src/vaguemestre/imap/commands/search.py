@@ -80,7 +80,11 @@ def parse(scanner: Scanner, by_uid: bool = False) -> Search:
     """``[UID] SEARCH [RETURN (…)] [CHARSET charset] key …``."""
     scanner.space()
     returns = return_options(scanner)
-    codec = codec_named(scanner, returns) if scanner.take_word(b"CHARSET ") else "utf-8"
+    codec = "utf-8"
+    if scanner.take_word(b"CHARSET "):
+        if scanner.session.utf8_accept:  # RFC 6855 §3: two labels for one text could disagree
+            raise CommandSyntaxError("Expected no CHARSET after ENABLE UTF8=ACCEPT: texts are in UTF-8")
+        codec = codec_named(scanner, returns)
     return Search(keys(scanner, codec), returns, by_uid)
 
 
