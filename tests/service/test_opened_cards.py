@@ -169,4 +169,9 @@ async def test_nothing_is_shown_once_its_key_is_destroyed(
     await world.vault.destroy_keys(doctor.id, list(first_day))
     assert await subjects(opened) == [b"0"]
     assert mailboxes.opened_octets * 3 == taken
+    for with_cards in (True, False):
+        rows = [opened.rows[uid] for uid in opened.uids]
+        bodies = [one async for part in opened.bodies(rows, with_cards=with_cards) for one in part]
+        assert [(row.uid, bool(card)) for row, _, card in bodies] == [(Uid(3), with_cards)]
+        assert await opened.whole(bodies[0][1]) == b"Subject: 0\r\n\r\nx\r\n"
     leave()

@@ -47,7 +47,6 @@ from vaguemestre.mime.card import Card
 from vaguemestre.mime.headers import decode_text
 from vaguemestre.mime.text import body_texts, header_text, sent_at
 from vaguemestre.service.open_mailbox import OpenMailbox
-from vaguemestre.service.ports import SealedBody
 
 ROWS_AT_ONCE: Final = 16  # between two looks at the time: a row costs a microsecond a key
 LARGE: Final = 128 * 1024  # octets; what is smaller is searched in a millisecond or two
@@ -153,16 +152,12 @@ async def _by_octets(
     async for part in opened.bodies([candidate.row for candidate in undecided.values()]):
         for row, body, card in part:
             candidate = undecided[row.uid]
-            candidate.open_octets(card, await _all_octets(opened, body))
+            candidate.open_octets(card, await opened.whole(body))
             # Megabytes are decoded and searched in a thread: there the event loop has its turns all the same.
             answer = await asyncio.to_thread(test, candidate) if row.size > LARGE else test(candidate)
             _decide(answer, candidate, found, undecided)
             candidate.close()
             await turns.pause()
-
-
-async def _all_octets(opened: OpenMailbox, body: SealedBody) -> bytes:
-    return b"".join([piece async for piece in opened.octets(body)])
 
 
 def _compiled(key: SearchKey, selected: Selected, now: datetime) -> Test:

@@ -51,6 +51,11 @@ def needs_octets(item: FetchItem) -> bool:
     return asked is not None and bool(asked[0].part or asked[0].text not in _IN_HEADER)
 
 
+def is_whole(item: FetchItem) -> bool:
+    """Whether it is all the octets of the message: what can be sent without a look at the card."""
+    return section_of(item) == (Section(), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A stretch of the message's octets to be sent: ``keep`` is what the header filter leaves of it."""

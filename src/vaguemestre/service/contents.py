@@ -59,19 +59,27 @@ class Contents:
             await asyncio.sleep(0)  # other sessions have their turn between two slices
 
     async def bodies(
-        self, rows: Sequence[MessageRow], uids: Sequence[Uid]
+        self, rows: Sequence[MessageRow], uids: Sequence[Uid], with_cards: bool
     ) -> AsyncIterator[list[tuple[MessageRow, SealedBody, bytes]]]:
-        """Rows with their sealed octets and their cards in clear, a slice at a time, as ``cards``."""
+        """Rows with their sealed octets, a slice at a time, and their cards unless they are not wanted."""
         for part in _slices(rows, BODIES_AT_ONCE, OCTETS_AT_ONCE):
             asked = partial(_sealed_bodies, self._mailbox.id, part, _together(part, uids))
             found = await self._store.read(asked)
             there = [row for row in part if row.body in found]
-            opened = self._open(there, [found[row.body] for row in there])
-            yield [(row, found[row.body], card) for row, card in opened]
+            if with_cards:
+                opened = self._open(there, [found[row.body] for row in there])
+                yield [(row, found[row.body], card) for row, card in opened]
+            else:
+                days = self._readable({body.day for body in found.values()})
+                yield [(row, found[row.body], b"") for row in there if found[row.body].day in days]
 
     def octets(self, body: SealedBody, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """A stretch of a message, in pieces of at most 64 KiB. Raises KeyDestroyedError."""
         return self._vault.open_octets(body, start, length)
+
+    async def whole(self, body: SealedBody) -> bytes:
+        """A small message at once. Raises KeyDestroyedError."""
+        return await self._vault.open_whole(body)
 
     async def _completed(
         self, rows: Sequence[MessageRow], kept: Sequence[bytes | None], uids: Sequence[Uid]

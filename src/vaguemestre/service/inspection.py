@@ -68,7 +68,7 @@ class Inspection:
         if body is None:
             raise InspectionRefused(f"No message has the UID {uid} in INBOX")
         await self._tell(bal, operator, reason, {"scope": "content", "uid": str(uid), "reason": reason})
-        return b"".join([piece async for piece in self._vault.open_octets(body)])
+        return await self._vault.open_whole(body)
 
     async def _bal(self, address: Address) -> Bal:
         bal = await self._store.read(lambda tx: tx.bals.by_address(address))

@@ -240,9 +240,18 @@ class OpenMailbox:
         """Rows with their cards in clear, a slice at a time; messages that are gone are left out."""
         return self._contents.cards(rows, self.uids)
 
-    def bodies(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, SealedBody, bytes]]]:
-        """Rows with their sealed octets and their cards in clear, a slice at a time, as ``cards``."""
-        return self._contents.bodies(rows, self.uids)
+    def bodies(
+        self, rows: Sequence[MessageRow], *, with_cards: bool = True
+    ) -> AsyncIterator[list[tuple[MessageRow, SealedBody, bytes]]]:
+        """Rows with their sealed octets and their cards in clear, a slice at a time, as ``cards``.
+
+        Without cards, what stands in their place is empty.
+        """
+        return self._contents.bodies(rows, self.uids, with_cards)
+
+    async def whole(self, body: SealedBody) -> bytes:
+        """A message in clear that is small enough to be held. Raises KeyDestroyedError."""
+        return await self._contents.whole(body)
 
     def octets(self, body: SealedBody, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """A stretch of a message in clear, in pieces of at most 64 KiB. Raises KeyDestroyedError."""

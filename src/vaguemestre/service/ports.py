@@ -129,6 +129,10 @@ class Vault(Protocol):
         """A stretch of the octets in clear, in pieces of at most 64 KiB. Raises as ``open_card``."""
         ...
 
+    async def open_whole(self, body: SealedBody) -> bytes:
+        """All the octets in clear, for whoever wants a small message whole. Raises as ``open_card``."""
+        ...
+
     async def discard(self, bodies: Sequence[SealedBody]) -> None:
         """Remove the objects of bodies whose rows are gone (or were never committed)."""
         ...

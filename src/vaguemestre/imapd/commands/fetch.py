@@ -24,6 +24,7 @@ from vaguemestre.imapd.sections import (
     Wanted,
     card_items,
     column,
+    is_whole,
     needs_octets,
     printed,
 )
@@ -163,12 +164,12 @@ class _Fetching:
     async def octets(self, rows: Sequence[MessageRow], numbers: Numbers) -> int:
         """Messages are opened: small ones whole, of large ones the stretches asked for, piece by piece."""
         sent = 0
-        async for part in self._opened.bodies(rows):
+        plain = all(map(is_whole, self.content))
+        async for part in self._opened.bodies(rows, with_cards=not plain):
             heads = self._heads([row for row, _, _ in part], numbers)
             for head, (row, body, octets) in zip(heads, part, strict=True):
-                card = Card(octets)
                 try:
-                    values = [printed(item, card) for item in self.content]
+                    values = self._values(row, octets)
                 except UnknownEncodingError:
                     self.not_decoded.add(row.uid)
                     continue
@@ -176,6 +177,12 @@ class _Fetching:
                 await self._out.drain()
             sent += len(part)
         return sent
+
+    def _values(self, row: MessageRow, card: bytes) -> list[Printed]:
+        if not card:
+            return [Wanted(0, row.size)] * len(self.content)
+        read = Card(card)
+        return [printed(item, read) for item in self.content]
 
     def _heads(self, rows: Sequence[MessageRow], numbers: Numbers) -> list[bytes]:
         """The beginning of each response, up to its first item that must be opened."""
@@ -186,7 +193,7 @@ class _Fetching:
         return [line[: -len(FETCH_END)] + b" " for line in lines]
 
     async def _whole(self, head: bytes, body: SealedBody, values: Sequence[Printed]) -> None:
-        message = b"".join([piece async for piece in self._opened.octets(body)])
+        message = await self._opened.whole(body)
         lines: list[bytes] = []
         for name, value in zip(self._names, values, strict=True):
             if isinstance(value, Wanted):
