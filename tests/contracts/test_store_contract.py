@@ -375,7 +375,10 @@ async def test_removed_messages_vanish_and_leave_their_uid_behind(store: Store) 
 
     box, before, removed = await store.write(unit, "test")
     assert removed == [2, 4]
-    assert [row.uid for row in await store.read(lambda tx: tx.messages.rows(box.id))] == [1, 3, 5]
+    rows = await store.read(lambda tx: tx.messages.rows(box.id))
+    assert [row.uid for row in rows] == [1, 3, 5]
+    assert await store.read(lambda tx: tx.messages.row(box.id, Uid(3))) == rows[1]
+    assert await store.read(lambda tx: tx.messages.row(box.id, Uid(4))) is None
     assert await store.read(lambda tx: tx.messages.vanished(box.id, before)) == [2, 4]
     assert await store.read(lambda tx: tx.messages.vanished(box.id, ModSeq(before + 1))) == []
     assert await store.read(lambda tx: used(tx, box.bal)) == 750

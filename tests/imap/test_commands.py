@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from vaguemestre.imap import commands
-from vaguemestre.imap.append_message import AppendMessage
-from vaguemestre.imap.command_line import CommandLine
+from vaguemestre.imap.append_message import AppendMessage, TextPart, UrlPart
+from vaguemestre.imap.command_line import CommandLine, Streamed
 from vaguemestre.imap.commands.append import Append
 from vaguemestre.imap.commands.authenticate import Authenticate, decode_response
 from vaguemestre.imap.commands.copy import Copy
@@ -116,27 +116,57 @@ S, R = ListSelect, ListReturn
         ),
         (
             b"REPLACE * Drafts (\\Draft) {5+}\r\nhello",
-            Replace(parse_sequence_set(b"*"), "Drafts", AppendMessage(("\\Draft",), None, 5)),
+            Replace(parse_sequence_set(b"*"), "Drafts", AppendMessage(("\\Draft",), None, (TextPart(5),))),
         ),
         (
             b'uid replace 7 Sent "1-Jan-2026 11:30:00 -0000" ~{5+}\r\nhe\0lo',
             Replace(
-                parse_sequence_set(b"7"), "Sent", AppendMessage((), ON_NEW_YEAR, 5, is_binary=True), True
+                parse_sequence_set(b"7"),
+                "Sent",
+                AppendMessage((), ON_NEW_YEAR, (TextPart(5, is_binary=True),)),
+                True,
             ),
         ),
-        (b"APPEND Sent {5+}\r\nhello", Append("Sent", (AppendMessage((), None, 5),))),
-        (b"APPEND Sent (\\Seen) {0+}\r\n", Append("Sent", (AppendMessage(("\\Seen",), None, 0),))),
+        (b"APPEND Sent {5+}\r\nhello", Append("Sent", (AppendMessage((), None, (TextPart(5),)),))),
+        (
+            b"APPEND Sent (\\Seen) {0+}\r\n",
+            Append("Sent", (AppendMessage(("\\Seen",), None, (TextPart(0),)),)),
+        ),
         (
             b'APPEND {4+}\r\nSent () " 1-jan-2026 12:30:00 +0100" {5+}\r\nhello',
-            Append("Sent", (AppendMessage((), ON_NEW_YEAR, 5),)),
+            Append("Sent", (AppendMessage((), ON_NEW_YEAR, (TextPart(5),)),)),
         ),
         (
             b'APPEND Sent "1-Jan-2026 11:30:00 -0000" ~{5+}\r\nhe\0lo',
-            Append("Sent", (AppendMessage((), ON_NEW_YEAR, 5, is_binary=True),)),
+            Append("Sent", (AppendMessage((), ON_NEW_YEAR, (TextPart(5, is_binary=True),)),)),
         ),
         (
             b"APPEND Sent {2+}\r\nab (x) ~{1+}\r\nc",
-            Append("Sent", (AppendMessage((), None, 2), AppendMessage(("x",), None, 1, is_binary=True))),
+            Append(
+                "Sent",
+                (
+                    AppendMessage((), None, (TextPart(2),)),
+                    AppendMessage(("x",), None, (TextPart(1, is_binary=True),)),
+                ),
+            ),
+        ),
+        (
+            b'APPEND Sent (x) catenate (url "/a/;UID=1" TEXT {2+}\r\nab URL ;UID=2) {1+}\r\nc',
+            Append(
+                "Sent",
+                (
+                    AppendMessage(("x",), None, (UrlPart(b"/a/;UID=1"), TextPart(2), UrlPart(b";UID=2"))),
+                    AppendMessage((), None, (TextPart(1),)),
+                ),
+            ),
+        ),
+        (
+            b"REPLACE 1 CATENATE CATENATE (TEXT ~{2+}\r\na\0)",
+            Replace(
+                parse_sequence_set(b"1"),
+                "CATENATE",
+                AppendMessage((), None, (TextPart(2, is_binary=True),)),
+            ),
         ),
         (b"IDLE", Idle()),
         (b'GETQUOTA ""', GetQuota("")),
@@ -209,6 +239,16 @@ def test_commands_are_read(octets: bytes, command: Command, read: Read) -> None:
         (b"REPLACE 4294967296 Drafts {5+}\r\nhello", "the number of a message"),
         (b"REPLACE 1 Drafts {1+}\r\na {1+}\r\nb", "the end of the command"),
         (b"UID REPLACE 1 Drafts hello", "the message as a literal"),
+        (b"APPEND Sent CATENATE", "the message as a literal"),
+        (b"APPEND Sent CATENATE ()", "TEXT or URL"),
+        (b"APPEND Sent CATENATE (URL )", "a URL"),
+        (b"APPEND Sent CATENATE (TEXT x)", "the message as a literal"),
+        (b"APPEND Sent CATENATE (TEXT {1+}\r\na", "a space"),
+        (b"APPEND Sent CATENATE (TEXT {1+}\r\na )", "TEXT or URL"),
+        (b"APPEND Sent CATENATE ((TEXT {1+}\r\na))", "TEXT or URL"),
+        (b"APPEND Sent CATENATE (" + b"URL a " * 200 + b"URL a)", "at most 200 parts"),
+        (b"APPEND Sent" + b" CATENATE (" * 2, "TEXT or URL"),
+        (b"APPEND Sent CATENATE (" + b"URL a " * 199 + b"URL a) CATENATE (URL a URL a)", "at most 200 parts"),
         (b"APPEND Sent", "a space"),
         (b"APPEND Sent hello", "the message as a literal"),
         (b'APPEND Sent "31-Feb-2026 12:30:00 +0100" {5+}\r\nhello', "a day that exists"),
@@ -273,3 +313,25 @@ def test_every_file_of_a_command_stands_in_the_table() -> None:
     files = {module.name for module in pkgutil.iter_modules(commands.__path__)} - {"table"}
     assert files == {name.removeprefix("UID ").lower() for name in PARSERS}
     assert all(name.isupper() for name in PARSERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "is_whole"),
+    [
+        (b"a APPEND Sent {5}\r\n", (TextPart(5),), True),
+        (b"a APPEND Sent CATENATE (TEXT {5}\r\n", (TextPart(5),), False),
+        (b"a APPEND Sent CATENATE (URL x TEXT {5}\r\n", (UrlPart(b"x"), TextPart(5)), False),
+    ],
+)
+def test_a_list_of_parts_may_break_off_at_a_literal(
+    text: bytes, parts: tuple[TextPart | UrlPart, ...], is_whole: bool
+) -> None:
+    head = CommandLine(text, (Streamed(5),), breaks_off=True)
+    message = AppendMessage((), None, parts, is_whole)
+    assert parse_command(head).command == Append("Sent", (message,))
+
+
+def test_a_head_that_breaks_off_elsewhere_is_refused() -> None:
+    head = CommandLine(b"a APPEND Sent CATENATE (URL {5}\r\n", (Streamed(5),), breaks_off=True)
+    with pytest.raises(CommandSyntaxError):
+        parse_command(head)

@@ -70,7 +70,7 @@ def test_braces_in_the_middle_of_a_line_announce_nothing() -> None:
 def test_the_message_of_append_is_handed_over_in_chunks() -> None:
     framer = Framer(SMALL)
     framer.feed(b"a APPEND INBOX (\\Seen) {10}\r\n")
-    head = CommandLine(b"a APPEND INBOX (\\Seen) {10}\r\n", (Streamed(10),))
+    head = CommandLine(b"a APPEND INBOX (\\Seen) {10}\r\n", (Streamed(10),), breaks_off=True)
     assert pulled(framer) == [MessageAnnounced(head, 10), ContinuationWanted()]
     framer.feed(b"abc\n")
     assert pulled(framer) == [MessageChunk(b"abc\n", last=False)]
@@ -99,6 +99,24 @@ def test_a_mailbox_sent_as_a_literal_is_not_the_message() -> None:
 def test_the_message_of_replace_is_handed_over_as_that_of_append(head: bytes) -> None:
     events = events_of(head + b" {2+}\r\nhi\r\n")
     assert events[1:] == [MessageChunk(b"hi", last=True), ready(head + b" {2+}\r\n", Streamed(2))]
+
+
+def test_the_texts_of_catenate_are_handed_over_and_its_urls_are_kept() -> None:
+    events = events_of(b"a APPEND x CATENATE (URL {3+}\r\n/a/ TEXT {2+}\r\nhi URL {3+}\r\n/b/)\r\n")
+    assert events[1:] == [
+        MessageChunk(b"hi", last=True),
+        ready(
+            b"a APPEND x CATENATE (URL {3+}\r\n TEXT {2+}\r\n URL {3+}\r\n)",
+            b"/a/",
+            Streamed(2),
+            b"/b/",
+        ),
+    ]
+
+
+def test_a_mailbox_may_be_called_url() -> None:
+    events = events_of(b"a APPEND URL {2+}\r\nhi\r\n")
+    assert events[1:] == [MessageChunk(b"hi", last=True), ready(b"a APPEND URL {2+}\r\n", Streamed(2))]
 
 
 def test_nobody_appends_before_sign_in() -> None:
@@ -326,14 +344,14 @@ def test_twenty_five_megabytes_are_never_held() -> None:
     assert isinstance(pulled(framer)[0], CommandReady)
 
 
-def test_what_opens_before_a_message_is_closed_in_its_head() -> None:
+def test_what_opens_before_a_message_is_not_closed_in_its_head() -> None:
     framer = Framer(after_sign_in(message=100))
     framer.feed(b"a APPEND Sent UTF8 (~{3+}\r\nabc)\r\n")
     announced = framer.next_event()
     assert isinstance(announced, MessageAnnounced)
-    assert announced.head.text == b"a APPEND Sent UTF8 (~{3+}\r\n)"
+    assert announced.head == CommandLine(b"a APPEND Sent UTF8 (~{3+}\r\n", (Streamed(3),), breaks_off=True)
     framer.accept_message()
     assert pulled(framer) == [
         MessageChunk(b"abc", last=True),
-        CommandReady(CommandLine(announced.head.text, (Streamed(3),))),
+        CommandReady(CommandLine(b"a APPEND Sent UTF8 (~{3+}\r\n)", (Streamed(3),))),
     ]

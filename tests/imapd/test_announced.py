@@ -44,6 +44,7 @@ SIGNED_IN = [
     "OBJECTID",
     "BINARY",
     "MULTIAPPEND",
+    "CATENATE",
     "REPLACE",
     "UTF8=ACCEPT",
     "QUOTA",

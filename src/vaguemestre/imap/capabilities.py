@@ -51,6 +51,7 @@ _SIGNED_IN: Final = (
     "OBJECTID",  # RFC 8474
     "BINARY",  # RFC 3516
     "MULTIAPPEND",  # RFC 3502
+    "CATENATE",  # RFC 4469
     "REPLACE",  # RFC 8508
     "UTF8=ACCEPT",  # RFC 6855, and RFC 9755 in its place
     "QUOTA",  # RFC 9208

@@ -4,6 +4,7 @@ UNKNOWN-CTE is of RFC 3516 §4.3, HIGHESTMODSEQ and MODIFIED of RFC 7162 §3.1.2
 Those without argument are constants; the others are functions that print theirs.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -39,10 +40,19 @@ UNAVAILABLE: Final = b"UNAVAILABLE"
 UNKNOWN_CTE: Final = b"UNKNOWN-CTE"
 USEATTR: Final = b"USEATTR"
 
+_NOT_IN_A_CODE: Final = re.compile(
+    rb"[^ !#-\[^-~]"
+)  # a quote, a backslash, a bracket; controls, foreign octets
+
 
 def appenduid(uid_validity: UidValidity, uids: Iterable[Uid]) -> bytes:
     """Where APPEND filed the message. RFC 9051 §7.1."""
     return b"APPENDUID %d %b" % (uid_validity, compact(uids))
+
+
+def badurl(url: bytes) -> bytes:
+    """A URL that names nothing here. RFC 4469 §4.1: what may not stand in a code is percent-encoded."""
+    return b'BADURL "%b"' % _NOT_IN_A_CODE.sub(lambda found: b"%%%02X" % found[0][0], url)
 
 
 def badcharset(charsets: Iterable[str]) -> bytes:

@@ -16,7 +16,12 @@ class Streamed:
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """``text`` without the last CR LF of the command; ``literals`` in the order of their announcements."""
+    """``text`` without the last CR LF of the command; ``literals`` in the order of their announcements.
+
+    A head ``breaks_off`` after the announcement of a message that is about to come: what follows it may still
+    belong to the command.
+    """
 
     text: bytes
     literals: tuple[bytes | Streamed, ...] = ()
+    breaks_off: bool = False

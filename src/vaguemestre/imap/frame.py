@@ -29,6 +29,8 @@ _LONGEST_ANNOUNCEMENT: Final = 46
 _MESSAGE_HEAD: Final = re.compile(
     rb"[^ ]+ (?:APPEND|(?:UID )?REPLACE [^ ]+) [^ ].* ", re.IGNORECASE | re.DOTALL
 )
+# RFC 4469 §5: url = "URL" SP astring, in a parenthesised list.
+_URL_HEADS: Final = (b" URL ", b"(URL ")
 
 SKIP_LIMIT: Final = 64 * 1024 * 1024
 """Octets of one refused command that are read and thrown away; past it, giving up is cheaper for both."""
@@ -77,9 +79,9 @@ class ContinuationWanted:
 
 @dataclass(frozen=True, slots=True)
 class MessageAnnounced:
-    """A command is about to send its message: call ``accept_message`` or ``refuse_message``.
+    """A command is about to send its message, or some of it: ``accept_message`` or ``refuse_message``.
 
-    ``head`` parses as the whole command would.
+    ``head`` parses as the whole command would, as far as it goes.
     """
 
     head: CommandLine
@@ -120,6 +122,13 @@ class _Phase(Enum):
     SKIP_TEXT = auto()  # the rest of a refused command, up to a line end
     SKIP_LITERAL = auto()  # the octets of a literal of a refused command
     DEAD = auto()  # refused for good
+
+
+def _brings_message(before: bytes) -> bool:
+    """Whether a literal after this text is a message or a part of one: no mailbox, no URL of CATENATE."""
+    if _MESSAGE_HEAD.match(before) is None:
+        return False
+    return before[-5:].upper() not in _URL_HEADS or b" CATENATE (" not in before.upper()
 
 
 class Framer:
@@ -260,13 +269,11 @@ class Framer:
         self._wanted = size
         self._synchronising = synchronising
         limits = self.limits
-        if limits.message and _MESSAGE_HEAD.match(before):
+        if limits.message and _brings_message(before):
             if size > limits.message:
                 return self._refuse_literal(f"A message has at most {limits.message} octets", too_big=True)
             self._phase = _Phase.DECIDING
-            # What was opened before the message is closed after it: UTF8 (~{n}), RFC 6855 §4.
-            closing = b")" if before.endswith(b"(") else b""
-            head = CommandLine(bytes(self._text) + closing, (*self._literals, Streamed(size)))
+            head = CommandLine(bytes(self._text), (*self._literals, Streamed(size)), breaks_off=True)
             return MessageAnnounced(head, size)
         if size > limits.literal or self._held + size > limits.held:
             return self._refuse_literal(f"A literal has at most {limits.literal} octets here", too_big=True)

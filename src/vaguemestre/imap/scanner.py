@@ -24,11 +24,12 @@ _FRESH: Final = Session()
 class Scanner:
     """A place in a command. ``session``: what its client enabled, which changes what some words mean."""
 
-    __slots__ = ("_at", "_literal", "_literals", "_text", "session")
+    __slots__ = ("_at", "_breaks_off", "_literal", "_literals", "_text", "session")
 
     def __init__(self, line: CommandLine, session: Session = _FRESH) -> None:
         self._text = line.text
         self._literals = line.literals
+        self._breaks_off = line.breaks_off
         self._literal = 0
         self._at = 0
         self.session = session
@@ -37,6 +38,11 @@ class Scanner:
     def at_end(self) -> bool:
         """Whether everything was read."""
         return self._at >= len(self._text)
+
+    @property
+    def broken_off(self) -> bool:
+        """Whether this is where a head breaks off: what would follow is not known yet."""
+        return self._breaks_off and self.at_end
 
     def peek(self) -> bytes:
         """The next octet without taking it; empty at the end."""

@@ -110,16 +110,23 @@ def printed(item: FetchItem, card: Card) -> bytes | Wanted | Decoded:
     asked = section_of(item)
     if asked is None:
         raise KeyError(item)
-    section, partial = asked
-    specifier = Specifier(section.text.value) if section.text else None
-    located: Located = locate(card, section.part, specifier, section.fields)
-    if located is None:
+    value = located(card, *asked)
+    if value is None:
         return b"NIL"
-    if isinstance(located, bytes):
-        return literal(_cut(located, partial))
-    if isinstance(located, FilteredStretch):
-        return Wanted(located.start, located.length, located, partial)
-    return _narrowed(located, partial)
+    return literal(value) if isinstance(value, bytes) else value
+
+
+def located(card: Card, section: Section, partial: Partial | None) -> bytes | Wanted | None:
+    """The octets of a section, or where they must be fetched; None when the message has no such section."""
+    specifier = Specifier(section.text.value) if section.text else None
+    found: Located = locate(card, section.part, specifier, section.fields)
+    if found is None:
+        return None
+    if isinstance(found, bytes):
+        return _cut(found, partial)
+    if isinstance(found, FilteredStretch):
+        return Wanted(found.start, found.length, found, partial)
+    return _narrowed(found, partial)
 
 
 def column(item: FetchItem, cards: Sequence[bytes]) -> Sequence[bytes | None]:

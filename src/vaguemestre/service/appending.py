@@ -27,10 +27,13 @@ MANY_APPENDED: Final = 10  # a row and its sealed body take some 100 µs
 
 
 class Appending:
-    """One message on its way into a mailbox by APPEND: octets are read and spooled as they arrive."""
+    """One message on its way into a mailbox: octets are read and spooled as they arrive, part by part."""
 
     def __init__(self, spool: Spool) -> None:
         self.spool = spool
+        self.announced = 0  # octets it will have at most, as far as that is known
+        self.counted = 0  # parts of it that are among them
+        self.taken = 0  # parts whose octets are there, or come next
         self._reader = MessageReader()
         self._problem: OSError | None = None
 
@@ -46,14 +49,22 @@ class Appending:
             return
         self._reader.feed(octets)
 
+    def count(self, octets: int) -> None:
+        """One more part is announced."""
+        self.announced += octets
+        self.counted += 1
+
     def card(self, is_binary: bool = False) -> bytes:
         """The card of the whole message, once it is all there. Raises MailboxRefused, OSError.
 
-        CANNOT for NUL octets. ``is_binary`` says that they may travel so; but no mailbox keeps them, because
-        a client that fetches the message with BODY could not be sent them: UNKNOWN-CTE (RFC 3516 §4.4).
+        CANNOT when there is nothing, and for NUL octets. ``is_binary`` says that they may travel so; but no
+        mailbox keeps them, because a client that fetches the message with BODY could not be sent them:
+        UNKNOWN-CTE (RFC 3516 §4.4).
         """
         if self._problem is not None:
             raise self._problem
+        if not self.spool.size:
+            raise MailboxRefused(Reason.CANNOT, "A message is never empty")
         read = self._reader.finish()
         if read.facts.has_nul:  # RFC 9051 §4.3: a literal that is not literal8 holds none
             reason = Reason.UNKNOWN_CTE if is_binary else Reason.CANNOT

@@ -40,6 +40,7 @@ from vaguemestre.service.message_changes import Copied, require_room, target_mai
 from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
 from vaguemestre.service.opened_cards import ROOM, CardRoom
 from vaguemestre.service.ports import Clock, Vault
+from vaguemestre.service.quoting import Quoting
 from vaguemestre.service.store_port import CommitUnknownError, Store, StoreBusyError, Transaction
 
 
@@ -72,6 +73,7 @@ class Mailboxes:
         self._clock = clock
         self._closings = closings
         self.max_message = max_message
+        self.quoting = Quoting(store, vault)
         self._open: dict[MailboxId, OpenMailbox] = {}
         self._cards = CardRoom(card_room)
 
@@ -196,13 +198,17 @@ class Mailboxes:
             del self._open[opened.mailbox.id]
             opened.close()
 
-    async def begin_append(self, bal: Bal, name: str, sizes: Sequence[int], leaving: int = 0) -> Appending:
-        """Before the first octet of the last message of these sizes: refuse what cannot be filed.
+    def begin_append(self) -> Appending:
+        """For a message that is about to come."""
+        return Appending(self._vault.spool())
+
+    async def check_append(self, bal: Bal, name: str, sizes: Sequence[int], leaving: int = 0) -> None:
+        """Before messages of these sizes come: refuse what cannot be filed.
 
         ``leaving`` octets will be gone by then. Raises StoreBusyError, and MailboxRefused: NONEXISTENT,
         OVERQUOTA, TOOBIG (RFC 7889 §4).
         """
-        if sizes[-1] > self.max_message:
+        if max(sizes) > self.max_message:
             raise MailboxRefused(Reason.TOO_BIG, "The message is larger than this server takes")
 
         def unit(tx: Transaction) -> None:
@@ -210,7 +216,6 @@ class Mailboxes:
             require_room(tx, bal, sum(sizes) - leaving)
 
         await self._store.read(unit)
-        return Appending(self._vault.spool())
 
     async def append(self, bal: Bal, name: str, messages: Sequence[Appended]) -> Copied:
         """File appended messages, sealed and durable, all or none; the old uid of each pair is 0.

@@ -174,6 +174,10 @@ class Messages(Protocol):
         """All, or those whose modseq is greater than ``after``; by uid."""
         ...
 
+    def row(self, mailbox: MailboxId, uid: Uid) -> MessageRow | None:
+        """One message, None when it is not there."""
+        ...
+
     def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
         """Those expunged at a modseq greater than ``after``; by uid."""
         ...

@@ -75,6 +75,12 @@ class MessageTable(BodyTable):
             rows = self._connection.all(statements.ROWS, {"mailbox": mailbox})
         return list(map(_row_of, rows))
 
+    def row(self, mailbox: MailboxId, uid: Uid) -> MessageRow | None:
+        """One message, None when it is not there."""
+        self._state.lock_bal_of(mailbox)
+        found = self._connection.one(statements.ROW, {"mailbox": mailbox, "uid": uid})
+        return _row_of(found) if found is not None else None
+
     def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
         """Those expunged at a modseq greater than ``after``; by uid."""
         self._state.lock_bal_of(mailbox)

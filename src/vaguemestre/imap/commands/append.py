@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.imap import grammar
-from vaguemestre.imap.append_message import AppendMessage, append_message
+from vaguemestre.imap.append_message import MAX_PARTS, AppendMessage, append_message
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.scanner import Scanner
 
@@ -25,9 +25,11 @@ def parse(scanner: Scanner) -> Append:
     mailbox = grammar.mailbox(scanner)
     scanner.space()
     messages = [append_message(scanner)]
+    room = MAX_PARTS - len(messages[0].parts)
     while scanner.take(b" "):
         if len(messages) >= MAX_MESSAGES:
             raise CommandSyntaxError(f"Expected at most {MAX_MESSAGES} messages in one command")
-        messages.append(append_message(scanner))
+        messages.append(append_message(scanner, room))
+        room -= len(messages[-1].parts)
     scanner.end()
     return Append(mailbox, tuple(messages))

@@ -16,23 +16,17 @@ from vaguemestre.imap import grammar
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.partial_range import PartialRange, partial_range
 from vaguemestre.imap.scanner import Scanner
-from vaguemestre.imap.section import Partial, Section, SectionText
+from vaguemestre.imap.section import Partial, Section, section_part, section_spec
 from vaguemestre.imap.sequence import SequenceSet
 
 MAX_ITEMS: Final = 200
-MAX_DEPTH: Final = 50  # part numbers in one section; mime refuses deeper messages anyway
-MAX_FIELDS: Final = 500
 VANISHED: Final = "VANISHED"
 
 _NAME = re.compile(rb"[A-Za-z0-9.]+")
-_PART = re.compile(rb"[1-9][0-9]{0,8}(?:\.[1-9][0-9]{0,8})*")
-_SECTION_TEXT = re.compile(rb"HEADER\.FIELDS\.NOT|HEADER\.FIELDS|HEADER|TEXT|MIME", re.IGNORECASE)
 # RFC 9051 §9: partial = "<" number64 "." nz-number64 ">"
 _PARTIAL = re.compile(rb"<([0-9]{1,18})\.([1-9][0-9]{0,17})>")
 # RFC 8970 §6: "PREVIEW" [SP "(" preview-mod *(SP preview-mod) ")"]; LAZY is the only preview-mod there is.
 _PREVIEW_MODIFIERS = re.compile(rb" \(LAZY(?: LAZY)*\)", re.IGNORECASE)
-# RFC 5322 §3.6.8: a field name is printable ASCII but the colon.
-_FIELD_NAME = re.compile(rb"[!-9;-~]{1,200}")
 
 
 class FetchAttribute(StrEnum):
@@ -187,7 +181,7 @@ def _name(scanner: Scanner) -> str:
 
 def _item_named(scanner: Scanner, name: str) -> FetchItem:
     if name in {"BODY", "BODY.PEEK"} and scanner.take(b"["):
-        section = _section(scanner)
+        section = section_spec(scanner)
         scanner.expect(b"]")
         return BodySection(section, _partial(scanner), peek=name == "BODY.PEEK")
     if name in {"BINARY", "BINARY.PEEK", "BINARY.SIZE"}:
@@ -203,47 +197,11 @@ def _item_named(scanner: Scanner, name: str) -> FetchItem:
 def _binary(scanner: Scanner, name: str) -> FetchItem:
     """RFC 3516 §7: section-binary = "[" [section-part] "]"."""
     scanner.expect(b"[")
-    section = Section(_part(scanner))
+    section = Section(section_part(scanner))
     scanner.expect(b"]")
     if name == "BINARY.SIZE":
         return BinarySize(section)
     return BinarySection(section, _partial(scanner), peek=name == "BINARY.PEEK")
-
-
-def _part(scanner: Scanner) -> tuple[int, ...]:
-    """RFC 9051 §9: section-part = nz-number *("." nz-number); empty where none stands."""
-    if not scanner.looking_at(_PART):
-        return ()
-    part = tuple(int(number) for number in scanner.match(_PART, "a part")[0].split(b"."))
-    if len(part) > MAX_DEPTH:
-        raise CommandSyntaxError(f"Expected at most {MAX_DEPTH} part numbers")
-    return part
-
-
-def _section(scanner: Scanner) -> Section:
-    """RFC 9051 §9: section-spec = section-msgtext / (section-part ["." section-text])."""
-    part = _part(scanner)
-    if part:
-        if not scanner.take(b"."):
-            return Section(part)
-    elif scanner.peek() == b"]":
-        return Section()
-    found = scanner.match(_SECTION_TEXT, "HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT or MIME")
-    text = SectionText(found[0].decode("ascii").upper())
-    if text is SectionText.MIME and not part:
-        raise CommandSyntaxError("MIME stands after a part number")
-    fields: tuple[str, ...] = ()
-    if text in {SectionText.HEADER_FIELDS, SectionText.HEADER_FIELDS_NOT}:
-        scanner.space()
-        fields = grammar.parenthesised(scanner, _field_name, limit=MAX_FIELDS, least=1)
-    return Section(part, text, fields)
-
-
-def _field_name(scanner: Scanner) -> str:
-    octets = grammar.astring(scanner, "the name of a header field")
-    if _FIELD_NAME.fullmatch(octets) is None:
-        raise CommandSyntaxError("Expected the name of a header field")
-    return octets.decode("ascii")
 
 
 def _partial(scanner: Scanner) -> Partial | None:

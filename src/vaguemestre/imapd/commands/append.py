@@ -18,7 +18,7 @@ async def begin(session: ClientSession, command: Append) -> None:
 async def run(session: ClientSession, command: Append) -> Done:
     """The messages are whole: file them."""
     try:
-        messages = coming.whole(session, command.messages)
+        messages = await coming.whole(session, command.mailbox, command.messages)
         filed = await session.shared.mailboxes.append(session.holder, command.mailbox, messages)
     except MailboxRefused as refused:
         raise try_create(refused) from None

@@ -29,7 +29,7 @@ async def run(session: ClientSession, command: Replace) -> Done:
     selected = session.open
     try:
         replaced = _replaced(session, command)
-        [message] = coming.whole(session, [command.message])
+        [message] = await coming.whole(session, command.mailbox, [command.message], replaced.size)
         filed = await session.shared.mailboxes.replace(
             session.holder, selected.opened, replaced.uid, command.mailbox, message
         )
