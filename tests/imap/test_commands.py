@@ -17,21 +17,26 @@ from vaguemestre.imap.commands.authenticate import Authenticate, decode_response
 from vaguemestre.imap.commands.copy import Copy
 from vaguemestre.imap.commands.create import Create
 from vaguemestre.imap.commands.delete import Delete
+from vaguemestre.imap.commands.deleteacl import DeleteAcl
 from vaguemestre.imap.commands.enable import Enable
 from vaguemestre.imap.commands.examine import Examine
 from vaguemestre.imap.commands.expunge import Expunge
+from vaguemestre.imap.commands.getacl import GetAcl
 from vaguemestre.imap.commands.getquota import GetQuota
 from vaguemestre.imap.commands.getquotaroot import GetQuotaRoot
 from vaguemestre.imap.commands.id import Id
 from vaguemestre.imap.commands.idle import Idle, is_done
 from vaguemestre.imap.commands.list import List, ListReturn, ListSelect
+from vaguemestre.imap.commands.listrights import ListRights
 from vaguemestre.imap.commands.login import Login
 from vaguemestre.imap.commands.lsub import Lsub
 from vaguemestre.imap.commands.move import Move
+from vaguemestre.imap.commands.myrights import MyRights
 from vaguemestre.imap.commands.noop import Noop
 from vaguemestre.imap.commands.rename import Rename
 from vaguemestre.imap.commands.replace import Replace
 from vaguemestre.imap.commands.select import Select
+from vaguemestre.imap.commands.setacl import SetAcl
 from vaguemestre.imap.commands.status import Status, StatusItem
 from vaguemestre.imap.commands.store import Store, StoreMode
 from vaguemestre.imap.commands.table import PARSERS, Command, parse_command
@@ -171,6 +176,12 @@ S, R = ListSelect, ListReturn
         (b"IDLE", Idle()),
         (b'GETQUOTA ""', GetQuota("")),
         (b"GETQUOTAROOT inbox", GetQuotaRoot("INBOX")),
+        (b"MYRIGHTS inbox", MyRights("INBOX")),
+        (b"GETACL x", GetAcl("x")),
+        (b'LISTRIGHTS x "a b"', ListRights("x", "a b")),
+        (b"DELETEACL x -anyone", DeleteAcl("x", "-anyone")),
+        (b'SETACL x anyone ""', SetAcl("x", "anyone")),
+        (b"SETACL x anyone +lrswipkxtea", SetAcl("x", "anyone")),
     ],
 )
 def test_commands_are_read(octets: bytes, command: Command, read: Read) -> None:
@@ -214,6 +225,9 @@ def test_commands_are_read(octets: bytes, command: Command, read: Read) -> None:
         (b"UID FETCH 1 FLAGS (VANISHED)", "CHANGEDSINCE"),
         (b"UID FETCH 1 FLAGS (FOO)", "VANISHED"),
         (b"UID FETCH 1 FLAGS (PARTIAL)", "a space"),
+        (b"SETACL x anyone 0", "small letters"),
+        (b"LISTRIGHTS x {1+}\r\n\x01", "control characters"),
+        (b"DELETEACL x " + b"a" * 1001, "1000 octets"),
         (b"UID FETCH 1 FLAGS (PARTIAL 1:*)", "1:100"),
         (b"UID FETCH 1 FLAGS (PARTIAL 1:2 PARTIAL 1:3)", "once"),
         (b"UID FETCH 1 FLAGS (PARTIAL 1:2 VANISHED)", "CHANGEDSINCE"),

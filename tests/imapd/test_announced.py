@@ -47,6 +47,8 @@ SIGNED_IN = [
     "CATENATE",
     "REPLACE",
     "UTF8=ACCEPT",
+    "ACL",
+    "RIGHTS=kxte",
     "QUOTA",
     "QUOTA=RES-STORAGE",
     f"APPENDLIMIT={MAX_MESSAGE}",

@@ -54,6 +54,8 @@ _SIGNED_IN: Final = (
     "CATENATE",  # RFC 4469
     "REPLACE",  # RFC 8508
     "UTF8=ACCEPT",  # RFC 6855, and RFC 9755 in its place
+    "ACL",  # RFC 4314
+    "RIGHTS=kxte",  # RFC 4314 §2.2: those that its predecessor did not have
     "QUOTA",  # RFC 9208
     "QUOTA=RES-STORAGE",  # RFC 9208
 )

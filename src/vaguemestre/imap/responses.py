@@ -135,6 +135,23 @@ def quota_root(name: str, *, utf8: bool) -> bytes:
     return b'* QUOTAROOT %b ""\r\n' % strings.mailbox(name, utf8)
 
 
+def my_rights(name: str, rights: bytes, *, utf8: bool) -> bytes:
+    """MYRIGHTS. RFC 4314 §3.8."""
+    return b"* MYRIGHTS %b %b\r\n" % (strings.mailbox(name, utf8), rights)
+
+
+def acl(name: str, entries: Iterable[tuple[str, bytes]], *, utf8: bool) -> bytes:
+    """ACL: who has which rights. RFC 4314 §3.6."""
+    pairs = b"".join(b" %b %b" % (strings.string(who.encode()), rights) for who, rights in entries)
+    return b"* ACL %b%b\r\n" % (strings.mailbox(name, utf8), pairs)
+
+
+def list_rights(name: str, identifier: str, always: bytes, *, utf8: bool) -> bytes:
+    """LISTRIGHTS where nothing can be granted or taken away: only what somebody always has. RFC 4314 §3.7."""
+    who = strings.string(identifier.encode())
+    return b"* LISTRIGHTS %b %b %b\r\n" % (strings.mailbox(name, utf8), who, always or b'""')
+
+
 # About messages. RFC 9051 §7.3.4, §7.4, §7.5
 
 

@@ -49,3 +49,17 @@ def superiors(name: str) -> list[str]:
 def is_inferior(name: str, of: str) -> bool:
     """Whether ``name`` lies anywhere below ``of``."""
     return name.startswith(of + DELIMITER)
+
+
+def may_leave(name: str) -> bool:
+    """Whether a mailbox of that name can be deleted, or renamed with its messages."""
+    return canonical(name) not in MUST_STAY
+
+
+def may_have_inferiors(name: str) -> bool:
+    """Whether there is room for a name below this one."""
+    try:
+        acceptable(f"{name}{DELIMITER}x")
+    except MailboxRefused:
+        return False
+    return True

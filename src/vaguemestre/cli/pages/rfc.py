@@ -45,6 +45,7 @@ TITLES = {
     3834: "Recommendations for Automatic Responses to Electronic Mail",
     3848: "ESMTP and LMTP Transmission Types Registration",
     4021: "Registration of Mail and MIME Header Fields",
+    4314: "IMAP4 Access Control List (ACL) Extension",
     4315: "IMAP UIDPLUS extension",
     4422: "Simple Authentication and Security Layer (SASL)",
     4466: "Collected Extensions to IMAP4 ABNF",

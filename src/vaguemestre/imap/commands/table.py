@@ -18,25 +18,30 @@ from vaguemestre.imap.commands import (
     copy,
     create,
     delete,
+    deleteacl,
     enable,
     examine,
     expunge,
     fetch,
+    getacl,
     getquota,
     getquotaroot,
     id,
     idle,
     list,
+    listrights,
     login,
     logout,
     lsub,
     move,
+    myrights,
     namespace,
     noop,
     rename,
     replace,
     search,
     select,
+    setacl,
     sort,
     starttls,
     status,
@@ -61,25 +66,30 @@ Command: TypeAlias = (
     | copy.Copy
     | create.Create
     | delete.Delete
+    | deleteacl.DeleteAcl
     | enable.Enable
     | examine.Examine
     | expunge.Expunge
     | fetch.Fetch
+    | getacl.GetAcl
     | getquota.GetQuota
     | getquotaroot.GetQuotaRoot
     | id.Id
     | idle.Idle
     | list.List
+    | listrights.ListRights
     | login.Login
     | logout.Logout
     | lsub.Lsub
     | move.Move
+    | myrights.MyRights
     | namespace.Namespace
     | noop.Noop
     | rename.Rename
     | replace.Replace
     | search.Search
     | select.Select
+    | setacl.SetAcl
     | sort.Sort
     | starttls.StartTls
     | status.Status
@@ -100,25 +110,30 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "COPY": copy.parse,
     "CREATE": create.parse,
     "DELETE": delete.parse,
+    "DELETEACL": deleteacl.parse,
     "ENABLE": enable.parse,
     "EXAMINE": examine.parse,
     "EXPUNGE": expunge.parse,
     "FETCH": fetch.parse,
+    "GETACL": getacl.parse,
     "GETQUOTA": getquota.parse,
     "GETQUOTAROOT": getquotaroot.parse,
     "ID": id.parse,
     "IDLE": idle.parse,
     "LIST": list.parse,
+    "LISTRIGHTS": listrights.parse,
     "LOGIN": login.parse,
     "LOGOUT": logout.parse,
     "LSUB": lsub.parse,
     "MOVE": move.parse,
+    "MYRIGHTS": myrights.parse,
     "NAMESPACE": namespace.parse,
     "NOOP": noop.parse,
     "RENAME": rename.parse,
     "REPLACE": replace.parse,
     "SEARCH": search.parse,
     "SELECT": select.parse,
+    "SETACL": setacl.parse,
     "SORT": sort.parse,
     "STARTTLS": starttls.parse,
     "STATUS": status.parse,

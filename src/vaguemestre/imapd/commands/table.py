@@ -12,25 +12,30 @@ from vaguemestre.imap.commands.compress import Compress
 from vaguemestre.imap.commands.copy import Copy
 from vaguemestre.imap.commands.create import Create
 from vaguemestre.imap.commands.delete import Delete
+from vaguemestre.imap.commands.deleteacl import DeleteAcl
 from vaguemestre.imap.commands.enable import Enable
 from vaguemestre.imap.commands.examine import Examine
 from vaguemestre.imap.commands.expunge import Expunge
 from vaguemestre.imap.commands.fetch import Fetch
+from vaguemestre.imap.commands.getacl import GetAcl
 from vaguemestre.imap.commands.getquota import GetQuota
 from vaguemestre.imap.commands.getquotaroot import GetQuotaRoot
 from vaguemestre.imap.commands.id import Id
 from vaguemestre.imap.commands.idle import Idle
 from vaguemestre.imap.commands.list import List
+from vaguemestre.imap.commands.listrights import ListRights
 from vaguemestre.imap.commands.login import Login
 from vaguemestre.imap.commands.logout import Logout
 from vaguemestre.imap.commands.lsub import Lsub
 from vaguemestre.imap.commands.move import Move
+from vaguemestre.imap.commands.myrights import MyRights
 from vaguemestre.imap.commands.namespace import Namespace
 from vaguemestre.imap.commands.noop import Noop
 from vaguemestre.imap.commands.rename import Rename
 from vaguemestre.imap.commands.replace import Replace
 from vaguemestre.imap.commands.search import Search
 from vaguemestre.imap.commands.select import Select
+from vaguemestre.imap.commands.setacl import SetAcl
 from vaguemestre.imap.commands.sort import Sort
 from vaguemestre.imap.commands.starttls import StartTls
 from vaguemestre.imap.commands.status import Status
@@ -41,6 +46,7 @@ from vaguemestre.imap.commands.thread import Thread
 from vaguemestre.imap.commands.unselect import Unselect
 from vaguemestre.imap.commands.unsubscribe import Unsubscribe
 from vaguemestre.imapd.commands import (
+    acl,
     append,
     authenticate,
     capability,
@@ -102,25 +108,30 @@ RUNNERS: Final[dict[type[object], Runner]] = dict(
         _by(Copy, copy.run),
         _by(Create, create.run),
         _by(Delete, delete.run),
+        _by(DeleteAcl, acl.run_change),
         _by(Enable, enable.run),
         _by(Examine, select.run),
         _by(Expunge, expunge.run),
         _by(Fetch, fetch.run),
+        _by(GetAcl, acl.run_getacl),
         _by(GetQuota, getquota.run),
         _by(GetQuotaRoot, getquota.run_root),
         _by(Id, id.run),
         _by(Idle, idle.run),
         _by(List, list.run),
+        _by(ListRights, acl.run_listrights),
         _by(Login, login.run),
         _by(Logout, logout.run),
         _by(Lsub, list.run_lsub),
         _by(Move, copy.run_move),
+        _by(MyRights, acl.run_myrights),
         _by(Namespace, namespace.run),
         _by(Noop, noop.run),
         _by(Rename, rename.run),
         _by(Replace, replace.run),
         _by(Search, search.run),
         _by(Select, select.run),
+        _by(SetAcl, acl.run_change),
         _by(Sort, sort.run),
         _by(StartTls, starttls.run),
         _by(Status, status.run),

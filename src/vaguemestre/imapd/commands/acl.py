@@ -1,0 +1,54 @@
+"""MYRIGHTS, GETACL and LISTRIGHTS, and SETACL and DELETEACL, always refused. RFC 4314 §3.
+
+Every account has its own mailboxes and nobody else's: what is told is what the holder can really do, and to
+whoever else is asked about, that nothing can be granted.
+"""
+
+from vaguemestre.imap import codes, responses, rights
+from vaguemestre.imap.commands.deleteacl import DeleteAcl
+from vaguemestre.imap.commands.getacl import GetAcl
+from vaguemestre.imap.commands.listrights import ListRights
+from vaguemestre.imap.commands.myrights import MyRights
+from vaguemestre.imap.commands.setacl import SetAcl
+from vaguemestre.imapd.outcome import CommandRefused, Done
+from vaguemestre.imapd.session import ClientSession
+from vaguemestre.service.mailbox_names import may_have_inferiors, may_leave
+from vaguemestre.service.mailbox_refusals import nonexistent
+
+
+async def run_myrights(session: ClientSession, command: MyRights) -> Done:
+    """What the holder may do."""
+    own = await _own(session, command.mailbox)
+    session.out.write(responses.my_rights(command.mailbox, own, utf8=session.place.utf8))
+    return Done("MYRIGHTS completed")
+
+
+async def run_getacl(session: ClientSession, command: GetAcl) -> Done:
+    """The holder, and nobody else."""
+    own = await _own(session, command.mailbox)
+    entries = [(str(session.holder.address), own)]
+    session.out.write(responses.acl(command.mailbox, entries, utf8=session.place.utf8))
+    return Done("GETACL completed")
+
+
+async def run_listrights(session: ClientSession, command: ListRights) -> Done:
+    """The holder always has all there are; others cannot be given any."""
+    own = await _own(session, command.mailbox)
+    is_holder = command.identifier.casefold() == str(session.holder.address).casefold()
+    always = own if is_holder else b""
+    session.out.write(
+        responses.list_rights(command.mailbox, command.identifier, always, utf8=session.place.utf8)
+    )
+    return Done("LISTRIGHTS completed")
+
+
+async def run_change(session: ClientSession, command: SetAcl | DeleteAcl) -> Done:
+    """Never done."""
+    await _own(session, command.mailbox)
+    raise CommandRefused("Mailboxes are not shared here: rights cannot be changed", codes.CANNOT)
+
+
+async def _own(session: ClientSession, mailbox: str) -> bytes:
+    if not await session.shared.mailboxes.exists(session.holder.id, mailbox):
+        raise nonexistent()
+    return rights.of_holder(inferiors=may_have_inferiors(mailbox), leaves=may_leave(mailbox))
