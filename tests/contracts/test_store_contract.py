@@ -209,7 +209,7 @@ async def test_a_deleted_mailbox_leaves_orphans_and_gives_room_back(store: Store
         box = an_inbox(tx)
         other = tx.mailboxes.create(box.bal, "Other", None, NOW)
         shared = filed(tx, box, 1)
-        tx.messages.copy(box.id, uids(1), other.id)
+        tx.messages.copy(box.id, uids(1), other.id, NOW)
         alone = filed(tx, other, 2)
         tx.messages.remove(other.id, uids(2), NOW)
         tx.mailboxes.delete(other.id, LATER)
@@ -333,7 +333,7 @@ async def test_filing_nothing_changes_nothing(store: Store) -> None:
         assert tx.messages.file(box.id, []) == []
         assert tx.messages.remove(box.id, [], NOW) == []
         assert tx.messages.remove(box.id, uids(7), NOW) == []
-        assert tx.messages.copy(box.id, uids(7), box.id) == []
+        assert tx.messages.copy(box.id, uids(7), box.id, NOW) == []
         assert tx.messages.set_flags(box.id, []) == 1
         return box, tx.mailboxes.by_id(box.id)
 
@@ -396,7 +396,7 @@ async def test_copies_share_the_body_and_keep_age_flags_and_conversation(store: 
         body = a_body(box.bal)
         tx.messages.add_body(body, NOW)
         tx.messages.file(box.id, [NewMessage(body.id, FLAGGED, 250, 77, conversation, NOW, wish)])
-        return box, target, body, tx.messages.copy(box.id, uids(2, 1), target.id)
+        return box, target, body, tx.messages.copy(box.id, uids(2, 1), target.id, NOW)
 
     box, target, body, copied = await store.write(unit, "test")
     assert copied == [(1, 5), (2, 6)]
@@ -416,7 +416,7 @@ async def test_a_copy_into_the_same_mailbox_is_a_message_of_its_own(store: Store
     def unit(tx: Transaction) -> list[Uid]:
         box = an_inbox(tx)
         filed(tx, box, 1)
-        tx.messages.copy(box.id, uids(1), box.id)
+        tx.messages.copy(box.id, uids(1), box.id, NOW)
         tx.messages.remove(box.id, uids(1), NOW)
         assert tx.messages.orphans(LATER, 10) == []
         return [row.uid for row in tx.messages.rows(box.id)]
@@ -430,7 +430,7 @@ async def test_a_large_removal_and_a_large_copy_are_whole(store: Store) -> None:
         target = tx.mailboxes.create(box.bal, "Target", None, NOW)
         filed(tx, box, 700)
         every = [row.uid for row in tx.messages.rows(box.id)]
-        copied = tx.messages.copy(box.id, every, target.id)
+        copied = tx.messages.copy(box.id, every, target.id, NOW)
         removed = tx.messages.remove(box.id, every, NOW)
         return len(copied), len(removed), used(tx, box.bal)
 

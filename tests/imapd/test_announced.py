@@ -41,6 +41,7 @@ SIGNED_IN = [
     "QRESYNC",
     "STATUS=SIZE",
     "PREVIEW",
+    "SAVEDATE",
     "OBJECTID",
     "BINARY",
     "MULTIAPPEND",

@@ -48,6 +48,7 @@ _SIGNED_IN: Final = (
     "QRESYNC",  # RFC 7162
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
+    "SAVEDATE",  # RFC 8514
     "OBJECTID",  # RFC 8474
     "BINARY",  # RFC 3516
     "MULTIAPPEND",  # RFC 3502

@@ -21,9 +21,10 @@ ROW_ITEMS = frozenset(
         FetchAttribute.MODSEQ,
         FetchAttribute.EMAILID,
         FetchAttribute.THREADID,
+        FetchAttribute.SAVEDATE,
     }
 )
-"""Items that a MessageRow is enough for: nothing has to be opened."""
+"""Items for which nothing has to be opened: a MessageRow is enough, and for SAVEDATE the store tells."""
 
 
 def item_name(item: FetchItem) -> bytes:
@@ -41,7 +42,8 @@ def fetch_lines(
     """One line a message, CR LF included, items in the order given.
 
     ``seqnums`` and ``rows`` run side by side, and so does each column of ``printed``, which holds the items
-    that are not ROW_ITEMS in their printed form (``nstring``, or a list for ENVELOPE). KeyError if one lacks.
+    that a row is not enough for in their printed form (``nstring``, or a list for ENVELOPE). KeyError if one
+    lacks.
     """
     given = printed or {}
     columns = [given[item] if item in given else _column(item, rows, names) for item in items]

@@ -51,10 +51,14 @@ class Recent:
 
 
 class DateField(StrEnum):
-    """Which date: the INTERNALDATE, or the Date header field. Time and zone are disregarded."""
+    """Which date: the INTERNALDATE, the Date header field, or when the message was saved in this mailbox.
+
+    Time and zone are disregarded. The last is of RFC 8514 §4.3.
+    """
 
     INTERNAL = "internal"
     SENT = "sent"
+    SAVED = "saved"
 
 
 class DateRelation(StrEnum):
@@ -67,7 +71,7 @@ class DateRelation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """BEFORE, ON, SINCE, SENTBEFORE, SENTON, SENTSINCE."""
+    """BEFORE, ON, SINCE, and the same with SENT and SAVED before them."""
 
     field: DateField
     relation: DateRelation
@@ -194,3 +198,14 @@ def asks_for_modseq(key: SearchKey) -> bool:
             return asks_for_modseq(key.key)
         case _:
             return isinstance(key, ModSeqAtLeast)
+
+
+def asks_for_saved_date(key: SearchKey) -> bool:
+    """Whether the store must be asked when messages were saved."""
+    match key:
+        case And() | Or():
+            return any(map(asks_for_saved_date, key.keys))
+        case Not():
+            return asks_for_saved_date(key.key)
+        case _:
+            return isinstance(key, Dated) and key.field is DateField.SAVED

@@ -8,11 +8,11 @@ message whose date is wrong is opened for its text. Texts are compared folded: c
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from vaguemestre.imap.object_id import email_id, thread_id
 from vaguemestre.imap.search_key import (
@@ -38,6 +38,7 @@ from vaguemestre.imap.search_key import (
     Smaller,
     TextHas,
     Younger,
+    asks_for_saved_date,
 )
 from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
 from vaguemestre.imapd.selected import Selected
@@ -88,17 +89,26 @@ class Candidate:
         self.values = {}
 
 
+class _Asked(NamedTuple):
+    """What a key is asked of; ``saved`` as ``OpenMailbox.saved``, empty when no key needs it."""
+
+    selected: Selected
+    now: datetime
+    saved: Mapping[Uid, int]
+
+
 Test: TypeAlias = Callable[[Candidate], bool | None]
 
 
 async def find(selected: Selected, key: SearchKey, now: datetime) -> list[tuple[SeqNum, MessageRow]]:
     """The matching messages that are there, by number. ``now`` is aware."""
     opened = selected.opened
-    test, turns = _compiled(key, selected, now), Turns()
     found: list[tuple[SeqNum, MessageRow]] = []
     undecided: dict[Uid, Candidate] = {}
     everything = SequenceSet(((1, MAX_NUMBER),))
     seqnums, rows = selected.rows(everything, by_uid=True)
+    saved = await opened.saved(rows) if asks_for_saved_date(key) else {}
+    test, turns = _compiled(key, _Asked(selected, now, saved)), Turns()
     for at, (seqnum, row) in enumerate(zip(seqnums, rows, strict=True), 1):
         candidate = Candidate(seqnum, row)
         _decide(test(candidate), candidate, found, undecided)
@@ -160,38 +170,38 @@ async def _by_octets(
             await turns.pause()
 
 
-def _compiled(key: SearchKey, selected: Selected, now: datetime) -> Test:
+def _compiled(key: SearchKey, asked: _Asked) -> Test:
     """The key as a function, so that nothing is looked up again for each message."""
     match key:
         case All():
             return lambda candidate: True
         case And():
-            return partial(_all_of, [_compiled(inner, selected, now) for inner in key.keys])
+            return partial(_all_of, [_compiled(inner, asked) for inner in key.keys])
         case Or():
-            return partial(_any_of, [_compiled(inner, selected, now) for inner in key.keys])
+            return partial(_any_of, [_compiled(inner, asked) for inner in key.keys])
         case Not():
-            return partial(_negated, _compiled(key.key, selected, now))
+            return partial(_negated, _compiled(key.key, asked))
         case HasFlag():
-            bit = selected.names.bit(key.flag)
+            bit = asked.selected.names.bit(key.flag)
             return lambda candidate: bool(candidate.row.flags & bit)
         case Recent():
             return lambda candidate: False
         case Dated():
-            return _dated(key)
+            return _dated(key, asked.saved)
         case Older(seconds):
-            latest = now.timestamp() - seconds
+            latest = asked.now.timestamp() - seconds
             return lambda candidate: candidate.row.internal_date <= latest
         case Younger(seconds):
-            earliest = now.timestamp() - seconds
+            earliest = asked.now.timestamp() - seconds
             return lambda candidate: candidate.row.internal_date >= earliest
         case Larger(octets):
             return lambda candidate: candidate.row.size > octets
         case Smaller(octets):
             return lambda candidate: candidate.row.size < octets
         case InSequence(numbers):
-            return partial(_numbered, frozenset(selected.uids(numbers, by_uid=False)))
+            return partial(_numbered, frozenset(asked.selected.uids(numbers, by_uid=False)))
         case InUids(uids):
-            return partial(_numbered, frozenset(selected.uids(uids, by_uid=True)))
+            return partial(_numbered, frozenset(asked.selected.uids(uids, by_uid=True)))
         case ModSeqAtLeast(modseq):
             return lambda candidate: candidate.row.modseq >= modseq
         case HasEmailId(identifier):
@@ -235,8 +245,8 @@ def _numbered(uids: frozenset[int], candidate: Candidate) -> bool:
     return candidate.row.uid in uids
 
 
-def _dated(key: Dated) -> Test:
-    """Time and zone are disregarded: INTERNALDATE's day in UTC, Date's day as its sender wrote it."""
+def _dated(key: Dated, saved: Mapping[Uid, int]) -> Test:
+    """Time and zone are disregarded: days in UTC, but Date's as its sender wrote it."""
     day = key.day.toordinal()
     compare: Callable[[int], bool]
     if key.relation is DateRelation.BEFORE:
@@ -246,6 +256,10 @@ def _dated(key: Dated) -> Test:
     epoch = _EPOCH.toordinal()
     if key.field is DateField.INTERNAL:
         return lambda candidate: compare(epoch + candidate.row.internal_date // _DAY)
+    if key.field is DateField.SAVED:
+        return lambda candidate: (
+            candidate.row.uid in saved and compare(epoch + saved[candidate.row.uid] // _DAY)
+        )
 
     def sent(candidate: Candidate) -> bool | None:
         if candidate.header is None:

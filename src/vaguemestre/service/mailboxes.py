@@ -326,6 +326,6 @@ def _empty_inbox(tx: Transaction, bal: BalId, new: str, now: datetime) -> Mailbo
         raise nonexistent()
     uids: list[Uid] = [row.uid for row in tx.messages.rows(inbox.id)]
     if uids:
-        tx.messages.copy(inbox.id, uids, created.id)
+        tx.messages.copy(inbox.id, uids, created.id, now)
         tx.messages.remove(inbox.id, uids, now)
     return inbox.id

@@ -199,7 +199,7 @@ def _copy(
     notices: Notices,
 ) -> Copied:
     uids: Sequence[tuple[Uid, Uid]] = (
-        tx.messages.copy(selection.mailbox, sorted(rows), target.id) if rows else ()
+        tx.messages.copy(selection.mailbox, sorted(rows), target.id, selection.now) if rows else ()
     )
     if target.name == CLOSED_CONVERSATIONS and uids:
         close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now, notices)

@@ -8,6 +8,7 @@ are one more question, never one each. A mailbox deleted meanwhile is an empty o
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
@@ -18,6 +19,7 @@ from vaguemestre.mail.mailbox import (
     CLOSED_CONVERSATIONS,
     FIRST_KEYWORD_BIT,
     Mailbox,
+    MailboxId,
     MessageRow,
     ModSeq,
     Uid,
@@ -30,6 +32,7 @@ from vaguemestre.service.opened_cards import CardShelf
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.store_port import Store, StoreBusyError, Transaction
 
+SAVED_AT_ONCE: Final = 1_000  # a microsecond or two each
 MANY_MESSAGES: Final = 100  # a row changed or copied takes some 10 to 30 µs
 
 _log = structlog.get_logger()
@@ -236,6 +239,18 @@ class OpenMailbox:
         """What was expunged after a modseq, however long ago; by uid. Raises StoreBusyError."""
         return await self._store.read(lambda tx: tx.messages.vanished(self.mailbox.id, after))
 
+    async def saved(self, rows: Sequence[MessageRow]) -> dict[Uid, int]:
+        """When each came into this mailbox, in seconds since 1970 UTC; those gone are left out.
+
+        Asked of the store, SAVED_AT_ONCE at a time, and not kept in rows: few ask. Raises StoreBusyError.
+        """
+        found: dict[Uid, int] = {}
+        for start in range(0, len(rows), SAVED_AT_ONCE):
+            uids = [row.uid for row in rows[start : start + SAVED_AT_ONCE]]
+            found |= await self._store.read(partial(_saved, self.mailbox.id, uids))
+            await asyncio.sleep(0)  # other sessions have their turn between two slices
+        return found
+
     def cards(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, bytes]]]:
         """Rows with their cards in clear, a slice at a time; messages that are gone are left out."""
         return self._contents.cards(rows, self.uids)
@@ -256,6 +271,10 @@ class OpenMailbox:
     def octets(self, body: SealedBody, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """A stretch of a message in clear, in pieces of at most 64 KiB. Raises KeyDestroyedError."""
         return self._contents.octets(body, start, length)
+
+
+def _saved(mailbox: MailboxId, uids: Sequence[Uid], tx: Transaction) -> dict[Uid, int]:
+    return tx.messages.saved(mailbox, uids)
 
 
 def _told(task: asyncio.Task[None]) -> None:

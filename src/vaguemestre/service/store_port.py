@@ -207,8 +207,14 @@ class Messages(Protocol):
         """
         ...
 
-    def copy(self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId) -> list[tuple[Uid, Uid]]:
-        """Copies sharing the bodies, in uid order: (old uid, new uid). Same bal. ``used`` grows."""
+    def saved(self, mailbox: MailboxId, uids: Sequence[Uid]) -> dict[Uid, int]:
+        """Seconds since 1970 UTC at which each came into this mailbox; those not there are left out."""
+        ...
+
+    def copy(
+        self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId, now: datetime
+    ) -> list[tuple[Uid, Uid]]:
+        """Copies sharing the bodies, saved ``now``, by uid: (old uid, new uid). Same bal. ``used`` grows."""
         ...
 
     def remove(self, mailbox: MailboxId, uids: Sequence[Uid], now: datetime) -> list[Uid]:

@@ -19,7 +19,7 @@ from vaguemestre.service.store_port import ExpiringMessage, NewMessage
 from vaguemestre.store import statements
 from vaguemestre.store.bodies import BodyTable
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
-from vaguemestre.store.times import maybe_to_micros, to_micros
+from vaguemestre.store.times import MICROS, maybe_to_micros, to_micros
 from vaguemestre.store.unit import UnitState
 
 _row_of = partial(tuple.__new__, MessageRow)  # a third of the cost of MessageRow._make, on 10,000 rows
@@ -55,6 +55,7 @@ class MessageTable(BodyTable):
                     "kind": kind,
                     "filed_at": to_micros(new.filed_at),
                     "expires_at": maybe_to_micros(new.expires_at),
+                    "saved_at": None,
                 }
             )
             rows.append(
@@ -116,8 +117,16 @@ class MessageTable(BodyTable):
             self._connection.run(statements.SHOW, given)
             self._state.changed(mailbox, modseq)
 
-    def copy(self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId) -> list[tuple[Uid, Uid]]:
+    def saved(self, mailbox: MailboxId, uids: Sequence[Uid]) -> dict[Uid, int]:
+        """Seconds since 1970 at which each came into this mailbox; those that are not there are left out."""
+        rows = self._connection.all(statements.SAVED, {"mailbox": mailbox, "uids": list(uids)})
+        return {uid: micros // MICROS for uid, micros in rows}
+
+    def copy(
+        self, mailbox: MailboxId, uids: Sequence[Uid], target: MailboxId, now: datetime
+    ) -> list[tuple[Uid, Uid]]:
         """Copies sharing the bodies, in uid order. Raises LookupError when the target is gone."""
+        saved_at = to_micros(now)
         self._state.lock_bal_of(mailbox)
         found = self._connection.all(statements.FOR_COPY, {"mailbox": mailbox, "uids": list(uids)})
         if not found:
@@ -142,6 +151,7 @@ class MessageTable(BodyTable):
                     "kind": kind,
                     "filed_at": filed_at,
                     "expires_at": expires_at,
+                    "saved_at": saved_at,
                 }
             )
         self._connection.many(statements.USE_BODY, [{"id": row["body"]} for row in parameters])

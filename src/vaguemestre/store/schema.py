@@ -133,7 +133,7 @@ class StoredOctets(StoredTable, table=True):
 
 
 class StoredMessage(StoredTable, table=True):
-    """One message in one mailbox: the narrow columns."""
+    """One message in one mailbox: the narrow columns. ``saved_at`` is of copies; else ``filed_at`` is it."""
 
     __tablename__: ClassVar[str] = "message"
     __table_args__ = (
@@ -167,6 +167,7 @@ class StoredMessage(StoredTable, table=True):
     kind: str
     filed_at: int = Field(sa_type=BigInteger)
     expires_at: int | None = Field(sa_type=BigInteger)
+    saved_at: int | None = Field(sa_type=BigInteger)
 
 
 class StoredExpunged(StoredTable, table=True):

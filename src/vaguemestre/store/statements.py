@@ -81,9 +81,10 @@ WHERE id = :mailbox RETURNING uid_next, highest_modseq
 """
 ADD_MESSAGE: Final = """
 INSERT INTO message
-    (mailbox, uid, flags, modseq, size, internal_date, conversation, body, kind, filed_at, expires_at)
+    (mailbox, uid, flags, modseq, size, internal_date, conversation, body, kind, filed_at, expires_at,
+    saved_at)
 VALUES (:mailbox, :uid, :flags, :modseq, :size, :internal_date, :conversation, :body, :kind,
-    :filed_at, :expires_at)
+    :filed_at, :expires_at, :saved_at)
 """
 _ROWS: Final = "SELECT uid, flags, modseq, size, internal_date, conversation, body FROM message"
 ROWS: Final = _ROWS + " WHERE mailbox = :mailbox ORDER BY uid"
@@ -91,6 +92,9 @@ ROW: Final = _ROWS + " WHERE mailbox = :mailbox AND uid = :uid"
 # + keeps SQLite on the index by modseq; without it, it walks the whole mailbox for the sake of the order.
 ROWS_AFTER: Final = _ROWS + " WHERE mailbox = :mailbox AND modseq > :after ORDER BY +uid"
 VANISHED: Final = "SELECT uid FROM expunged WHERE mailbox = :mailbox AND modseq > :after ORDER BY uid"
+SAVED: Final = """
+SELECT uid, coalesce(saved_at, filed_at) FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)
+"""
 SET_FLAGS: Final = """
 UPDATE message SET flags = :flags, modseq = :modseq WHERE mailbox = :mailbox AND uid = :uid
 """

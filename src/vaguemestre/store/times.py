@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROS: Final = 1_000_000  # in a second
 
 
 def to_micros(moment: datetime) -> int:

@@ -5,6 +5,7 @@ LAZY lets a server say NIL rather than work for it. Here previews are made when 
 changes nothing and is not kept.
 VANISHED is of RFC 7162 §3.2.6: for UID FETCH alone, and beside CHANGEDSINCE.
 PARTIAL is of RFC 9394 §3.3, which speaks of UID FETCH; FETCH takes it too, as the grammar (RFC 9394 §4) does.
+SAVEDATE is of RFC 8514 §4.2.
 """
 
 import re
@@ -41,6 +42,7 @@ class FetchAttribute(StrEnum):
     BODYSTRUCTURE = "BODYSTRUCTURE"
     MODSEQ = "MODSEQ"
     PREVIEW = "PREVIEW"
+    SAVEDATE = "SAVEDATE"
     EMAILID = "EMAILID"
     THREADID = "THREADID"
     RFC822 = "RFC822"

@@ -2,8 +2,8 @@
 
 RETURN is of RFC 4731, its SAVE of RFC 5182 §2.1, its PARTIAL of RFC 9394 §3.1, ages of RFC 5032 §3.
 
-EMAILID and THREADID are of RFC 8474 §6. Texts are decoded here, by the charset named or UTF-8, so that
-everything after compares characters.
+EMAILID and THREADID are of RFC 8474 §6, SAVEDON and its like of RFC 8514 §4.3. Texts are decoded here, by
+the charset named or UTF-8, so that everything after compares characters.
 """
 
 from collections.abc import Callable
@@ -140,6 +140,7 @@ _FLAG_KEYS: Final[dict[str, SearchKey]] = {
     "NEW": And((Recent(), Not(HasFlag("\\Seen")))),
     "OLD": Not(Recent()),
     "RECENT": Recent(),
+    "SAVEDATESUPPORTED": All(),  # RFC 8514 §4.3: every mailbox knows when its messages were saved
     "SEEN": HasFlag("\\Seen"),
     "UNANSWERED": Not(HasFlag("\\Answered")),
     "UNDELETED": Not(HasFlag("\\Deleted")),
@@ -152,6 +153,9 @@ _DATE_KEYS: Final[dict[str, tuple[DateField, DateRelation]]] = {
     "BEFORE": (DateField.INTERNAL, DateRelation.BEFORE),
     "ON": (DateField.INTERNAL, DateRelation.ON),
     "SINCE": (DateField.INTERNAL, DateRelation.SINCE),
+    "SAVEDBEFORE": (DateField.SAVED, DateRelation.BEFORE),
+    "SAVEDON": (DateField.SAVED, DateRelation.ON),
+    "SAVEDSINCE": (DateField.SAVED, DateRelation.SINCE),
     "SENTBEFORE": (DateField.SENT, DateRelation.BEFORE),
     "SENTON": (DateField.SENT, DateRelation.ON),
     "SENTSINCE": (DateField.SENT, DateRelation.SINCE),

@@ -14,6 +14,7 @@ from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.fetch_response import FETCH_END, ROW_ITEMS, fetch_lines, item_name
+from vaguemestre.imap.internal_date import internal_date
 from vaguemestre.imap.strings import literal
 from vaguemestre.imapd.decoded import decoded, measured, pieces
 from vaguemestre.imapd.outcome import CommandRefused, Done
@@ -129,7 +130,8 @@ class _Fetching:
         names = self._selected.names
         for start in range(0, len(rows), ROWS_AT_ONCE):
             stop = start + ROWS_AT_ONCE
-            lines = fetch_lines(self._items, seqnums[start:stop], rows[start:stop], names)
+            given = await self._given(rows[start:stop])
+            lines = fetch_lines(self._items, seqnums[start:stop], rows[start:stop], names, given)
             self._out.write(b"".join(lines))
             await self._out.drain()
         return len(rows)
@@ -140,7 +142,7 @@ class _Fetching:
         later: list[MessageRow] = []
         async for part in self._opened.cards(rows):
             there, columns = self._columns(part, later)
-            given = dict(zip(self.content, columns, strict=True))
+            given = {**dict(zip(self.content, columns, strict=True)), **await self._given(there)}
             seqnums = [numbers[row.uid] for row in there]
             lines = fetch_lines(self._items, seqnums, there, self._selected.names, given)
             self._out.write(b"".join(lines))
@@ -166,7 +168,7 @@ class _Fetching:
         sent = 0
         plain = all(map(is_whole, self.content))
         async for part in self._opened.bodies(rows, with_cards=not plain):
-            heads = self._heads([row for row, _, _ in part], numbers)
+            heads = await self._heads([row for row, _, _ in part], numbers)
             for head, (row, body, octets) in zip(heads, part, strict=True):
                 try:
                     values = self._values(row, octets)
@@ -184,12 +186,21 @@ class _Fetching:
         read = Card(card)
         return [printed(item, read) for item in self.content]
 
-    def _heads(self, rows: Sequence[MessageRow], numbers: Numbers) -> list[bytes]:
+    async def _given(self, rows: Sequence[MessageRow]) -> dict[FetchItem, list[bytes]]:
+        """SAVEDATE's column, when it is asked for: NIL where a message went meanwhile. RFC 8514 §4.2."""
+        if FetchAttribute.SAVEDATE not in self._from_rows:
+            return {}
+        saved = await self._opened.saved(rows)
+        dates = [internal_date(saved[row.uid]) if row.uid in saved else b"NIL" for row in rows]
+        return {FetchAttribute.SAVEDATE: dates}
+
+    async def _heads(self, rows: Sequence[MessageRow], numbers: Numbers) -> list[bytes]:
         """The beginning of each response, up to its first item that must be opened."""
         seqnums = [numbers[row.uid] for row in rows]
         if not self._from_rows:
             return [b"* %d FETCH (" % seqnum for seqnum in seqnums]
-        lines = fetch_lines(self._from_rows, seqnums, rows, self._selected.names)
+        given = await self._given(rows)
+        lines = fetch_lines(self._from_rows, seqnums, rows, self._selected.names, given)
         return [line[: -len(FETCH_END)] + b" " for line in lines]
 
     async def _whole(self, head: bytes, body: SealedBody, values: Sequence[Printed]) -> None:
