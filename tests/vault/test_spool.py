@@ -3,15 +3,12 @@
 import asyncio
 import errno
 import os
-import resource
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.full_disk import no_file_longer_than
 from tests.support.vault import CLAIRE, NOW, PAUL, ReadOctets
 
 from vaguemestre.mail.bal import BalId
@@ -181,19 +178,6 @@ async def test_a_changed_moved_or_cut_object_is_broken(vault: SealedVault, tmp_p
     path.unlink()
     with pytest.raises(SealBrokenError, match="missing"):
         await anext(vault.open_octets(body))
-
-
-@contextmanager
-def no_file_longer_than(octets: int) -> Iterator[None]:
-    """A disk that is full, as far as this process can tell (SIGXFSZ ignored: EFBIG, as ENOSPC would come)."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
 
 
 async def test_a_full_disk_is_an_os_error_and_leaves_nothing(

@@ -12,6 +12,7 @@ from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.search import CHARSETS
 from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
 from vaguemestre.imapd.outcome import CommandRefused
+from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.mailbox_refusals import MailboxRefused
 from vaguemestre.service.ports import KeyDestroyedError
 from vaguemestre.service.store_port import StoreBusyError
@@ -19,6 +20,7 @@ from vaguemestre.service.store_port import StoreBusyError
 _log = structlog.get_logger()
 
 UNAVAILABLE: Final = "The server cannot do this now: try again later"
+FULL: Final = "There is no room left on the server: try again later"
 
 
 def answer(tag: bytes | None, error: Exception, command: str = "") -> bytes:
@@ -34,6 +36,10 @@ def answer(tag: bytes | None, error: Exception, command: str = "") -> bytes:
             return responses.no(tag, error.text, error.reason.encode("ascii"))
         case KeyDestroyedError():
             return responses.no(tag, "Some of these messages are gone", codes.EXPUNGEISSUED)
+        case _ if is_full(error):
+            # RFC 5530 §3: not OVERQUOTA, which would have people delete mail that is not in the way.
+            _log.error("store_full", command=command, error=type(error).__name__)
+            return responses.no(tag, FULL, codes.UNAVAILABLE)
         case StoreBusyError():
             _log.warning("imap_command_deferred", command=command, exc_info=error)
             return responses.no(tag, UNAVAILABLE, codes.UNAVAILABLE)

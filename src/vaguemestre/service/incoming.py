@@ -5,7 +5,6 @@ submission server adds (Date and Message-ID when they lack: RFC 6409 §8) stand 
 octets follow exactly as they came.
 """
 
-import errno
 import re
 import secrets
 from datetime import datetime
@@ -17,13 +16,13 @@ from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import MessageReader, ReadMessage
 from vaguemestre.policy.limits import megabytes
 from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.ports import Spool
 
 _MAX_HEADER: Final = 256 * 1024  # octets held back at most; past it the message goes on without additions
 _END_OF_HEADER: Final = b"\r\n\r\n"
 _HAS_DATE: Final = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HAS_MESSAGE_ID: Final = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Incoming:
@@ -87,7 +86,7 @@ class Incoming:
         try:
             self.spool.feed(octets)
         except OSError as error:
-            if error.errno not in _DISK_FULL:
+            if not is_full(error):
                 raise
             self._stop(Reply(452, 3, 1, "There is no room for this message now: try again later"))
             return

@@ -4,23 +4,19 @@
 *Our misfortune* is everything else, and is always temporary: a bug of ours must never bounce a prescription.
 """
 
-import errno
-from typing import Final
-
 import structlog
 
 from vaguemestre.mail.reply import Reply
+from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.smtp import replies
-
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 _log = structlog.get_logger()
 
 
 def reply_to_misfortune(error: Exception, verb: str) -> Reply:
     """What to tell a client of an error that is none of its own; logged unless it is a store under load."""
-    if _is_full(error):
+    if is_full(error):
         _log.error("store_full", command=verb, error=type(error).__name__)
         reply = replies.STORE_FULL
     elif isinstance(error, StoreBusyError):
@@ -31,14 +27,3 @@ def reply_to_misfortune(error: Exception, verb: str) -> Reply:
         reply = replies.UNFORESEEN
     # RFC 4954 §6: 454 4.7.0 is the temporary failure of a sign-in.
     return replies.SIGN_IN_UNAVAILABLE if verb == "AUTH" else reply
-
-
-def _is_full(error: BaseException | None) -> bool:
-    """Whether a full disk is at the bottom of it: the store wraps what its database said."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL:
-            return True
-        if isinstance(error, StoreBusyError) and "is full" in str(error):
-            return True  # as SQLite says it: its error carries no errno
-        error = error.__cause__
-    return False
