@@ -14,7 +14,7 @@ from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
-from vaguemestre.service.opened_cards import ENTRY, CardRoom, CardShelf, OpenedCard
+from vaguemestre.service.opened_cards import ENTRY, CardRoom, CardShelf
 from vaguemestre.service.ports import KeyDay
 
 MONDAY, TUESDAY = KeyDay(20_000), KeyDay(20_001)
@@ -27,7 +27,7 @@ def every(days: Collection[KeyDay]) -> frozenset[KeyDay]:
 
 def keep(shelf: CardShelf, first: int, count: int, size: int = 800, day: KeyDay = MONDAY) -> None:
     """Cards of so many octets."""
-    shelf.keep({Uid(uid): OpenedCard(day, bytes(size)) for uid in range(first, first + count)})
+    shelf.keep({Uid(uid): (day, bytes(size)) for uid in range(first, first + count)})
 
 
 def held(shelf: CardShelf, first: int, count: int) -> int:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from vaguemestre.mail.mailbox import BodyId, Mailbox, MailboxId, MessageRow, Uid
-from vaguemestre.service.opened_cards import CardShelf, OpenedCard
+from vaguemestre.service.opened_cards import CardShelf
 from vaguemestre.service.ports import KeyDay, KeyDestroyedError, SealedBody, SealedCard, Vault
 from vaguemestre.service.store_port import Store, Transaction
 
@@ -91,9 +91,7 @@ class Contents:
         there = [row for row in lacking if row.body in sealed]
         opened = self._open(there, [sealed[row.body] for row in there])
         # A message that vanished while its card was read would stay on the shelf for ever.
-        fresh = {
-            row.uid: OpenedCard(sealed[row.body].day, card) for row, card in opened if row.uid in self._rows
-        }
+        fresh = {row.uid: (sealed[row.body].day, card) for row, card in opened if row.uid in self._rows}
         self._shelf.keep(fresh)
         if len(lacking) == len(rows):
             return opened

@@ -12,7 +12,7 @@ destroying a key makes its cards unreadable here at the very moment it does else
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from vaguemestre.mail.mailbox import Uid
 from vaguemestre.service.ports import KeyDay
@@ -22,11 +22,8 @@ ENTRY: Final = 200  # octets that Python takes for an entry beside the card itse
 _LEAVE_TOGETHER: Final = 256  # what leaves a dict one by one from its beginning makes that beginning slow
 
 
-class OpenedCard(NamedTuple):
-    """A card in clear, and the day whose key sealed it."""
-
-    day: KeyDay
-    card: bytes
+OpenedCard: TypeAlias = tuple[KeyDay, bytes]
+"""A card in clear after the day whose key sealed it; a bare tuple, made thousands at a time."""
 
 
 class CardRoom:
@@ -74,11 +71,11 @@ class CardShelf:
             return [None for _ in uids]
         self._room.touch(self)
         found = [self._cards.get(uid) for uid in uids]
-        days = {one.day for one in found if one is not None}
+        days = {one[0] for one in found if one is not None}
         if destroyed := days - readable(days):
-            self.drop([uid for uid, one in self._cards.items() if one.day in destroyed])
-            return [None if one is None or one.day in destroyed else one.card for one in found]
-        return [None if one is None else one.card for one in found]
+            self.drop([uid for uid, one in self._cards.items() if one[0] in destroyed])
+            return [None if one is None or one[0] in destroyed else one[1] for one in found]
+        return [None if one is None else one[1] for one in found]
 
     def keep(self, cards: Mapping[Uid, OpenedCard]) -> None:
         """These too, as far as there is room. A closed shelf keeps nothing."""
@@ -86,7 +83,7 @@ class CardShelf:
             return
         self.drop(cards)
         self._cards.update(cards)
-        self._room.used += sum(len(one.card) for one in cards.values()) + ENTRY * len(cards)
+        self._room.used += sum(len(card) for _, card in cards.values()) + ENTRY * len(cards)
         self._room.touch(self)
         self._room.make_room()
 
@@ -97,7 +94,7 @@ class CardShelf:
         for uid in uids:
             gone = self._cards.pop(uid, None)
             if gone is not None:
-                self._room.used -= len(gone.card) + ENTRY
+                self._room.used -= len(gone[1]) + ENTRY
         if not self._cards:
             self._room.forget(self)
 

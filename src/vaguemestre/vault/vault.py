@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Final, TypeVar
 
 import structlog
@@ -27,9 +29,17 @@ from vaguemestre.service.ports import (
 )
 from vaguemestre.vault.bodies import Bodies, new_location
 from vaguemestre.vault.keys import MasterKeys
-from vaguemestre.vault.keystore import KeyStore
+from vaguemestre.vault.keystore import KeyStore, Place
 from vaguemestre.vault.ring import KeyRing
-from vaguemestre.vault.seal import CHUNK, ChunkOpener, Purpose, open_value, seal_value, unpack_header
+from vaguemestre.vault.seal import (
+    CHUNK,
+    ChunkOpener,
+    Purpose,
+    open_cards,
+    open_value,
+    seal_value,
+    unpack_header,
+)
 from vaguemestre.vault.spool import SpoolDirectory, VaultSpool
 
 T = TypeVar("T")
@@ -39,6 +49,7 @@ _DAY: Final = 86_400  # seconds
 _READ_AT_ONCE: Final = 4  # chunks in one read: 256 KiB of memory for each reader, one hop to a thread
 
 
+_place: Final[Callable[[SealedCard], Place]] = attrgetter("bal", "day")
 _48_BITS: Final = (1 << 48) - 1
 
 
@@ -112,15 +123,14 @@ class SealedVault:
         return open_value(self._ring.key(card.bal, card.day), Purpose.CARD, card.id, card.bal, card.card)
 
     def open_cards(self, cards: Sequence[SealedCard]) -> list[bytes]:
-        """Many cards. About 3 µs each: give it slices when there are thousands."""
-        keys = self._ring.keys({(card.bal, card.day) for card in cards})
-        try:
-            return [
-                open_value(keys[card.bal, card.day], Purpose.CARD, card.id, card.bal, card.card)
-                for card in cards
-            ]
-        except KeyError:
-            raise KeyDestroyedError("the key of one of these cards was destroyed") from None
+        """Many cards. About 2 µs each: give it slices when there are thousands."""
+        keys = self._ring.keys(set(map(_place, cards)))  # at once: the key store may be far away
+        opened: list[bytes] = []
+        for place, some in groupby(cards, _place):
+            if place not in keys:
+                raise KeyDestroyedError("the key of one of these cards was destroyed")
+            opened += open_cards(keys[place], place[0], list(some))
+        return opened
 
     def readable(self, bal: BalId, days: Collection[KeyDay]) -> frozenset[KeyDay]:
         """Of these days, those whose key is there: asked in memory, as ``open_cards`` does."""
