@@ -1,6 +1,7 @@
 """``serve`` as a process of its own: it answers on its four listeners, and stops in order on SIGTERM."""
 
 import asyncio
+import gc
 import os
 import re
 import signal
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from vaguemestre.cli.serve import settle
 
 _READY = re.compile(r"(\w+) 127\.0\.0\.1:(\d+)")
 _PATIENCE = 30.0  # seconds: a loaded machine starts slowly
@@ -119,3 +122,11 @@ async def test_a_port_that_is_taken_is_named(house: Path) -> None:
     assert process.returncode == 4
     assert out == b""
     assert f"submission cannot listen on 127.0.0.1:{port}: address already in use" in err.decode()
+
+
+def test_what_was_made_to_start_with_is_not_collected_again() -> None:
+    try:
+        settle()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
