@@ -1,6 +1,7 @@
 """Response codes, as they stand between brackets. RFC 9051 §7.1, RFC 5530, RFC 9208 §4.3.
 
-UNKNOWN-CTE is of RFC 3516 §4.3, HIGHESTMODSEQ and MODIFIED of RFC 7162 §3.1.2, MAILBOXID of RFC 8474 §4.
+UNKNOWN-CTE is of RFC 3516 §4.3, HIGHESTMODSEQ of RFC 7162 §3.1.2, MODIFIED of RFC 7162 §3.1.3, MAILBOXID of
+RFC 8474 §4.
 Those without argument are constants; the others are functions that print theirs.
 """
 

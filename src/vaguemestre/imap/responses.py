@@ -181,7 +181,7 @@ def vanished(uids: Iterable[Uid], *, earlier: bool = False) -> bytes:
 
 
 def search(numbers: Iterable[int], modseq: ModSeq | None = None) -> bytes:
-    """SEARCH, the plain form; ``modseq`` when MODSEQ was asked for. RFC 3501 §7.2.5, RFC 7162 §3.1.5."""
+    """SEARCH, the plain form; ``modseq`` when MODSEQ was asked for. RFC 3501 §7.2.5, RFC 7162 §3.1.6."""
     found = "".join([f" {number}" for number in numbers])
     order = "" if modseq is None else f" (MODSEQ {modseq})"
     return f"* SEARCH{found}{order}\r\n".encode("ascii")
@@ -209,7 +209,7 @@ def esearch(
 ) -> bytes:
     """ESEARCH; without any numbers, MIN, MAX and ALL are left out. RFC 9051 §7.3.4.
 
-    ``numbers`` ascend, or stand as SORT put them: MIN is the first then, MAX the last (RFC 5267 §3).
+    ``numbers`` ascend, or stand as SORT put them: MIN is the first then, MAX the last (RFC 5267 §3.1).
     PARTIAL is always told, with NIL where its range holds nothing (RFC 9394 §3.1).
     """
     pieces = [b"* ESEARCH (TAG %b)" % strings.string(tag)]

@@ -190,7 +190,7 @@ SearchKey: TypeAlias = (
 
 
 def asks_for_modseq(key: SearchKey) -> bool:
-    """Whether MODSEQ stands anywhere in it: the answer then tells the highest one found (RFC 7162 §3.1.5)."""
+    """Whether MODSEQ stands anywhere in it: the answer then tells the highest one found (RFC 7162 §3.1.6)."""
     match key:
         case And() | Or():
             return any(map(asks_for_modseq, key.keys))

@@ -116,8 +116,8 @@ class Session:
 
     @property
     def tells_uids(self) -> bool:
-        """Whether FETCH told unasked names UIDs (RFC 9051 §7.5.2, RFC 7162 §3.2.9)."""
-        return self.rev2 or self.qresync
+        """Whether FETCH told unasked names UIDs (RFC 9051 §7.5.2, RFC 7162 §3.2.4)."""
+        return self.rev2 or self.condstore
 
     def allows(self, name: str) -> bool:
         """Whether the command of that name (in capitals, ``UID FETCH``) may be given now."""

@@ -1,4 +1,4 @@
-"""What was found is told, saved, or both. RFC 9051 §6.4.4, RFC 4731 §3.1, RFC 5182 §2, RFC 7162 §3.1.5.
+"""What was found is told, saved, or both. RFC 9051 §6.4.4, RFC 4731 §3.1, RFC 5182 §2, RFC 7162 §3.1.6.
 
 MIN, MAX and PARTIAL name a few of the messages found. Beside those alone, only what they name is saved (RFC
 5182 §2.4, RFC 9394 §3.2) and counts for MODSEQ (RFC 4731 §3.2); ALL and COUNT speak of everything found.

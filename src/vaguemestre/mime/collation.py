@@ -1,7 +1,7 @@
 """How texts are compared when they are sorted: i;unicode-casemap. RFC 5051 §2.
 
 A text is mapped once; the mapped texts are then compared code point by code point, which is the order of
-their UTF-8 octets. RFC 5256 §3 asks for this of SORT.
+their UTF-8 octets. RFC 5256 §7 asks for this of SORT and THREAD.
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""SORT and UID SORT. RFC 5256 §3; RETURN is of RFC 5267 §3, the DISPLAY keys of RFC 5957 §3."""
+"""SORT and UID SORT. RFC 5256 §3; RETURN is of RFC 5267 §3, the DISPLAY keys of RFC 5957 §4."""
 
 from dataclasses import dataclass
 from enum import StrEnum

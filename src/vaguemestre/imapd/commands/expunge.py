@@ -1,4 +1,4 @@
-r"""EXPUNGE and UID EXPUNGE. RFC 9051 §6.4.3, RFC 9051 §6.4.9, RFC 7162 §3.2.7."""
+r"""EXPUNGE and UID EXPUNGE. RFC 9051 §6.4.3, RFC 9051 §6.4.9, RFC 7162 §3.2.7, RFC 7162 §3.2.9."""
 
 from vaguemestre.imap import codes
 from vaguemestre.imap.commands.expunge import Expunge

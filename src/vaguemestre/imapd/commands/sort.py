@@ -1,4 +1,4 @@
-"""SORT and UID SORT. RFC 5256 §3, RFC 5267 §3, RFC 5957 §3.
+"""SORT and UID SORT. RFC 5256 §3, RFC 5267 §3, RFC 5957 §4.
 
 One pass over the messages for each criterion, the last first: sorting keeps what is alike in its order.
 Headers are opened once for all of them, and not at all when the rows say enough.
