@@ -47,6 +47,7 @@ SIGNED_IN = [
     "MULTIAPPEND",
     "CATENATE",
     "REPLACE",
+    "INPROGRESS",
     "UTF8=ACCEPT",
     "ACL",
     "RIGHTS=kxte",

@@ -54,6 +54,7 @@ _SIGNED_IN: Final = (
     "MULTIAPPEND",  # RFC 3502
     "CATENATE",  # RFC 4469
     "REPLACE",  # RFC 8508
+    "INPROGRESS",  # RFC 9585
     "UTF8=ACCEPT",  # RFC 6855, and RFC 9755 in its place
     "ACL",  # RFC 4314
     "RIGHTS=kxte",  # RFC 4314 §2.2: those that its predecessor did not have

@@ -78,6 +78,12 @@ def highestmodseq(modseq: ModSeq) -> bytes:
     return b"HIGHESTMODSEQ %d" % modseq
 
 
+def inprogress(tag: bytes) -> bytes:
+    """The command of that tag is being run; how far it is, is not known. RFC 9585 §4."""
+    # A bracket may stand in a tag; there are clients that would take it for the end of the code.
+    return b"INPROGRESS" if b"]" in tag else b'INPROGRESS ("%b" NIL NIL)' % tag
+
+
 def mailboxid(mailbox: MailboxId) -> bytes:
     """Which mailbox was made or opened, whatever its name. RFC 8474 §4.1, §4.2."""
     return b"MAILBOXID (%b)" % mailbox_id(mailbox)

@@ -21,6 +21,7 @@ from vaguemestre.imap.session import WITHOUT_EXPUNGE, State
 from vaguemestre.imapd import coming, errors
 from vaguemestre.imapd.commands.table import begin, run
 from vaguemestre.imapd.outcome import Done
+from vaguemestre.imapd.progress import reported
 from vaguemestre.imapd.session import ClientSession
 
 
@@ -55,7 +56,8 @@ async def _command(session: ClientSession, line: CommandLine) -> bool:
     if shows_awareness(tagged.command):
         session.enable("CONDSTORE")
     try:
-        done = await run(session, tagged.command)
+        with reported(session, tagged.name):
+            done = await run(session, tagged.command)
     except ConnectionError:
         raise
     except Exception as error:
@@ -110,7 +112,9 @@ async def _announced(session: ClientSession, event: MessageAnnounced) -> None:
         tagged = _parse(session, event.head)
         tag, name = tagged.tag, tagged.name
         session.tag = tag
-        if not await begin(session, tagged.command):
+        with reported(session, name):
+            begun = await begin(session, tagged.command)
+        if not begun:
             raise CommandSyntaxError("A message does not stand here", tag)
     except Exception as error:
         session.forget_appending()

@@ -16,6 +16,7 @@ class ImapLimits:
     ``sign_in_failures`` and ``mistakes`` (commands that could not be read, before sign-in) end the connection
     when reached. ``sign_in_within`` is for all that comes before sign-in, TLS included; ``command_within``
     for a command that has begun, and ``read_within`` for a client that does not read what it asked for.
+    ``progress_every`` is how often a client that waits is told so (``progress``).
     """
 
     connections: int = 4000
@@ -29,3 +30,4 @@ class ImapLimits:
     command_within: float = 300.0
     read_within: float = 300.0
     handshake_within: float = 30.0
+    progress_every: float = 10.0
