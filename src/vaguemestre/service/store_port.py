@@ -178,6 +178,10 @@ class Messages(Protocol):
         """One message, None when it is not there."""
         ...
 
+    def rows_from(self, mailbox: MailboxId, first: Uid, limit: int) -> list[MessageRow]:
+        """Those from a uid on, ``limit`` of them at most; by uid."""
+        ...
+
     def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
         """Those expunged at a modseq greater than ``after``; by uid."""
         ...

@@ -76,6 +76,12 @@ class MessageTable(BodyTable):
             rows = self._connection.all(statements.ROWS, {"mailbox": mailbox})
         return list(map(_row_of, rows))
 
+    def rows_from(self, mailbox: MailboxId, first: Uid, limit: int) -> list[MessageRow]:
+        """Those from a uid on, ``limit`` of them at most; by uid."""
+        self._state.lock_bal_of(mailbox)
+        asked = {"mailbox": mailbox, "first": first, "limit": limit}
+        return list(map(_row_of, self._connection.all(statements.ROWS_FROM, asked)))
+
     def row(self, mailbox: MailboxId, uid: Uid) -> MessageRow | None:
         """One message, None when it is not there."""
         self._state.lock_bal_of(mailbox)
