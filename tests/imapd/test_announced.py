@@ -39,6 +39,7 @@ SIGNED_IN = [
     "THREAD=REFERENCES",
     "CONDSTORE",
     "QRESYNC",
+    "UIDONLY",
     "STATUS=SIZE",
     "PREVIEW",
     "SAVEDATE",

@@ -46,6 +46,7 @@ _SIGNED_IN: Final = (
     "THREAD=REFERENCES",  # RFC 5256
     "CONDSTORE",  # RFC 7162
     "QRESYNC",  # RFC 7162
+    "UIDONLY",  # RFC 9586
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
     "SAVEDATE",  # RFC 8514
@@ -62,7 +63,9 @@ _SIGNED_IN: Final = (
     "QUOTA=RES-STORAGE",  # RFC 9208
 )
 
-CAN_BE_ENABLED: Final = {word.upper(): word for word in ("IMAP4rev2", "UTF8=ACCEPT", "CONDSTORE", "QRESYNC")}
+CAN_BE_ENABLED: Final = {
+    word.upper(): word for word in ("IMAP4rev2", "UTF8=ACCEPT", "CONDSTORE", "QRESYNC", "UIDONLY")
+}
 """What ENABLE turns on (RFC 9051 §6.3.1), in capitals and as announced; the others are on without it."""
 
 

@@ -17,6 +17,13 @@ class CommandSyntaxError(ValueError):
         self.tag = tag
 
 
+class UidRequiredError(CommandSyntaxError):
+    """A message number where the client enabled UIDONLY: BAD [UIDREQUIRED]. RFC 9586 §3."""
+
+    def __init__(self, tag: bytes | None = None) -> None:
+        super().__init__("UIDONLY is enabled: name messages by their UIDs", tag)
+
+
 class BadCharsetError(CommandSyntaxError):
     """SEARCH names a charset that we do not read: NO [BADCHARSET (…)]. RFC 9051 §6.4.4.
 

@@ -1,5 +1,7 @@
 """FETCH responses, for one message or for ten thousand. RFC 9051 §7.5.2.
 
+To a client that enabled UIDONLY they are UIDFETCH, with a UID where the number would stand (RFC 9586 §3.3).
+
 Many are printed by columns: each item of all the messages, then one template filled line by line, which is
 five times faster than asking each message for each item.
 """
@@ -38,6 +40,8 @@ def fetch_lines(
     rows: Sequence[MessageRow],
     names: FlagNames,
     printed: Mapping[FetchItem, Sequence[bytes]] | None = None,
+    *,
+    uid_only: bool = False,
 ) -> list[bytes]:
     """One line a message, CR LF included, items in the order given.
 
@@ -47,8 +51,9 @@ def fetch_lines(
     """
     given = printed or {}
     columns = [given[item] if item in given else _column(item, rows, names) for item in items]
-    template = b"* %%d FETCH (%b)\r\n" % b" ".join(map(_template, items))
-    return [template % values for values in zip(seqnums, *columns, strict=True)]
+    template = b"* %%d %b (%b)\r\n" % (_word(uid_only), b" ".join(map(_template, items)))
+    numbers: Sequence[int] = [row.uid for row in rows] if uid_only else seqnums
+    return [template % values for values in zip(numbers, *columns, strict=True)]
 
 
 def fetch_line(seqnum: SeqNum, items: Iterable[tuple[FetchItem, bytes]]) -> bytes:
@@ -72,10 +77,16 @@ FETCH_END = b")\r\n"
 
 
 def flags_line(
-    seqnum: SeqNum, printed: bytes | None, uid: Uid | None = None, modseq: ModSeq | None = None
+    number: SeqNum | Uid,
+    printed: bytes | None,
+    uid: Uid | None = None,
+    modseq: ModSeq | None = None,
+    *,
+    uid_only: bool = False,
 ) -> bytes:
     """What a change of flags is told with: UID for UID commands, MODSEQ for clients that know CONDSTORE.
 
+    ``number`` is a UID where ``uid_only`` says so.
     ``printed`` is ``FlagNames.printed``; None when the client knows the flags and only MODSEQ is new.
     """
     pieces = [] if uid is None else [b"UID %d" % uid]
@@ -83,7 +94,11 @@ def flags_line(
         pieces.append(b"FLAGS (%b)" % printed)
     if modseq is not None:
         pieces.append(b"MODSEQ (%d)" % modseq)
-    return b"* %d FETCH (%b)\r\n" % (seqnum, b" ".join(pieces))
+    return b"* %d %b (%b)\r\n" % (number, _word(uid_only), b" ".join(pieces))
+
+
+def _word(uid_only: bool) -> bytes:
+    return b"UIDFETCH" if uid_only else b"FETCH"
 
 
 def _template(item: FetchItem) -> bytes:

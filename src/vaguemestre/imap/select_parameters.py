@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.imap import grammar
-from vaguemestre.imap.errors import CommandSyntaxError
+from vaguemestre.imap.errors import CommandSyntaxError, UidRequiredError
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.sequence import LAST_RESULT, SequenceSet
 
@@ -79,7 +79,9 @@ def _resync(scanner: Scanner) -> Resync:
 
 
 def _sequence_match(scanner: Scanner) -> None:
-    """RFC 7162 §7: seq-match-data = "(" known-sequence-set SP known-uid-set ")"."""
+    """RFC 7162 §7: seq-match-data = "(" known-sequence-set SP known-uid-set ")"; not in RFC 9586 §3.7."""
+    if scanner.session.uid_only:
+        raise UidRequiredError
     scanner.expect(b"(")
     numbers = _without_star(scanner)
     scanner.space()

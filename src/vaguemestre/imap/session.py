@@ -77,6 +77,9 @@ COMMANDS: Final[dict[State, frozenset[str]]] = {
 WITHOUT_EXPUNGE: Final = frozenset({"FETCH", "STORE", "SEARCH", "SORT", "THREAD"})
 """Commands during which EXPUNGE is not sent; their UID forms are others. RFC 9051 §7.5.1, RFC 5256 §3."""
 
+NUMBERING: Final = frozenset({"COPY", "FETCH", "MOVE", "REPLACE", "SEARCH", "SORT", "STORE", "THREAD"})
+"""Commands that speak of messages by number; their UID forms are others. RFC 9586 §3.2, §3.8."""
+
 ENABLES_UTF8: Final = frozenset({"IMAP4REV2", "UTF8=ACCEPT"})
 """Capabilities whose enabling makes mailbox names UTF-8. RFC 9051 §5.1, RFC 6855 §3."""
 
@@ -118,6 +121,11 @@ class Session:
     def tells_uids(self) -> bool:
         """Whether FETCH told unasked names UIDs (RFC 9051 §7.5.2, RFC 7162 §3.2.4)."""
         return self.rev2 or self.condstore
+
+    @property
+    def uid_only(self) -> bool:
+        """Whether message numbers are neither told nor taken (RFC 9586 §3)."""
+        return "UIDONLY" in self.enabled
 
     def allows(self, name: str) -> bool:
         """Whether the command of that name (in capitals, ``UID FETCH``) may be given now."""

@@ -7,7 +7,7 @@ from vaguemestre.imap import codes, responses
 from vaguemestre.imap.command_line import CommandLine
 from vaguemestre.imap.commands.table import TaggedCommand, parse_command
 from vaguemestre.imap.condstore import shows_awareness
-from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
+from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError, UidRequiredError
 from vaguemestre.imap.frame import (
     CommandReady,
     ContinuationWanted,
@@ -17,7 +17,7 @@ from vaguemestre.imap.frame import (
     MessageAnnounced,
     MessageChunk,
 )
-from vaguemestre.imap.session import WITHOUT_EXPUNGE, State
+from vaguemestre.imap.session import NUMBERING, WITHOUT_EXPUNGE, State
 from vaguemestre.imapd import coming, errors
 from vaguemestre.imapd.commands.table import begin, run
 from vaguemestre.imapd.outcome import Done
@@ -87,6 +87,8 @@ def _parse(session: ClientSession, line: CommandLine) -> TaggedCommand:
     tagged = parse_command(line, session.place)
     if not session.place.allows(tagged.name):
         raise CommandSyntaxError(f"{tagged.name} cannot be given now", tagged.tag)
+    if session.place.uid_only and tagged.name in NUMBERING:
+        raise UidRequiredError(tagged.tag)
     return tagged
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.search import CHARSETS
-from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
+from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError, UidRequiredError
 from vaguemestre.imapd.outcome import CommandRefused
 from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.mailbox_refusals import MailboxRefused
@@ -28,6 +28,8 @@ def answer(tag: bytes | None, error: Exception, command: str = "") -> bytes:
     match error:
         case BadCharsetError():
             return responses.no(error.tag or tag, error.text, codes.badcharset(CHARSETS))
+        case UidRequiredError():
+            return responses.bad(error.tag or tag, error.text, codes.UIDREQUIRED)
         case CommandSyntaxError():
             return responses.bad(error.tag or tag, error.text)
         case CommandRefused():

@@ -179,8 +179,9 @@ class Selected:
         if with_expunge and view.gone:
             gone = sorted(view.gone)
             seqnums = view.tell_gone()
+            tells_vanished = place.qresync or place.uid_only
             self._kept.clear()
-            pieces.append(responses.vanished(gone) if place.qresync else responses.expunged(seqnums))
+            pieces.append(responses.vanished(gone) if tells_vanished else responses.expunged(seqnums))
         if self._keywords_told != opened.keywords:
             self._keywords_told = opened.keywords
             pieces.append(self.flags_line())
@@ -188,7 +189,7 @@ class Selected:
         if fresh:
             pieces.append(responses.exists(view.extend(fresh)))
         if self._changed or self._renumbered:
-            pieces.extend(self._flag_lines(with_uid or place.tells_uids, place.condstore))
+            pieces.extend(self._flag_lines(place, with_uid or place.tells_uids))
         if not view.gone:
             self._told = opened.modseq
         elif place.qresync:
@@ -207,15 +208,17 @@ class Selected:
         )
         return responses.flags(names.all()) + responses.ok(None, "Flags that stay", permanent)
 
-    def _flag_lines(self, with_uid: bool, with_modseq: bool) -> list[bytes]:
-        names, rows = self.names, self.opened.rows
+    def _flag_lines(self, place: Place, with_uid: bool) -> list[bytes]:
+        names, rows, uid_only = self.names, self.opened.rows, place.uid_only
         lines = []
-        for uid in sorted(self._changed | self._renumbered if with_modseq else self._changed):
+        for uid in sorted(self._changed | self._renumbered if place.condstore else self._changed):
             seqnum, row = self.view.seqnum(uid), rows.get(uid)
             if seqnum is not None and row is not None:
                 printed = names.printed(row.flags) if uid in self._changed else None
-                modseq = row.modseq if with_modseq else None
-                lines.append(fetch_response.flags_line(seqnum, printed, uid if with_uid else None, modseq))
+                modseq = row.modseq if place.condstore else None
+                number, named = (uid, None) if uid_only else (seqnum, uid if with_uid else None)
+                line = fetch_response.flags_line(number, printed, named, modseq, uid_only=uid_only)
+                lines.append(line)
         self._changed.clear()
         self._renumbered.clear()
         return lines

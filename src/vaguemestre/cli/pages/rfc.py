@@ -107,6 +107,7 @@ TITLES = {
     9394: "IMAP PARTIAL Extension for Paged SEARCH and FETCH",
     9422: "The LIMITS SMTP Service Extension",
     9585: "IMAP Response Code for Command Progress Notifications",
+    9586: "IMAP Extension for Using and Returning Unique Identifiers (UIDs) Only",
     9755: "IMAP Support for UTF-8",
 }
 """Number: title. Citing another asks for its line here; a test says so."""

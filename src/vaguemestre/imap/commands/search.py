@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from vaguemestre.imap import grammar
-from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
+from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError, UidRequiredError
 from vaguemestre.imap.object_id import OBJECT_ID
 from vaguemestre.imap.partial_range import PartialRange, partial_range
 from vaguemestre.imap.scanner import Scanner
@@ -190,6 +190,8 @@ class _Keys:
         if scanner.take(b"("):
             return self._group(depth)
         if scanner.looking_at(SEQUENCE_SET) or scanner.peek() == b"$":
+            if scanner.session.uid_only and scanner.peek() != b"$":
+                raise UidRequiredError
             return InSequence(grammar.sequence_set(scanner))
         word = grammar.word(scanner, "a search key")
         if word in _FLAG_KEYS:

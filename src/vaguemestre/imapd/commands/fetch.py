@@ -66,7 +66,7 @@ async def run(session: ClientSession, command: Fetch) -> Done:
     items = command.items
     if session.place.condstore:  # RFC 7162 §3.1: in every FETCH response, from then on
         items = tuple(dict.fromkeys((*items, FetchAttribute.MODSEQ)))
-    fetching = _Fetching(session.out, selected, items)
+    fetching = _Fetching(session.out, selected, items, session.place.uid_only)
     if not fetching.content:
         sent = await fetching.rows(seqnums, rows)
     else:
@@ -115,13 +115,14 @@ class _Fetching:
     ``not_decoded`` are the messages not sent because BINARY asks for a part in an unknown encoding.
     """
 
-    def __init__(self, out: Output, selected: Selected, items: tuple[FetchItem, ...]) -> None:
+    def __init__(self, out: Output, selected: Selected, items: tuple[FetchItem, ...], uid_only: bool) -> None:
         self.content = card_items(items)
         self.not_decoded: set[Uid] = set()
         self._out = out
         self._selected = selected
         self._opened: OpenMailbox = selected.opened
         self._items = items
+        self._uid_only = uid_only
         self._from_rows = [item for item in items if item in ROW_ITEMS]
         self._names = [item_name(item) + b" " for item in self.content]
 
@@ -131,7 +132,9 @@ class _Fetching:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             stop = start + ROWS_AT_ONCE
             given = await self._given(rows[start:stop])
-            lines = fetch_lines(self._items, seqnums[start:stop], rows[start:stop], names, given)
+            lines = fetch_lines(
+                self._items, seqnums[start:stop], rows[start:stop], names, given, uid_only=self._uid_only
+            )
             self._out.write(b"".join(lines))
             await self._out.drain()
         return len(rows)
@@ -144,7 +147,8 @@ class _Fetching:
             there, columns = self._columns(part, later)
             given = {**dict(zip(self.content, columns, strict=True)), **await self._given(there)}
             seqnums = [numbers[row.uid] for row in there]
-            lines = fetch_lines(self._items, seqnums, there, self._selected.names, given)
+            names = self._selected.names
+            lines = fetch_lines(self._items, seqnums, there, names, given, uid_only=self._uid_only)
             self._out.write(b"".join(lines))
             sent += len(there)
             await self._out.drain()
@@ -197,11 +201,11 @@ class _Fetching:
     async def _heads(self, rows: Sequence[MessageRow], numbers: Numbers) -> list[bytes]:
         """The beginning of each response, up to its first item that must be opened."""
         seqnums = [numbers[row.uid] for row in rows]
-        if not self._from_rows:
-            return [b"* %d FETCH (" % seqnum for seqnum in seqnums]
         given = await self._given(rows)
-        lines = fetch_lines(self._from_rows, seqnums, rows, self._selected.names, given)
-        return [line[: -len(FETCH_END)] + b" " for line in lines]
+        names = self._selected.names
+        lines = fetch_lines(self._from_rows, seqnums, rows, names, given, uid_only=self._uid_only)
+        gap = b" " if self._from_rows else b""
+        return [line[: -len(FETCH_END)] + gap for line in lines]
 
     async def _whole(self, head: bytes, body: SealedBody, values: Sequence[Printed]) -> None:
         message = await self._opened.whole(body)

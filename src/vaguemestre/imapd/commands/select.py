@@ -41,7 +41,8 @@ async def run(session: ClientSession, command: Select | Examine) -> Done:
     rev2 = session.place.rev2
     listed = await described(session, command.mailbox, command.mailbox) if rev2 else b""
     selected = await session.select(command.mailbox, read_only)
-    told = _told(selected, rev2) + listed  # as it is now, before anything is waited for
+    # As it is now, before anything is waited for.
+    told = _told(selected, rev2, numbers=not session.place.uid_only) + listed
     resync = parameters.resync
     if resync is None or resync.uid_validity != selected.opened.mailbox.uid_validity:
         session.out.write(told)
@@ -52,29 +53,32 @@ async def run(session: ClientSession, command: Select | Examine) -> Done:
             session.unselect()  # RFC 9051 §6.3.2: a SELECT that fails leaves nothing open
             raise
         session.out.write(told + (responses.vanished(vanished, earlier=True) if vanished else b""))
-        await _tell_changes(session.out, selected, resync)
+        await _tell_changes(session.out, selected, resync, uid_only=session.place.uid_only)
     return Done("Opened", codes.READ_ONLY if read_only else codes.READ_WRITE)
 
 
-async def _tell_changes(out: Output, selected: Selected, resync: Resync) -> None:
+async def _tell_changes(out: Output, selected: Selected, resync: Resync, *, uid_only: bool) -> None:
     """What appeared or changed among what the client knows."""
     seqnums, rows = selected.rows(resync.known or _EVERYTHING, by_uid=True)
     changed = [(n, row) for n, row in zip(seqnums, rows, strict=True) if row.modseq > resync.modseq]
     for start in range(0, len(changed), ROWS_AT_ONCE):
         part = changed[start : start + ROWS_AT_ONCE]
-        out.write(
-            b"".join(fetch_lines(_CHANGES, [n for n, _ in part], [row for _, row in part], selected.names))
-        )
+        part_seqnums, part_rows = [n for n, _ in part], [row for _, row in part]
+        lines = fetch_lines(_CHANGES, part_seqnums, part_rows, selected.names, uid_only=uid_only)
+        out.write(b"".join(lines))
         await out.drain()
 
 
-def _told(selected: Selected, rev2: bool) -> bytes:
-    """IMAP4rev2 has neither RECENT nor UNSEEN: points 11 and 12 of RFC 9051 §E."""
+def _told(selected: Selected, rev2: bool, numbers: bool) -> bytes:
+    """IMAP4rev2 has neither RECENT nor UNSEEN: points 11 and 12 of RFC 9051 §E.
+
+    UNSEEN is a message number, which UIDONLY forbids (RFC 9586 §3).
+    """
     opened = selected.opened
     mailbox = opened.mailbox
     pieces = [selected.flags_line(), responses.exists(len(selected.view))]
     if not rev2:
-        pieces += [responses.recent(), _first_unseen(opened)]
+        pieces += [responses.recent(), _first_unseen(opened) if numbers else b""]
     pieces.append(responses.ok(None, "UIDs are valid", codes.uidvalidity(mailbox.uid_validity)))
     pieces.append(responses.ok(None, "Next UID", codes.uidnext(mailbox.uid_next)))
     pieces.append(selected.modseq_line())
