@@ -6,6 +6,7 @@ rounds, and the median round is told. ``--quick`` takes a tenth of the messages;
 
 import argparse
 import asyncio
+import signal
 import tempfile
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true", help="leave Postfix and Dovecot out")
     parser.add_argument("--only", nargs="*", default=[], choices=list(FIGURES), help="just these")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it ends, the servers are stopped
     console = Console(highlight=False, width=_WIDTH)
     figures = asyncio.run(measure(arguments.only, arguments.quick, not arguments.no_peers, console))
     table = Table(*_COLUMNS, title="Measured here and now; ratios above 1 are in our favour")

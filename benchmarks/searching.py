@@ -1,4 +1,4 @@
-"""SEARCH, SORT and THREAD in one mailbox of 10,000 letters, a fresh session each time."""
+"""SEARCH, SORT and THREAD in one mailbox of 10,000 letters, twice in a fresh session each time."""
 
 import asyncio
 import re
@@ -83,17 +83,21 @@ async def search(workshop: Workshop) -> list[Figure]:
         for _ in range(workshop.rounds(_ROUNDS)):
             for question in _QUESTIONS:
                 for server in servers:
-                    taken = await asyncio.to_thread(_asked, server, question, count)
-                    tally.add(server, question.name, taken)
+                    first, again = await asyncio.to_thread(_asked, server, question, count)
+                    tally.add(server, question.name, first)
+                    tally.add(server, f"{question.name}, again", again)
     return tally.figures({question.name: question.target for question in _QUESTIONS})
 
 
-def _asked(server: Server, question: _Question, count: int) -> float:
+def _asked(server: Server, question: _Question, count: int) -> list[float]:
+    """Milliseconds, in a fresh session and then once more in the same."""
+    taken = []
     with Imap(server.imap, recipient(0), PASSWORD) as imap:
         imap.run("SELECT INBOX")
-        start = time.perf_counter()
-        lines = imap.run(question.command)
-        taken = (time.perf_counter() - start) * 1000
-    if not question.is_right(lines, count):
-        raise RuntimeError(f"{server.name}: {question.name} found others than are there")
+        for _ in range(2):
+            start = time.perf_counter()
+            lines = imap.run(question.command)
+            taken.append((time.perf_counter() - start) * 1000)
+            if not question.is_right(lines, count):
+                raise RuntimeError(f"{server.name}: {question.name} found others than are there")
     return taken

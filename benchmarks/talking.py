@@ -10,7 +10,7 @@ from benchmarks.servers import PEOPLE, Server, recipient
 from benchmarks.workshop import Figure, Tally, Workshop
 
 _ROUNDS = 3
-_SECONDS = 6.0  # at most, of one round of one server
+_SECONDS = 4.0  # at most, of one round of one server
 
 
 async def bodies(workshop: Workshop) -> list[Figure]:
