@@ -724,7 +724,7 @@ async def test_changes_are_published_after_the_commit_and_once_a_mailbox(store: 
 
     await store.write(unit, "test")
     await store.write(lambda tx: tx.mailboxes.of(box.bal), "test")
-    assert told == [Change(box.id, ModSeq(4))]
+    assert told == [Change(box.bal, box.id, ModSeq(4))]
     stop()
     stop()
     await store.write(unit, "test")
@@ -755,9 +755,20 @@ async def test_a_deleted_mailbox_is_told_to_those_who_watch_it(store: Store) -> 
     assert told[0].modseq > box.highest_modseq
 
 
-async def test_a_unit_may_publish_by_itself(store: Store) -> None:
+async def test_whoever_watches_a_bal_is_told_of_names_and_of_messages(store: Store) -> None:
     box = await store.write(an_inbox, "test")
-    told: list[Change] = []
-    store.changes.subscribe(box.id, told.append)
-    await store.write(lambda tx: tx.changed(box.id, ModSeq(9)), "test")
-    assert told == [Change(box.id, ModSeq(9))]
+    told: list[None] = []
+    stop = store.changes.subscribe_bal(box.bal, lambda: told.append(None))
+    other = await store.write(lambda tx: tx.mailboxes.create(box.bal, "Autre", None, NOW), "test")
+    assert len(told) == 1
+    await store.write(lambda tx: tx.mailboxes.rename(other.id, "Encore"), "test")
+    assert len(told) == 2
+    await store.write(lambda tx: tx.mailboxes.set_subscribed(other.id, False), "test")
+    assert len(told) == 3
+    await store.write(lambda tx: filed(tx, other, 2), "test")
+    assert len(told) == 4
+    await store.write(lambda tx: tx.mailboxes.delete(other.id, NOW), "test")
+    assert len(told) == 5
+    stop()
+    await store.write(lambda tx: filed(tx, box, 2), "test")
+    assert len(told) == 5

@@ -40,6 +40,7 @@ SIGNED_IN = [
     "CONDSTORE",
     "QRESYNC",
     "UIDONLY",
+    "NOTIFY",
     "STATUS=SIZE",
     "PREVIEW",
     "SAVEDATE",

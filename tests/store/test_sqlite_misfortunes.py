@@ -98,12 +98,13 @@ async def test_what_another_process_does_is_told_to_those_who_watch(path: Path) 
     server, command = await open_store(f"sqlite:///{path}"), await open_store(f"sqlite:///{path}")
     try:
         mailbox = await server.write(an_inbox, "test")
-        told = asyncio.Event()
+        told, told_of_bal = asyncio.Event(), asyncio.Event()
         server.changes.subscribe(mailbox.id, lambda change: told.set())
-        told.clear()
+        server.changes.subscribe_bal(mailbox.bal, told_of_bal.set)
         await command.write(lambda tx: tx.mailboxes.delete(mailbox.id, NOW), "test")
         async with asyncio.timeout(20):
             await told.wait()
+            await told_of_bal.wait()
     finally:
         await command.close()
         await server.close()

@@ -47,6 +47,7 @@ _SIGNED_IN: Final = (
     "CONDSTORE",  # RFC 7162
     "QRESYNC",  # RFC 7162
     "UIDONLY",  # RFC 9586
+    "NOTIFY",  # RFC 5465
     "STATUS=SIZE",  # RFC 8438
     "PREVIEW",  # RFC 8970
     "SAVEDATE",  # RFC 8514

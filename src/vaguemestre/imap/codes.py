@@ -1,7 +1,7 @@
 """Response codes, as they stand between brackets. RFC 9051 §7.1, RFC 5530, RFC 9208 §4.3.
 
 UNKNOWN-CTE is of RFC 3516 §4.3, HIGHESTMODSEQ of RFC 7162 §3.1.2, MODIFIED of RFC 7162 §3.1.3, MAILBOXID of
-RFC 8474 §4.
+RFC 8474 §4, BADEVENT and NOTIFICATIONOVERFLOW of RFC 5465 §8.
 Those without argument are constants; the others are functions that print theirs.
 """
 
@@ -29,6 +29,7 @@ LIMIT: Final = b"LIMIT"
 NOMODSEQ: Final = b"NOMODSEQ"
 NONEXISTENT: Final = b"NONEXISTENT"
 NOPERM: Final = b"NOPERM"
+NOTIFICATIONOVERFLOW: Final = b"NOTIFICATIONOVERFLOW"
 OVERQUOTA: Final = b"OVERQUOTA"
 PARSE: Final = b"PARSE"
 PRIVACYREQUIRED: Final = b"PRIVACYREQUIRED"
@@ -50,6 +51,11 @@ _NOT_IN_A_CODE: Final = re.compile(
 def appenduid(uid_validity: UidValidity, uids: Iterable[Uid]) -> bytes:
     """Where APPEND filed the message. RFC 9051 §7.1."""
     return b"APPENDUID %d %b" % (uid_validity, compact(uids))
+
+
+def badevent(events: Iterable[str]) -> bytes:
+    """The events that NOTIFY knows. RFC 5465 §3.1."""
+    return f"BADEVENT ({' '.join(events)})".encode("ascii")
 
 
 def badurl(url: bytes) -> bytes:

@@ -5,6 +5,7 @@ From the first of them on, every FETCH response of the connection carries MODSEQ
 
 from vaguemestre.imap.commands.fetch import Fetch, FetchAttribute
 from vaguemestre.imap.commands.list import List
+from vaguemestre.imap.commands.notify import Notify
 from vaguemestre.imap.commands.search import Search
 from vaguemestre.imap.commands.sort import Sort
 from vaguemestre.imap.commands.status import Status, StatusItem
@@ -20,6 +21,8 @@ def shows_awareness(command: Command) -> bool:
             return StatusItem.HIGHESTMODSEQ in command.items
         case List():
             return StatusItem.HIGHESTMODSEQ in command.status
+        case Notify():
+            return any(FetchAttribute.MODSEQ in group.items for group in command.groups)
         case Fetch():
             return FetchAttribute.MODSEQ in command.items
         case Store():

@@ -25,6 +25,7 @@ _SIGNED_IN: Final = _ANY | {
     "LSUB",
     "MYRIGHTS",
     "NAMESPACE",
+    "NOTIFY",
     "RENAME",
     "SELECT",
     "SETACL",
@@ -79,6 +80,9 @@ WITHOUT_EXPUNGE: Final = frozenset({"FETCH", "STORE", "SEARCH", "SORT", "THREAD"
 
 NUMBERING: Final = frozenset({"COPY", "FETCH", "MOVE", "REPLACE", "SEARCH", "SORT", "STORE", "THREAD"})
 """Commands that speak of messages by number; their UID forms are others. RFC 9586 §3.2, §3.8."""
+
+REMOVING: Final = frozenset({"EXPUNGE", "MOVE", "REPLACE", "UID EXPUNGE", "UID MOVE", "UID REPLACE"})
+"""Commands that take messages out of the mailbox that is open."""
 
 ENABLES_UTF8: Final = frozenset({"IMAP4REV2", "UTF8=ACCEPT"})
 """Capabilities whose enabling makes mailbox names UTF-8. RFC 9051 §5.1, RFC 6855 §3."""

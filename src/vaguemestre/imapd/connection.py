@@ -19,6 +19,7 @@ from vaguemestre.imapd.dispatch import handle
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.imapd.shared import Shared
+from vaguemestre.imapd.telling import tell
 from vaguemestre.mail.bal import BalId
 
 MAX_WAITING: Final = 128 * 1024  # octets sent ahead while a command runs, before we stop reading
@@ -133,16 +134,22 @@ class Connection(asyncio.Protocol):
 
     # What is done with octets
 
+    def wake(self) -> None:
+        """There is something to tell: see to it, unless a command is being run, after which it is told."""
+        if self._task is None and not self._finishing and not self._lost:
+            self._task = self._loop.create_task(self._work())
+
     async def _work(self) -> None:
         goes_on = True
         try:
             while goes_on and not self._finishing and not self._lost:
                 event = self._framer.next_event()
                 if event is None:
-                    if self._inflater is None or not self._inflater.has_more:
+                    if self._inflater is not None and self._inflater.has_more:
+                        self._framer.feed(self._inflater.take())
+                        await asyncio.sleep(0)  # a little may stand for much: the others have their turn
+                    elif not await tell(self._session):
                         break
-                    self._framer.feed(self._inflater.take())
-                    await asyncio.sleep(0)  # a little may stand for much: the others have their turn
                     continue
                 goes_on = await handle(self._session, event)
                 await self._out.drain()

@@ -3,6 +3,8 @@
 What changed meanwhile in the open mailbox is told before the tagged response (RFC 9051 §7).
 """
 
+from dataclasses import replace
+
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.command_line import CommandLine
 from vaguemestre.imap.commands.table import TaggedCommand, parse_command
@@ -17,7 +19,7 @@ from vaguemestre.imap.frame import (
     MessageAnnounced,
     MessageChunk,
 )
-from vaguemestre.imap.session import NUMBERING, WITHOUT_EXPUNGE, State
+from vaguemestre.imap.session import NUMBERING, REMOVING, WITHOUT_EXPUNGE, State
 from vaguemestre.imapd import coming, errors
 from vaguemestre.imapd.commands.table import begin, run
 from vaguemestre.imapd.outcome import Done
@@ -93,10 +95,11 @@ def _parse(session: ClientSession, line: CommandLine) -> TaggedCommand:
 
 
 def _tell_news(session: ClientSession, name: str) -> None:
-    if session.selected is not None:
-        with_uid = name.startswith("UID ")
-        with_expunge = name not in WITHOUT_EXPUNGE
-        session.out.write(session.selected.news(session.place, with_expunge=with_expunge, with_uid=with_uid))
+    wishes = session.wishes
+    if name in REMOVING and not wishes.messages:
+        wishes = replace(wishes, messages=True)  # what it has removed itself it must be told
+    with_expunge = name not in WITHOUT_EXPUNGE
+    session.tell_news(wishes, with_expunge=with_expunge, with_uid=name.startswith("UID "))
 
 
 def _forgives(session: ClientSession) -> bool:

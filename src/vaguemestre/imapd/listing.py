@@ -8,20 +8,10 @@ RFC 9051 §6.3.9.7.
 from contextlib import suppress
 
 from vaguemestre.imap import responses
+from vaguemestre.imapd.attributes import attributes
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.mail.mailbox import Mailbox
 from vaguemestre.service.mailbox_names import canonical, is_inferior
 from vaguemestre.service.store_port import StoreBusyError
-
-
-def attributes(mailbox: Mailbox, *, has_inferiors: bool, tells_subscribed: bool) -> list[str]:
-    r"""The name attributes that are true; ``\Subscribed`` only where it is wanted."""
-    found = ["\\HasChildren" if has_inferiors else "\\HasNoChildren"]
-    if tells_subscribed and mailbox.subscribed:
-        found.append("\\Subscribed")
-    if mailbox.special_use is not None:
-        found.append(mailbox.special_use)
-    return found
 
 
 async def described(session: ClientSession, supplied: str, old_name: str) -> bytes:

@@ -20,6 +20,7 @@ from vaguemestre.imap.flags import FlagNames
 from vaguemestre.imap.sequence import LAST_RESULT, NOTHING, SequenceSet
 from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.view import View
+from vaguemestre.imapd.wishes import Wishes
 from vaguemestre.mail.mailbox import MessageRow, ModSeq, SeqNum, Uid, keyword_room
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
 
@@ -31,6 +32,7 @@ class Selected:
     """
 
     __slots__ = (
+        "_arrived",
         "_changed",
         "_fixed",
         "_kept",
@@ -38,6 +40,7 @@ class Selected:
         "_leave",
         "_names",
         "_on_news",
+        "_owed",
         "_renumbered",
         "_saved",
         "_told",
@@ -55,6 +58,8 @@ class Selected:
         self._names = FlagNames()
         self._keywords_told: tuple[str, ...] = ()
         self._changed: set[Uid] = set()
+        self._owed: set[Uid] = set()  # whose flags the client is told in any case, as an answer
+        self._arrived: list[Uid] = []  # told of, and not fetched for a client that wants that
         self._kept: dict[Uid, MessageRow] = {}  # of messages that are gone, and still counted
         self._renumbered: set[Uid] = set()
         self._told = ModSeq(0)
@@ -70,6 +75,8 @@ class Selected:
         self._keywords_told = opened.keywords
         self.view = View(opened.uids)
         self._changed.clear()
+        self._owed.clear()
+        self._arrived.clear()
         self._kept.clear()
         self._renumbered.clear()
         self._told = opened.modseq
@@ -159,10 +166,11 @@ class Selected:
     def flags_told(self, uids: Iterable[Uid]) -> None:
         """The client knows the present flags of these."""
         self._changed.difference_update(uids)
+        self._owed.difference_update(uids)
 
     def flags_changed(self, uids: Iterable[Uid]) -> None:
-        """The client must be told the flags of these."""
-        self._changed.update(uids)
+        """The client must be told the flags of these, whatever it wants to be told: it has asked."""
+        self._owed.update(uids)
 
     def modseqs_changed(self, uids: Iterable[Uid]) -> None:
         """The client knows the flags of these, and not what their modseq has become."""
@@ -172,11 +180,27 @@ class Selected:
         """The modseq up to which the client was told everything: what it may resynchronise from."""
         return responses.ok(None, "Highest modification sequence", codes.highestmodseq(self._told))
 
-    def news(self, place: Place, *, with_expunge: bool, with_uid: bool = False) -> bytes:
-        """What the client must be told now; empty when there is nothing."""
+    def take_arrived(self) -> list[Uid]:
+        """The messages that the client was told of since, for whom ``Wishes.items`` are to be fetched."""
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    def news(
+        self,
+        place: Place,
+        wishes: Wishes,
+        *,
+        with_expunge: bool,
+        with_uid: bool = False,
+        unasked: bool = False,
+    ) -> bytes:
+        """What the client is to be told now; empty when there is nothing.
+
+        ``unasked``: no command is being run that this would end.
+        """
         view, opened = self.view, self.opened
         pieces: list[bytes] = []
-        if with_expunge and view.gone:
+        if with_expunge and wishes.messages and view.gone:
             gone = sorted(view.gone)
             seqnums = view.tell_gone()
             tells_vanished = place.qresync or place.uid_only
@@ -186,13 +210,24 @@ class Selected:
             self._keywords_told = opened.keywords
             pieces.append(self.flags_line())
         fresh: Sequence[Uid] = opened.uids[bisect_right(opened.uids, view.last_uid) :]
-        if fresh:
+        if fresh and wishes.messages:
             pieces.append(responses.exists(view.extend(fresh)))
-        if self._changed or self._renumbered:
-            pieces.extend(self._flag_lines(place, with_uid or place.tells_uids))
-        if not view.gone:
+            if wishes.items:
+                self._arrived.extend(fresh)
+            fresh = ()
+        changed, self._owed = self._owed, set()
+        if wishes.flags:
+            changed |= self._changed
+            self._changed.clear()
+        else:
+            self._changed -= changed
+        if changed or self._renumbered:
+            # RFC 5465 §5.1: UIDs, for whom numbers may change at any time.
+            names_uids = with_uid or place.tells_uids or wishes.at_once
+            pieces.extend(self._flag_lines(place, changed, names_uids))
+        if not (view.gone or fresh or self._changed):
             self._told = opened.modseq
-        elif place.qresync:
+        elif place.qresync and (pieces or not unasked):
             # The client would take the highest MODSEQ it saw for where it stands, and never ask for these.
             pieces.append(self.modseq_line())
         return b"".join(pieces)
@@ -208,18 +243,17 @@ class Selected:
         )
         return responses.flags(names.all()) + responses.ok(None, "Flags that stay", permanent)
 
-    def _flag_lines(self, place: Place, with_uid: bool) -> list[bytes]:
+    def _flag_lines(self, place: Place, changed: set[Uid], with_uid: bool) -> list[bytes]:
         names, rows, uid_only = self.names, self.opened.rows, place.uid_only
         lines = []
-        for uid in sorted(self._changed | self._renumbered if place.condstore else self._changed):
+        for uid in sorted(changed | self._renumbered if place.condstore else changed):
             seqnum, row = self.view.seqnum(uid), rows.get(uid)
             if seqnum is not None and row is not None:
-                printed = names.printed(row.flags) if uid in self._changed else None
+                printed = names.printed(row.flags) if uid in changed else None
                 modseq = row.modseq if place.condstore else None
                 number, named = (uid, None) if uid_only else (seqnum, uid if with_uid else None)
                 line = fetch_response.flags_line(number, printed, named, modseq, uid_only=uid_only)
                 lines.append(line)
-        self._changed.clear()
         self._renumbered.clear()
         return lines
 

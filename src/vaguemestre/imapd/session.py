@@ -11,11 +11,14 @@ from vaguemestre.imap.frame import Framer, after_sign_in
 from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.session import State
 from vaguemestre.imapd.accounts import Guest
+from vaguemestre.imapd.elsewhere import Elsewhere
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.shared import MECHANISMS, Shared
+from vaguemestre.imapd.wishes import AS_EVER, NOTHING, Wishes
 from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.mailbox import MailboxId
 from vaguemestre.service.appending import Appending
 from vaguemestre.service.conversation_keywords import not_permanent
 
@@ -39,6 +42,10 @@ class Wire(Guest, Protocol):
         """Compress what is written from now on, and take what comes as compressed."""
         ...
 
+    def wake(self) -> None:
+        """There is something to tell: see to it, unless a command is being run, after which it is told."""
+        ...
+
     async def start_tls(self) -> None:
         """Begin TLS as a server. Raises OSError when the handshake fails."""
         ...
@@ -50,6 +57,7 @@ class ClientSession:
     __slots__ = (
         "appending",
         "bal",
+        "elsewhere",
         "failures",
         "framer",
         "idling",
@@ -61,6 +69,7 @@ class ClientSession:
         "shared",
         "tag",
         "wire",
+        "wishes",
     )
 
     def __init__(self, shared: Shared, framer: Framer, out: Output, wire: Wire) -> None:
@@ -77,6 +86,8 @@ class ClientSession:
         self.mistakes = 0
         self.line_reader: LineReader | None = None
         self.appending: list[Appending] = []
+        self.wishes = AS_EVER
+        self.elsewhere: Elsewhere | None = None
 
     @property
     def holder(self) -> Bal:
@@ -91,6 +102,16 @@ class ClientSession:
         if self.selected is None:
             raise LookupError("no mailbox is open")
         return self.selected
+
+    @property
+    def mailbox_id(self) -> MailboxId | None:
+        """Which mailbox is open, if any."""
+        return self.selected.opened.mailbox.id if self.selected is not None else None
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether the client asked with NOTIFY to be told of events though it gives no command."""
+        return self.wishes.at_once or self.elsewhere is not None
 
     @property
     def may_sign_in(self) -> bool:
@@ -146,16 +167,41 @@ class ClientSession:
             self.out.write(self.selected.modseq_line())
 
     def push(self) -> None:
-        """Tell an idling client what is new, at once; not one that does not read: it is told later."""
-        if self.idling and self.selected is not None and self.out.stalled_since is None:
-            self.out.write(self.selected.news(self.place, with_expunge=True))
+        """Tell an idling client what is new, at once; not one that does not read: it is told later.
+
+        Who gave NOTIFY is told whether it idles or not, by ``telling``.
+        """
+        if self.out.stalled_since is not None:
+            return
+        if self.is_watching:
+            self.wire.wake()
+        elif self.idling and self.tell_news(self.wishes, with_expunge=True):
             self.out.flush()
+
+    def tell_news(
+        self, wishes: Wishes, *, with_expunge: bool, with_uid: bool = False, unasked: bool = False
+    ) -> bool:
+        """What is new in the mailbox that is open, if one is; whether there was anything."""
+        if self.selected is None:
+            return False
+        news = self.selected.news(
+            self.place, wishes, with_expunge=with_expunge, with_uid=with_uid, unasked=unasked
+        )
+        self.out.write(news)
+        return bool(news)
+
+    def watch(self, wishes: Wishes, elsewhere: Elsewhere | None) -> None:
+        """From now on the client is told this, and nothing of what it wanted before."""
+        if self.elsewhere is not None:
+            self.elsewhere.leave()
+        self.wishes, self.elsewhere = wishes, elsewhere
 
     def end(self) -> None:
         """The connection is over: let go of everything. May be called twice."""
         self.idling = False
         if self.bal is not None:
             self.shared.accounts.leave(self.bal.id, self.wire)
+        self.watch(NOTHING, None)
         self.unselect()
         self.forget_appending()
 

@@ -42,6 +42,7 @@ from vaguemestre.service.opened_cards import ROOM, CardRoom
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.quoting import Quoting
 from vaguemestre.service.store_port import CommitUnknownError, Store, StoreBusyError, Transaction
+from vaguemestre.service.watched_bal import WatchedBal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Mailboxes:
         self.quoting = Quoting(store, vault)
         self._open: dict[MailboxId, OpenMailbox] = {}
         self._cards = CardRoom(card_room)
+        self._watched: dict[BalId, WatchedBal] = {}
 
     @property
     def open_count(self) -> int:
@@ -86,6 +88,11 @@ class Mailboxes:
     def opened_octets(self) -> int:
         """What the opened cards take now."""
         return self._cards.used
+
+    @property
+    def watched_count(self) -> int:
+        """How many bals somebody watches as a whole."""
+        return len(self._watched)
 
     async def of(self, bal: BalId) -> list[Mailbox]:
         """All of them, by name, INBOX first."""
@@ -192,6 +199,29 @@ class Mailboxes:
             self._let_go(opened)
 
         return opened, leave
+
+    async def watch(self, bal: BalId, watcher: Callable[[], None]) -> tuple[WatchedBal, Callable[[], None]]:
+        """All the mailboxes of a bal, up to date, and the way to leave them; ``watcher`` is told of changes.
+
+        Raises StoreBusyError.
+        """
+        watched = self._watched.get(bal)
+        if watched is None:
+            watched = self._watched[bal] = WatchedBal(bal, self._store)
+        stop = watched.watch(watcher)
+
+        def leave() -> None:
+            stop()
+            if not watched.is_watched and self._watched.get(bal) is watched:
+                del self._watched[bal]
+                watched.close()
+
+        try:
+            await watched.refresh()
+        except BaseException:
+            leave()
+            raise
+        return watched, leave
 
     def _let_go(self, opened: OpenMailbox) -> None:
         if not opened.is_watched and self._open.get(opened.mailbox.id) is opened:

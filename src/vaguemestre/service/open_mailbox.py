@@ -1,8 +1,7 @@
 """One mailbox while somebody has it open: its rows in memory, shared by every session that selected it.
 
 The rows are brought up to date by modseq: a signal says that something changed, the store is asked what came
-after the last modseq known, and every watcher is told. Signals that come while the question is being asked
-are one more question, never one each. A mailbox deleted meanwhile is an empty one.
+after the last modseq known, and every watcher is told. A mailbox deleted meanwhile is an empty one.
 """
 
 import asyncio
@@ -10,8 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
-
-import structlog
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.change import Change
@@ -25,18 +22,17 @@ from vaguemestre.mail.mailbox import (
     Uid,
 )
 from vaguemestre.service import message_changes
+from vaguemestre.service.catching_up import CatchingUp
 from vaguemestre.service.closings import NO_NOTICES, Closings, Notices
 from vaguemestre.service.contents import Contents
 from vaguemestre.service.message_changes import Copied, FlagChange, Selection
 from vaguemestre.service.opened_cards import CardShelf
 from vaguemestre.service.ports import Clock, SealedBody, Vault
-from vaguemestre.service.store_port import Store, StoreBusyError, Transaction
+from vaguemestre.service.store_port import Store, Transaction
 
 SAVED_AT_ONCE: Final = 1_000  # a microsecond or two each
 ROWS_AT_ONCE: Final = 2_000  # some 1.2 µs each to read and put in place
 MANY_MESSAGES: Final = 100  # a row changed or copied takes some 10 to 30 µs
-
-_log = structlog.get_logger()
 
 
 class Update(NamedTuple):
@@ -63,11 +59,10 @@ class OpenMailbox:
     """The rows of one mailbox and what may be done with its messages. Made by ``Mailboxes.open``."""
 
     __slots__ = (
-        "_again",
+        "_catching_up",
         "_clock",
         "_closings",
         "_contents",
-        "_refreshing",
         "_stop",
         "_store",
         "_watchers",
@@ -97,8 +92,7 @@ class OpenMailbox:
         self._clock = clock
         self._closings = closings
         self._watchers: list[Watcher] = []
-        self._refreshing: asyncio.Task[None] | None = None
-        self._again = False
+        self._catching_up = CatchingUp(self._catch_up)
         self._stop = store.changes.subscribe(mailbox.id, self._signalled)
 
     @property
@@ -123,34 +117,16 @@ class OpenMailbox:
 
     async def refresh(self) -> None:
         """Know everything that was committed before this call. Raises StoreBusyError."""
-        if self._refreshing is not None:
-            self._again = True  # what runs may have read too early for us
-        # Shielded: a client that goes away must not stop the answer others are waiting for.
-        await asyncio.shield(self._refreshing or self._start())
+        await self._catching_up.refresh()
 
     def _signalled(self, change: Change) -> None:
-        if change.modseq <= self.modseq:
-            return  # our own change, known already
-        if self._refreshing is not None:
-            self._again = True
-        else:
-            self._start()
-
-    def _start(self) -> "asyncio.Task[None]":
-        self._refreshing = asyncio.get_running_loop().create_task(self._catch_up())
-        self._refreshing.add_done_callback(_told)
-        return self._refreshing
+        if change.modseq > self.modseq:  # else it is our own change, known already
+            self._catching_up.signalled()
 
     async def _catch_up(self) -> None:
-        try:
-            self._again = True
-            while self._again:
-                self._again = False
-                if not self.modseq:
-                    await self._load()
-                self._learn(await self._store.read(self._ask))
-        finally:
-            self._refreshing = None
+        if not self.modseq:
+            await self._load()
+        self._learn(await self._store.read(self._ask))
 
     async def _load(self) -> None:
         """Every row for the first time, a slice at a time: all at once they hold the loop 10 ms for 10,000.
@@ -309,12 +285,6 @@ def _saved(mailbox: MailboxId, uids: Sequence[Uid], tx: Transaction) -> dict[Uid
 
 def _rows_from(mailbox: MailboxId, first: Uid, tx: Transaction) -> list[MessageRow]:
     return tx.messages.rows_from(mailbox, first, ROWS_AT_ONCE)
-
-
-def _told(task: asyncio.Task[None]) -> None:
-    """A signal's question failed: the next signal, or the next command, asks again."""
-    if not task.cancelled() and isinstance(error := task.exception(), Exception):
-        _log.warning("mailbox_refresh_failed", temporary=isinstance(error, StoreBusyError), exc_info=error)
 
 
 def _is_long(selection: Selection, notices: Notices = NO_NOTICES) -> bool:

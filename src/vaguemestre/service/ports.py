@@ -157,8 +157,12 @@ class Vault(Protocol):
 
 
 class Changes(Protocol):
-    """Who wants to know when a mailbox changes."""
+    """Who wants to know when a mailbox changes, or any of a bal."""
 
     def subscribe(self, mailbox: MailboxId, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call back, in the event loop and after the commit, at each change; returns the way to stop."""
+        ...
+
+    def subscribe_bal(self, bal: BalId, callback: Callable[[], None]) -> Callable[[], None]:
+        """The same when any mailbox of a bal changed, was made, renamed, deleted or (un)subscribed."""
         ...

@@ -152,6 +152,10 @@ class Mailboxes(Protocol):
 
     def counts(self, mailbox: MailboxId) -> MailboxCounts: ...  # noqa: D102
 
+    def message_count(self, mailbox: MailboxId) -> int:
+        """The first of ``counts``, by an index alone."""
+        ...
+
     def keywords(self, bal: BalId) -> tuple[str, ...]:
         """In the order of their bits, from FIRST_KEYWORD_BIT."""
         ...
@@ -162,7 +166,7 @@ class Mailboxes(Protocol):
 
 
 class Messages(Protocol):
-    """Messages in mailboxes. Every write advances the mailbox's modseq and tells ``Transaction.changed``."""
+    """Messages in mailboxes. Every write advances the mailbox's modseq, told after the commit."""
 
     def add_body(self, body: SealedBody, now: datetime) -> None: ...  # noqa: D102
 
@@ -321,10 +325,6 @@ class Transaction(Protocol):
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102
-
-    def changed(self, mailbox: MailboxId, modseq: ModSeq) -> None:
-        """Publish this after the commit."""
-        ...
 
 
 Unit = Callable[[Transaction], T]

@@ -3,49 +3,80 @@
 Subscribed and published in the event loop's thread alone, so nothing here is locked.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
 import structlog
 
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.change import Change
-from vaguemestre.mail.mailbox import MailboxId, ModSeq
+from vaguemestre.mail.mailbox import MailboxId
 
 _log = structlog.get_logger()
 
 Callback = Callable[[Change], None]
+K = TypeVar("K", bound=Hashable)
+C = TypeVar("C")
 
 
 class ChangeBus:
-    """Tells the sessions that watch a mailbox."""
+    """Tells the sessions that watch a mailbox, and those that watch a whole bal."""
 
     def __init__(self) -> None:
-        self._watchers: dict[MailboxId, dict[object, Callback]] = {}
+        self._mailboxes: dict[MailboxId, dict[object, Callback]] = {}
+        self._bals: dict[BalId, dict[object, Callable[[], None]]] = {}
 
     def subscribe(self, mailbox: MailboxId, callback: Callback) -> Callable[[], None]:
         """Call back at each change of a mailbox; what is returned stops it, and may be called twice."""
-        ticket = object()  # one callback may be subscribed several times
-        self._watchers.setdefault(mailbox, {})[ticket] = callback
+        return _added(self._mailboxes, mailbox, callback)
 
-        def stop() -> None:
-            watchers = self._watchers.get(mailbox)
-            if watchers is not None and watchers.pop(ticket, None) is not None and not watchers:
-                self._watchers.pop(mailbox, None)
-
-        return stop
+    def subscribe_bal(self, bal: BalId, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when any mailbox of a bal has changed, its name and its being there included."""
+        return _added(self._bals, bal, callback)
 
     def watched(self) -> list[MailboxId]:
         """The mailboxes that somebody watches."""
-        return list(self._watchers)
+        return list(self._mailboxes)
 
     def publish(self, changes: Iterable[Change]) -> None:
         """Tell of each mailbox once, with its latest modseq. A watcher that fails does not stop the rest."""
-        latest: dict[MailboxId, ModSeq] = {}
+        latest: dict[MailboxId, Change] = {}
+        bals: set[BalId] = set()
         for change in changes:
-            if change.mailbox in self._watchers:
-                latest[change.mailbox] = max(change.modseq, latest.get(change.mailbox, change.modseq))
-        for mailbox, modseq in latest.items():
-            for callback in tuple(self._watchers.get(mailbox, {}).values()):
+            if change.bal in self._bals:
+                bals.add(change.bal)
+            if change.mailbox in self._mailboxes:
+                known = latest.get(change.mailbox)
+                if known is None or known.modseq < change.modseq:
+                    latest[change.mailbox] = change
+        for mailbox, change in latest.items():
+            for callback in tuple(self._mailboxes.get(mailbox, {}).values()):
                 try:
-                    callback(Change(mailbox, modseq))
+                    callback(change)
                 except Exception:
                     _log.exception("watcher_failed", mailbox=mailbox)
+        self._tell_bals(bals)
+
+    def tell_bals(self) -> None:
+        """Something has changed, and nobody knows what: everybody who watches a bal may look."""
+        self._tell_bals(tuple(self._bals))
+
+    def _tell_bals(self, bals: Iterable[BalId]) -> None:
+        for bal in bals:
+            for callback in tuple(self._bals.get(bal, {}).values()):
+                try:
+                    callback()
+                except Exception:
+                    _log.exception("watcher_failed", bal=bal)
+
+
+def _added(watchers: dict[K, dict[object, C]], key: K, callback: C) -> Callable[[], None]:
+    ticket = object()  # one callback may be subscribed several times
+    watchers.setdefault(key, {})[ticket] = callback
+
+    def stop() -> None:
+        of_key = watchers.get(key)
+        if of_key is not None and of_key.pop(ticket, None) is not None and not of_key:
+            watchers.pop(key, None)
+
+    return stop

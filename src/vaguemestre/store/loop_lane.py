@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.change import Change
 from vaguemestre.mail.mailbox import MailboxId, ModSeq
 from vaguemestre.store import statements
@@ -27,6 +28,7 @@ _log = structlog.get_logger()
 
 OUTSIDE_EVERY: Final = 1.0  # seconds: how late a change made by another process is told
 _GONE: Final = ModSeq(2**63 - 1)
+_NOBODY: Final = BalId(0)
 
 MAX_INLINE: Final = 16  # units of some 200 µs: the loop is held for 3 ms, no more
 
@@ -121,11 +123,15 @@ class LoopLane:
         try:
             version = self._connection.version_outside()
             if version != self._version:
-                self._bus.publish([Change(mailbox, self._modseq(mailbox)) for mailbox in self._bus.watched()])
+                self._bus.publish(map(self._change, self._bus.watched()))
+                self._bus.tell_bals()
                 self._version = version
         except sqlite3.Error:
             _log.warning("outside_not_seen", exc_info=True)  # the next look comes in a second
 
-    def _modseq(self, mailbox: MailboxId) -> ModSeq:
+    def _change(self, mailbox: MailboxId) -> Change:
         row = self._connection.one(statements.HIGHEST_MODSEQ, {"mailbox": mailbox})
-        return ModSeq(row[0]) if row is not None else _GONE  # whoever watches it finds out
+        if row is None:
+            return Change(_NOBODY, mailbox, _GONE)  # whoever watches it finds out
+        modseq, bal = row
+        return Change(bal, mailbox, modseq)

@@ -64,7 +64,6 @@ class MessageTable(BodyTable):
                 )
             )
         self._add(parameters)
-        self._state.changed(mailbox, modseq)
         return rows
 
     def rows(self, mailbox: MailboxId, after: ModSeq = _FROM_THE_START) -> list[MessageRow]:
@@ -110,7 +109,6 @@ class MessageTable(BodyTable):
             statements.SET_FLAGS,
             [{"mailbox": mailbox, "uid": uid, "flags": bits, "modseq": modseq} for uid, bits in flags],
         )
-        self._state.changed(mailbox, modseq)
         return modseq
 
     def show(self, bal: BalId, conversation: ConversationId, mask: FlagSet, shown: FlagSet) -> None:
@@ -121,7 +119,6 @@ class MessageTable(BodyTable):
             _, modseq = self._advance(mailbox, 0)
             given = {**wanted, "others": ~mask, "mailbox": mailbox, "modseq": modseq}
             self._connection.run(statements.SHOW, given)
-            self._state.changed(mailbox, modseq)
 
     def saved(self, mailbox: MailboxId, uids: Sequence[Uid]) -> dict[Uid, int]:
         """Seconds since 1970 at which each came into this mailbox; those that are not there are left out."""
@@ -162,7 +159,6 @@ class MessageTable(BodyTable):
             )
         self._connection.many(statements.USE_BODY, [{"id": row["body"]} for row in parameters])
         self._add(parameters)
-        self._state.changed(target, modseq)
         return copies
 
     def remove(self, mailbox: MailboxId, uids: Sequence[Uid], now: datetime) -> list[Uid]:
@@ -195,11 +191,12 @@ class MessageTable(BodyTable):
         return [ExpiringMessage(*row[1:]) for row in sorted({*by_age, *by_wish})[:limit]]
 
     def _advance(self, mailbox: MailboxId, count: int) -> tuple[int, ModSeq]:
-        """The first of ``count`` new UIDs, and the new modseq."""
+        """The first of ``count`` new UIDs, and the new modseq, which is told after the commit."""
         row = self._connection.one(statements.ADVANCE, {"mailbox": mailbox, "count": count})
         if row is None:
             raise LookupError("there is no such mailbox")
-        uid_next, modseq = row
+        uid_next, modseq, bal = row
+        self._state.changed(bal, mailbox, modseq)
         return uid_next - count, ModSeq(modseq)
 
     def _add(self, parameters: Sequence[Parameters]) -> None:
@@ -226,5 +223,4 @@ class MessageTable(BodyTable):
         )
         micros = to_micros(now)
         self._connection.many(statements.LEAVE_BODY, [{"id": row[2], "now": micros} for row in found])
-        self._state.changed(mailbox, modseq)
         return modseq

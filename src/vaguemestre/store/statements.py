@@ -59,7 +59,9 @@ VALUES (:bal, :name, :special_use, :subscribed, :uid_validity, 1, 1)
 ON CONFLICT (bal, name) DO NOTHING RETURNING id
 """
 RENAME_MAILBOX: Final = "UPDATE mailbox SET name = :name WHERE id = :id"
-SET_SUBSCRIBED: Final = "UPDATE mailbox SET subscribed = :subscribed WHERE id = :id"
+SET_SUBSCRIBED: Final = """
+UPDATE mailbox SET subscribed = :subscribed WHERE id = :id RETURNING bal, highest_modseq
+"""
 DROP_EXPUNGED: Final = "DELETE FROM expunged WHERE mailbox = :mailbox"
 DROP_MAILBOX: Final = "DELETE FROM mailbox WHERE id = :mailbox"
 COUNTS: Final = """
@@ -69,15 +71,16 @@ SELECT count(*),
        CAST(coalesce(sum(size), 0) AS BIGINT)
 FROM message WHERE mailbox = :mailbox
 """
+MESSAGE_COUNT: Final = "SELECT count(*) FROM message WHERE mailbox = :mailbox"
 KEYWORDS: Final = "SELECT name, keyword_key, bit FROM keyword WHERE bal = :bal ORDER BY bit"
 ADD_KEYWORD: Final = """
 INSERT INTO keyword (bal, bit, name, keyword_key) VALUES (:bal, :bit, :name, :keyword_key)
 """
 
-HIGHEST_MODSEQ: Final = "SELECT highest_modseq FROM mailbox WHERE id = :mailbox"
+HIGHEST_MODSEQ: Final = "SELECT highest_modseq, bal FROM mailbox WHERE id = :mailbox"
 ADVANCE: Final = """
 UPDATE mailbox SET uid_next = uid_next + :count, highest_modseq = highest_modseq + 1
-WHERE id = :mailbox RETURNING uid_next, highest_modseq
+WHERE id = :mailbox RETURNING uid_next, highest_modseq, bal
 """
 ADD_MESSAGE: Final = """
 INSERT INTO message

@@ -1,7 +1,6 @@
 """One connection's tables, put together as the services see them: ``service.store_port.Transaction``."""
 
 from vaguemestre.mail.change import Change
-from vaguemestre.mail.mailbox import MailboxId, ModSeq
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.dialects.connection import Connection
@@ -21,10 +20,6 @@ class TableTransaction:
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
         self.journal = JournalTable(connection)
-
-    def changed(self, mailbox: MailboxId, modseq: ModSeq) -> None:
-        """Publish this after the commit."""
-        self._state.changed(mailbox, modseq)
 
     def begin_unit(self) -> None:
         """Before each unit."""

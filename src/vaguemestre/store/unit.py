@@ -20,7 +20,7 @@ class UnitState:
         self._connection = connection
         self._has_neighbours = connection.has_neighbours
         self._locked: set[tuple[str, int]] = set()
-        self._changes: dict[MailboxId, ModSeq] = {}
+        self._changes: dict[MailboxId, Change] = {}
         self.unfiled: dict[BodyId, int] = {}
         """Bodies added by this unit that no message refers to yet, and when they were added."""
 
@@ -30,13 +30,15 @@ class UnitState:
         self._locked.clear()
         self.unfiled.clear()
 
-    def changed(self, mailbox: MailboxId, modseq: ModSeq) -> None:
+    def changed(self, bal: BalId, mailbox: MailboxId, modseq: ModSeq) -> None:
         """Publish after the commit; the latest modseq of each mailbox is enough."""
-        self._changes[mailbox] = max(modseq, self._changes.get(mailbox, modseq))
+        known = self._changes.get(mailbox)
+        if known is None or known.modseq < modseq:
+            self._changes[mailbox] = Change(bal, mailbox, modseq)
 
     def changes(self) -> list[Change]:
         """What this unit changed."""
-        return [Change(mailbox, modseq) for mailbox, modseq in self._changes.items()]
+        return list(self._changes.values())
 
     def lock_bal(self, bal: BalId) -> None:
         """Keep other writers off this bal until the commit."""

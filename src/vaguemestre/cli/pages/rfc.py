@@ -71,6 +71,7 @@ TITLES = {
     5280: "Internet X.509 Public Key Infrastructure Certificate and CRL Profile",
     5321: "Simple Mail Transfer Protocol",
     5322: "Internet Message Format",
+    5465: "The IMAP NOTIFY Extension",
     5530: "IMAP Response Codes",
     5802: "Salted Challenge Response Authentication Mechanism (SCRAM)",
     5819: "IMAP4 Extension for Returning STATUS Information in Extended LIST",

@@ -166,9 +166,14 @@ def _modifier(scanner: Scanner) -> int | Literal["VANISHED"] | PartialRange:
     return grammar.number64(scanner)
 
 
+def parse_items(scanner: Scanner) -> tuple[FetchItem, ...]:
+    """``(item …)``, one at least, as NOTIFY asks for them too (RFC 5465 §8)."""
+    return grammar.parenthesised(scanner, _item, limit=MAX_ITEMS, least=1)
+
+
 def _items(scanner: Scanner) -> tuple[FetchItem, ...]:
     if scanner.peek() == b"(":
-        return grammar.parenthesised(scanner, _item, limit=MAX_ITEMS, least=1)
+        return parse_items(scanner)
     name = _name(scanner)
     return _MACROS[name] if name in _MACROS else (_item_named(scanner, name),)
 

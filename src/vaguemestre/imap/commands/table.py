@@ -37,6 +37,7 @@ from vaguemestre.imap.commands import (
     myrights,
     namespace,
     noop,
+    notify,
     rename,
     replace,
     search,
@@ -85,6 +86,7 @@ Command: TypeAlias = (
     | myrights.MyRights
     | namespace.Namespace
     | noop.Noop
+    | notify.Notify
     | rename.Rename
     | replace.Replace
     | search.Search
@@ -129,6 +131,7 @@ PARSERS: Final[dict[str, Callable[[Scanner], Command]]] = {
     "MYRIGHTS": myrights.parse,
     "NAMESPACE": namespace.parse,
     "NOOP": noop.parse,
+    "NOTIFY": notify.parse,
     "RENAME": rename.parse,
     "REPLACE": replace.parse,
     "SEARCH": search.parse,

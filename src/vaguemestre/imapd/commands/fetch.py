@@ -15,10 +15,10 @@ from vaguemestre.imap.commands.fetch import Fetch, FetchAttribute, FetchItem
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.fetch_response import FETCH_END, ROW_ITEMS, fetch_lines, item_name
 from vaguemestre.imap.internal_date import internal_date
+from vaguemestre.imap.sequence import SequenceSet
 from vaguemestre.imap.strings import literal
 from vaguemestre.imapd.decoded import decoded, measured, pieces
 from vaguemestre.imapd.outcome import CommandRefused, Done
-from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.sections import (
     Decoded,
     UnknownEncodingError,
@@ -63,16 +63,8 @@ async def run(session: ClientSession, command: Fetch) -> Done:
         meant -= len(rows)
         seqnums, rows = command.partial.of(seqnums), command.partial.of(rows)
         meant += len(rows)
-    items = command.items
-    if session.place.condstore:  # RFC 7162 §3.1: in every FETCH response, from then on
-        items = tuple(dict.fromkeys((*items, FetchAttribute.MODSEQ)))
-    fetching = _Fetching(session.out, selected, items, session.place.uid_only)
-    if not fetching.content:
-        sent = await fetching.rows(seqnums, rows)
-    else:
-        numbers = {row.uid: seqnum for row, seqnum in zip(rows, seqnums, strict=True)}
-        way = fetching.octets if any(map(needs_octets, fetching.content)) else fetching.cards
-        sent = await way(rows, numbers)
+    fetching = _Fetching(session, selected, command.items)
+    sent = await fetching.send(seqnums, rows)
     if command.sets_seen and not selected.read_only:
         await _set_seen(session, selected, [row for row in rows if row.uid not in fetching.not_decoded])
     if fetching.not_decoded:
@@ -102,6 +94,17 @@ async def _set_seen(session: ClientSession, selected: Selected, rows: Sequence[M
     unseen: list[Uid] = [row.uid for row in rows if not row.flags & SEEN and row.uid in there]
     if unseen:
         await selected.opened.store_flags(session.holder, unseen, FlagChange(FlagMode.ADD, SEEN))
+        selected.flags_changed(unseen)
+
+
+async def tell_new(session: ClientSession, uids: Sequence[Uid], items: Sequence[FetchItem]) -> None:
+    r"""What NOTIFY wants fetched of messages that have arrived, with their UIDs. RFC 5465 §5.2.
+
+    Nothing becomes \Seen by it, and what cannot be decoded is left out: nobody has asked just now.
+    """
+    selected = session.open
+    seqnums, rows = selected.rows(SequenceSet.of(uids), by_uid=True)
+    await _Fetching(session, selected, (FetchAttribute.UID, *items)).send(seqnums, rows)
 
 
 Numbers: TypeAlias = dict[Uid, SeqNum]
@@ -115,16 +118,27 @@ class _Fetching:
     ``not_decoded`` are the messages not sent because BINARY asks for a part in an unknown encoding.
     """
 
-    def __init__(self, out: Output, selected: Selected, items: tuple[FetchItem, ...], uid_only: bool) -> None:
+    def __init__(self, session: ClientSession, selected: Selected, wanted: Sequence[FetchItem]) -> None:
+        # RFC 7162 §3.1: MODSEQ in every FETCH response, for who knows it.
+        with_modseq = (FetchAttribute.MODSEQ,) if session.place.condstore else ()
+        items = tuple(dict.fromkeys((*wanted, *with_modseq)))
         self.content = card_items(items)
         self.not_decoded: set[Uid] = set()
-        self._out = out
+        self._out = session.out
         self._selected = selected
         self._opened: OpenMailbox = selected.opened
         self._items = items
-        self._uid_only = uid_only
+        self._uid_only = session.place.uid_only
         self._from_rows = [item for item in items if item in ROW_ITEMS]
         self._names = [item_name(item) + b" " for item in self.content]
+
+    async def send(self, seqnums: Sequence[SeqNum], rows: Sequence[MessageRow]) -> int:
+        """By whichever way there is."""
+        if not self.content:
+            return await self.rows(seqnums, rows)
+        numbers = {row.uid: seqnum for row, seqnum in zip(rows, seqnums, strict=True)}
+        way = self.octets if any(map(needs_octets, self.content)) else self.cards
+        return await way(rows, numbers)
 
     async def rows(self, seqnums: Sequence[SeqNum], rows: Sequence[MessageRow]) -> int:
         """Nothing is opened."""

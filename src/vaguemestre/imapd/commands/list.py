@@ -10,8 +10,8 @@ from vaguemestre.imap import responses
 from vaguemestre.imap.commands.list import List, ListReturn, ListSelect
 from vaguemestre.imap.commands.lsub import Lsub
 from vaguemestre.imap.list_pattern import matches
+from vaguemestre.imapd.attributes import attributes
 from vaguemestre.imapd.commands.status import told
-from vaguemestre.imapd.listing import attributes
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import Mailbox

@@ -31,6 +31,7 @@ from vaguemestre.imap.commands.move import Move
 from vaguemestre.imap.commands.myrights import MyRights
 from vaguemestre.imap.commands.namespace import Namespace
 from vaguemestre.imap.commands.noop import Noop
+from vaguemestre.imap.commands.notify import Notify
 from vaguemestre.imap.commands.rename import Rename
 from vaguemestre.imap.commands.replace import Replace
 from vaguemestre.imap.commands.search import Search
@@ -66,6 +67,7 @@ from vaguemestre.imapd.commands import (
     logout,
     namespace,
     noop,
+    notify,
     rename,
     replace,
     search,
@@ -127,6 +129,7 @@ RUNNERS: Final[dict[type[object], Runner]] = dict(
         _by(MyRights, acl.run_myrights),
         _by(Namespace, namespace.run),
         _by(Noop, noop.run),
+        _by(Notify, notify.run),
         _by(Rename, rename.run),
         _by(Replace, replace.run),
         _by(Search, search.run),
