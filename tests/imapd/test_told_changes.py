@@ -3,7 +3,8 @@
 Clients of plain IMAP4rev1, who know messages by number, work on one mailbox as hypothesis tells them to; a
 plain dictionary is the mailbox as it must be. Each keeps what it was told, as a list: that list may only
 shrink where EXPUNGE is allowed, what stands at a number must be what the server says stands there, and who
-asks with NOOP, or waits in IDLE, ends up with the mailbox as it is. Nothing here goes by the clock: who idles
+asks with NOOP, or waits in IDLE, ends up with the mailbox as it is. One of them may have given NOTIFY, for
+SELECTED-DELAYED (RFC 5465 §6.1.2): then nothing else may be so. Nothing here goes by the clock: who idles
 is read until he knows.
 """
 
@@ -249,10 +250,10 @@ class Stage:
         self._names = (f"History{number}" for number in count())
         self._door = loop.run_until_complete(self._stack.enter_async_context(an_open_door(folder)))
 
-    def play(self, history: list[Step]) -> None:
-        self._loop.run_until_complete(self._play(history, next(self._names)))
+    def play(self, history: list[Step], notified: bool) -> None:
+        self._loop.run_until_complete(self._play(history, notified, next(self._names)))
 
-    async def _play(self, history: list[Step], mailbox: str) -> None:
+    async def _play(self, history: list[Step], notified: bool, mailbox: str) -> None:
         async with AsyncExitStack() as stack:
             readers = []
             for _ in range(CLIENTS):
@@ -261,6 +262,9 @@ class Stage:
             await readers[0].client.ask(f"CREATE {mailbox}")
             for reader in readers:
                 await reader.client.ask(f"SELECT {mailbox}")
+            if notified:
+                events = "MessageNew MessageExpunge FlagChange"
+                await readers[-1].ask(f"NOTIFY SET (selected-delayed ({events}))")
             play = Play(readers, mailbox)
             for step in history:
                 await play.step(step)
@@ -295,7 +299,9 @@ _AN_EXPUNGED_MESSAGE_IS_READ: list[Step] = [
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(history=steps)
-@example(history=_AN_EXPUNGED_MESSAGE_IS_READ)
-def test_every_session_is_told_what_the_others_do_when_it_may_be(stage: Stage, history: list[Step]) -> None:
-    stage.play(history)
+@given(history=steps, notified=st.booleans())
+@example(history=_AN_EXPUNGED_MESSAGE_IS_READ, notified=False)
+def test_every_session_is_told_what_the_others_do_when_it_may_be(
+    stage: Stage, history: list[Step], notified: bool
+) -> None:
+    stage.play(history, notified)
