@@ -313,3 +313,24 @@ _AN_EXPUNGE_NOT_YET_TOLD: list[Step] = [
 @example(history=_AN_EXPUNGE_NOT_YET_TOLD)
 def test_whoever_comes_back_knows_what_those_who_stayed_know(stage: Stage, history: list[Step]) -> None:
     stage.play(history)
+
+
+async def test_a_search_by_number_is_not_told_what_renumbers(tmp_path: Path) -> None:
+    """UID SEARCH tells expunges, but not when numbers stand in it: RFC 7162 §3.2.10.2."""
+    async with (
+        an_open_door(tmp_path) as opened,
+        opened.client(signed_in=DOCTOR) as client,
+        opened.client(signed_in=DOCTOR) as other,
+    ):
+        for _ in range(3):
+            await client.append("INBOX", LETTER.encode())
+        await client.ask("ENABLE QRESYNC")
+        await client.ask("SELECT INBOX")
+        await other.ask("SELECT INBOX")
+        await other.ask("STORE 1 +FLAGS (\\Deleted)")
+        await other.ask("EXPUNGE")
+        by_number = await client.ask("UID SEARCH NOT (SUBJECT y 1:2)")
+        assert by_number[0] == b"* SEARCH 2 3\r\n"
+        assert not any(line.startswith(b"* VANISHED") for line in by_number)
+        by_uid = await client.ask("UID SEARCH UID 1:2")
+        assert by_uid[:2] == [b"* SEARCH 2\r\n", b"* VANISHED 1\r\n"]

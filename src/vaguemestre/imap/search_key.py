@@ -4,6 +4,7 @@ Words that say the same are one value: UNSEEN is ``Not(HasFlag)``, FROM is ``Hea
 number of keys, so a chain of a thousand ORs is one flat value and not a thousand levels.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -191,21 +192,24 @@ SearchKey: TypeAlias = (
 
 def asks_for_modseq(key: SearchKey) -> bool:
     """Whether MODSEQ stands anywhere in it: the answer then tells the highest one found (RFC 7162 §3.1.6)."""
-    match key:
-        case And() | Or():
-            return any(map(asks_for_modseq, key.keys))
-        case Not():
-            return asks_for_modseq(key.key)
-        case _:
-            return isinstance(key, ModSeqAtLeast)
+    return _somewhere(key, lambda one: isinstance(one, ModSeqAtLeast))
 
 
 def asks_for_saved_date(key: SearchKey) -> bool:
     """Whether the store must be asked when messages were saved."""
+    return _somewhere(key, lambda one: isinstance(one, Dated) and one.field is DateField.SAVED)
+
+
+def names_numbers(key: SearchKey) -> bool:
+    """Whether message numbers stand anywhere in it: nothing may renumber messages meanwhile."""
+    return _somewhere(key, lambda one: isinstance(one, InSequence))
+
+
+def _somewhere(key: SearchKey, is_it: Callable[[SearchKey], bool]) -> bool:
     match key:
         case And() | Or():
-            return any(map(asks_for_saved_date, key.keys))
+            return any(_somewhere(one, is_it) for one in key.keys)
         case Not():
-            return asks_for_saved_date(key.key)
+            return _somewhere(key.key, is_it)
         case _:
-            return isinstance(key, Dated) and key.field is DateField.SAVED
+            return is_it(key)

@@ -19,7 +19,7 @@ from vaguemestre.imap.frame import (
     MessageAnnounced,
     MessageChunk,
 )
-from vaguemestre.imap.session import NUMBERING, REMOVING, WITHOUT_EXPUNGE, State
+from vaguemestre.imap.session import NUMBERING, REMOVING, State
 from vaguemestre.imapd import coming, errors
 from vaguemestre.imapd.commands.table import begin, run
 from vaguemestre.imapd.outcome import Done
@@ -64,17 +64,17 @@ async def _command(session: ClientSession, line: CommandLine) -> bool:
         raise
     except Exception as error:
         # Whatever it is, this command has failed and the connection goes on.
-        _tell_news(session, tagged.name)
+        _tell_news(session, tagged)
         session.out.write(errors.answer(tagged.tag, error, tagged.name))
         return session.failures < session.shared.limits.sign_in_failures or too_many(session)
     if done is None:
         return True  # it is answered when its line has come
-    return finish(session, done, tagged.name)
+    return finish(session, done, tagged)
 
 
-def finish(session: ClientSession, done: Done, name: str) -> bool:
-    """Answer a command that is done; whether the connection goes on."""
-    _tell_news(session, name)
+def finish(session: ClientSession, done: Done, tagged: TaggedCommand | None) -> bool:
+    """Answer a command that is done, None for one that waited for a line; whether the connection goes on."""
+    _tell_news(session, tagged)
     session.out.write(responses.ok(session.tag, done.text, done.code))
     return not done.hang_up
 
@@ -94,12 +94,13 @@ def _parse(session: ClientSession, line: CommandLine) -> TaggedCommand:
     return tagged
 
 
-def _tell_news(session: ClientSession, name: str) -> None:
+def _tell_news(session: ClientSession, tagged: TaggedCommand | None) -> None:
     wishes = session.wishes
-    if name in REMOVING and not wishes.messages:
+    if tagged is not None and tagged.name in REMOVING and not wishes.messages:
         wishes = replace(wishes, messages=True)  # what it has removed itself it must be told
-    with_expunge = name not in WITHOUT_EXPUNGE
-    session.tell_news(wishes, with_expunge=with_expunge, with_uid=name.startswith("UID "))
+    with_expunge = tagged is None or not tagged.forbids_expunge
+    with_uid = tagged is not None and tagged.name.startswith("UID ")
+    session.tell_news(wishes, with_expunge=with_expunge, with_uid=with_uid)
 
 
 def _forgives(session: ClientSession) -> bool:
@@ -141,7 +142,7 @@ async def _line(session: ClientSession, octets: bytes) -> bool:
     except Exception as error:
         session.out.write(errors.answer(session.tag, error, "AUTHENTICATE"))
         return session.failures < session.shared.limits.sign_in_failures or too_many(session)
-    return finish(session, done, "")
+    return finish(session, done, None)
 
 
 def _refused(session: ClientSession, event: FrameRefused) -> bool:

@@ -55,7 +55,8 @@ from vaguemestre.imap.commands import (
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.grammar import TAG, word
 from vaguemestre.imap.scanner import Scanner
-from vaguemestre.imap.session import Session
+from vaguemestre.imap.search_key import names_numbers
+from vaguemestre.imap.session import WITHOUT_EXPUNGE, Session
 
 Command: TypeAlias = (
     append.Append
@@ -164,6 +165,12 @@ class TaggedCommand:
     tag: bytes
     name: str
     command: Command
+
+    @property
+    def forbids_expunge(self) -> bool:
+        """Whether no message is told gone while it runs. RFC 9051 §7.5.1, RFC 7162 §3.2.10.2."""
+        by_number = isinstance(self.command, search.Search) and names_numbers(self.command.key)
+        return self.name in WITHOUT_EXPUNGE or by_number
 
 
 def parse_command(line: CommandLine, session: Session | None = None) -> TaggedCommand:
