@@ -88,8 +88,8 @@ def test_the_server_tells_of_itself() -> None:
     assert responses.server_id({}) == b"* ID NIL\r\n"
     assert responses.namespace() == b'* NAMESPACE (("" "/")) NIL NIL\r\n'
     assert responses.quota(1025, 10 * 2**20) == b'* QUOTA "" (STORAGE 2 10240)\r\n'
-    assert responses.quota(1025, 0) == b'* QUOTA "" ()\r\n'
-    assert responses.quota_root("INBOX", utf8=False) == b'* QUOTAROOT INBOX ""\r\n'
+    assert responses.quota_root("INBOX", limited=True, utf8=False) == b'* QUOTAROOT INBOX ""\r\n'
+    assert responses.quota_root("INBOX", limited=False, utf8=False) == b"* QUOTAROOT INBOX\r\n"
 
 
 def test_what_is_found_is_told() -> None:

@@ -71,6 +71,10 @@ async def test_an_account_that_is_full_takes_no_more_but_lets_messages_move(open
         assert (await client.ask("COPY 1 Trash"))[-1].startswith(b"t5 NO [OVERQUOTA] ")
         assert b" OK " in (await client.ask("MOVE 1 Trash"))[-1]
         assert b'* QUOTA "" (STORAGE 1 1)\r\n' in await client.ask('GETQUOTA ""')
+        assert (await client.ask("GETQUOTAROOT Trash"))[:-1] == [
+            b'* QUOTAROOT Trash ""\r\n',
+            b'* QUOTA "" (STORAGE 1 1)\r\n',
+        ]
 
 
 async def test_sessions_end_when_their_account_is_suspended_and_others_go_on(opened: OpenDoor) -> None:

@@ -122,17 +122,13 @@ def status(name: str, items: Iterable[tuple[StatusItem, int | str]], *, utf8: bo
 
 
 def quota(used: int, limit: int) -> bytes:
-    """QUOTA of the root ``""``, from octets to the units of 1,024 of RFC 9208 §5.1, both rounded up.
-
-    A limit of 0 is none: the list is empty.
-    """
-    resources = f"STORAGE {-(-used // 1024)} {-(-limit // 1024)}" if limit else ""
-    return f'* QUOTA "" ({resources})\r\n'.encode("ascii")
+    """QUOTA of the root ``""``, from octets to the units of 1,024 of RFC 9208 §5.1, both rounded up."""
+    return b'* QUOTA "" (STORAGE %d %d)\r\n' % (-(-used // 1024), -(-limit // 1024))
 
 
-def quota_root(name: str, *, utf8: bool) -> bytes:
-    """QUOTAROOT: every mailbox has the root ``""``. RFC 9208 §4.2.2."""
-    return b'* QUOTAROOT %b ""\r\n' % strings.mailbox(name, utf8)
+def quota_root(name: str, *, limited: bool, utf8: bool) -> bytes:
+    """QUOTAROOT: the root ``""`` for every mailbox, or none where nothing is limited. RFC 9208 §4.2.2."""
+    return b"* QUOTAROOT %b%b\r\n" % (strings.mailbox(name, utf8), b' ""' if limited else b"")
 
 
 def my_rights(name: str, rights: bytes, *, utf8: bool) -> bytes:

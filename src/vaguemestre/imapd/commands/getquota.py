@@ -1,4 +1,7 @@
-"""GETQUOTA and GETQUOTAROOT. RFC 9208 §4.2: one quota root, the account."""
+"""GETQUOTA and GETQUOTAROOT. RFC 9208 §4.2: one quota root, the account; none where nothing is limited.
+
+An empty list of resources would be legal there too, but Thunderbird takes it for a mistake of ours.
+"""
 
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.getquota import GetQuota
@@ -10,9 +13,10 @@ from vaguemestre.service.mailbox_refusals import nonexistent
 
 async def run(session: ClientSession, command: GetQuota) -> Done:
     """How full the account is."""
-    if command.root:
+    quota = await session.shared.mailboxes.quota(session.holder.id)
+    if command.root or not quota.limit:
         raise CommandRefused("There is no such quota root", codes.NONEXISTENT)
-    await _tell(session)
+    session.out.write(responses.quota(quota.used, quota.limit))
     return Done("GETQUOTA completed")
 
 
@@ -20,11 +24,9 @@ async def run_root(session: ClientSession, command: GetQuotaRoot) -> Done:
     """Which root a mailbox has (all the same), and how full it is."""
     if not await session.shared.mailboxes.exists(session.holder.id, command.mailbox):
         raise nonexistent()
-    session.out.write(responses.quota_root(command.mailbox, utf8=session.place.utf8))
-    await _tell(session)
-    return Done("GETQUOTAROOT completed")
-
-
-async def _tell(session: ClientSession) -> None:
     quota = await session.shared.mailboxes.quota(session.holder.id)
-    session.out.write(responses.quota(quota.used, quota.limit))
+    limited = quota.limit > 0
+    session.out.write(responses.quota_root(command.mailbox, limited=limited, utf8=session.place.utf8))
+    if limited:
+        session.out.write(responses.quota(quota.used, quota.limit))
+    return Done("GETQUOTAROOT completed")
