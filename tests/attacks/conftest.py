@@ -1,13 +1,22 @@
 """Attacks on the doors run twice: on uvloop, which serves, and on asyncio's own loop."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 
 import pytest
 import uvloop
+from tests.support.imap_door import OpenDoor, an_open_door
 
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[OpenDoor]:
+    """An IMAP door."""
+    async with an_open_door(tmp_path) as door:
+        yield door

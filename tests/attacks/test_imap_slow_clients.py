@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+from tests.support.attacked import memory_within, unharmed
 from tests.support.builders import DOCTOR
 from tests.support.imap_door import PATIENCE, OpenDoor
 
@@ -18,6 +20,25 @@ async def test_a_client_that_asks_for_everything_and_reads_nothing_holds_up_nobo
                 assert b" OK " in (await other.ask("STATUS INBOX (MESSAGES)"))[-1]
                 opened.door.check(asyncio.get_running_loop().time() + 600)
         assert b" OK " in (await other.ask("NOOP"))[-1]
+
+
+@pytest.mark.parametrize(
+    "item", ["BODY.PEEK[]", "BINARY.PEEK[1]", "ENVELOPE BODY.PEEK[HEADER] BODY.PEEK[TEXT]<5.700000>"]
+)
+async def test_a_client_that_reads_nothing_costs_its_buffers_and_no_more(opened: OpenDoor, item: str) -> None:
+    async with opened.client(signed_in=DOCTOR) as greedy, opened.client(signed_in=DOCTOR) as other:
+        for _ in range(10):
+            assert b" OK " in await greedy.append("INBOX", LETTER)
+        await greedy.ask("SELECT INBOX")
+        greedy.reader._limit = 1  # type: ignore[attr-defined]  # this client's reader stops reading at once
+        with memory_within(6 * 2**20):  # 800 MB are asked for; a letter of 800 KB is in hand
+            for number in range(100):
+                await greedy.say(b"g%d FETCH 1:* (%b)\r\n" % (number, item.encode()))
+            async with asyncio.timeout(PATIENCE):
+                while opened.door.connected > 1:  # until it is seen to have stopped reading
+                    await unharmed(other)
+                    opened.door.check(asyncio.get_running_loop().time() + 600)
+        await unharmed(other)
 
 
 async def test_a_client_that_reads_late_gets_every_octet(opened: OpenDoor) -> None:
