@@ -199,7 +199,7 @@ def _compiled(key: SearchKey, asked: _Asked) -> Test:
         case Smaller(octets):
             return lambda candidate: candidate.row.size < octets
         case InSequence(numbers):
-            return partial(_numbered, frozenset(asked.selected.uids(numbers, by_uid=False)))
+            return partial(_numbered, frozenset(asked.selected.matching(numbers)))
         case InUids(uids):
             return partial(_numbered, frozenset(asked.selected.uids(uids, by_uid=True)))
         case ModSeqAtLeast(modseq):

@@ -106,6 +106,16 @@ class Selected:
         messages, by_uid = self._known(messages, by_uid)
         return self.view.select(messages, by_uid=by_uid)
 
+    def matching(self, messages: SequenceSet) -> list[Uid]:
+        """The UIDs of those sequence numbers that exist, ascending: a key of SEARCH. RFC 9051 §6.4.4.
+
+        There a set is a criterion, not what to act upon: iOS and K-9 search ``1:*`` in empty mailboxes, and
+        nothing matches, where RFC 9051 §9 would have BAD.
+        """
+        if messages == LAST_RESULT:
+            return self.uids(messages, by_uid=False)
+        return self.view.select(messages, by_uid=False)
+
     def rows(
         self, messages: SequenceSet, by_uid: bool, *, with_gone: bool = False
     ) -> tuple[list[SeqNum], list[MessageRow]]:
