@@ -143,7 +143,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Servi
     try:
         store = await open_store(settings.database.url)
         try:
-            authentication = Authentication(store, clock)
+            authentication = Authentication(store, clock, _derived(vault, b"sign-in"))
             try:
                 yield _services(settings, clock, store, vault, authentication)
             finally:
@@ -166,14 +166,19 @@ def _services(
         vault=vault,
         policy=policy,
         authentication=authentication,
-        accounts=Accounts(store, clock, policy, authentication),
+        accounts=Accounts(store, clock, policy, authentication.passwords),
         submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
         mailboxes=Mailboxes(store, vault, clock, closings, settings.limits.message_size),
         oversight=Oversight(store, clock, closings),
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
-        log_key=hashlib.blake2b(b"log pseudonyms", key=vault.digest_key, digest_size=32).digest(),
+        log_key=_derived(vault, b"log pseudonyms"),
     )
+
+
+def _derived(vault: SealedVault, purpose: bytes) -> bytes:
+    """32 octets for one purpose, the same as long as the installation lives."""
+    return hashlib.blake2b(purpose, key=vault.digest_key, digest_size=32).digest()
 
 
 @asynccontextmanager

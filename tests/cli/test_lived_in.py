@@ -12,7 +12,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.service.accounts import AccountRequest
-from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.settings import read_settings
 
 

@@ -10,6 +10,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.change import Change
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
+from vaguemestre.mail.credential import ScramKeys
 from vaguemestre.mail.mailbox import (
     DELETED,
     FIRST_KEYWORD_BIT,
@@ -29,9 +30,11 @@ from vaguemestre.mail.mailbox import (
 from vaguemestre.service.ports import KeyDay, SealedBody
 from vaguemestre.service.store_port import (
     ExpiringMessage,
+    Failures,
     JournalEntry,
     NewBal,
     NewMessage,
+    NewSecret,
     Store,
     Transaction,
 )
@@ -125,13 +128,65 @@ async def test_all_bals_come_by_address_and_by_kind(store: Store) -> None:
     assert [bal.address for bal in await store.read(lambda tx: tx.bals.all(BalKind.PER))] == [DOCTOR]
 
 
-async def test_state_and_password_change(store: Store) -> None:
+# Signing in
+
+KEYS = ScramKeys(b"salt" * 4, 4096, b"s" * 32, b"k" * 32)
+
+
+async def test_an_account_has_a_password_of_its_own_and_one_a_device(store: Store) -> None:
+    def unit(tx: Transaction) -> BalId:
+        bal, other = a_doctor(tx), a_citizen(tx)
+        tx.sign_ins.add_device(bal.id, "phone", NewSecret("one", KEYS), NOW)
+        tx.sign_ins.add_device(bal.id, "desk", NewSecret("two", None), NOW)
+        tx.sign_ins.set_password(bal.id, NewSecret("old", KEYS), NOW)
+        tx.sign_ins.set_password(bal.id, NewSecret("own", None), NOW)
+        tx.sign_ins.set_password(other.id, NewSecret("other", None), NOW)
+        return bal.id
+
+    bal = await store.write(unit, "test")
+    own, phone, desk = await store.read(lambda tx: tx.sign_ins.credentials(bal))
+    assert (own.device, own.secret, own.scram, own.last_used_at) == ("", "own", None, None)
+    assert (phone.device, phone.secret, phone.scram, phone.created_at) == ("phone", "one", KEYS, NOW)
+    assert desk.device == "desk"
+    await store.write(lambda tx: tx.sign_ins.set_scram(own.id, KEYS), "test")
+    await store.write(lambda tx: tx.sign_ins.used(desk.id, NOW), "test")
+    assert await store.write(lambda tx: tx.sign_ins.remove_device(bal, "phone"), "test")
+    own, desk = await store.read(lambda tx: tx.sign_ins.credentials(bal))
+    assert (own.scram, desk.last_used_at) == (KEYS, NOW)
+
+
+async def test_a_device_has_its_name_for_itself_and_the_own_password_is_none(store: Store) -> None:
     bal = await store.write(a_doctor, "test")
-    assert await store.read(lambda tx: tx.bals.password_hash(bal.id)) is None
+    await store.write(lambda tx: tx.sign_ins.set_password(bal.id, NewSecret("own", None), NOW), "test")
+    await store.write(lambda tx: tx.sign_ins.add_device(bal.id, "phone", NewSecret("x", None), NOW), "test")
+    with pytest.raises(ValueError, match="of that name"):
+        await store.write(
+            lambda tx: tx.sign_ins.add_device(bal.id, "phone", NewSecret("y", None), NOW), "test"
+        )
+    assert not await store.write(lambda tx: tx.sign_ins.remove_device(bal.id, "desk"), "test")
+    assert not await store.write(lambda tx: tx.sign_ins.remove_device(bal.id, ""), "test")
+
+
+async def test_failures_are_kept_until_they_are_forgotten(store: Store) -> None:
+    one, two, gone = b"1", b"2", b"3"
+    later = NOW + timedelta(hours=1)
+
+    def unit(tx: Transaction) -> None:
+        tx.sign_ins.set_failures(one, Failures(1.0, NOW))
+        tx.sign_ins.set_failures(one, Failures(1.5, later))
+        tx.sign_ins.set_failures(two, Failures(7.0, NOW))
+        tx.sign_ins.set_failures(gone, Failures(7.0, later))
+        tx.sign_ins.set_failures(gone, None)
+        tx.sign_ins.forget_failures(later)
+
+    await store.write(unit, "test")
+    found = await store.read(lambda tx: tx.sign_ins.failures([one, two, gone]))
+    assert found == {one: Failures(1.5, later)}
+
+
+async def test_the_state_changes(store: Store) -> None:
+    bal = await store.write(a_doctor, "test")
     await store.write(lambda tx: tx.bals.set_state(bal.id, BalState.SUSPENDED), "test")
-    await store.write(lambda tx: tx.bals.set_password_hash(bal.id, "one"), "test")
-    await store.write(lambda tx: tx.bals.set_password_hash(bal.id, "two"), "test")
-    assert await store.read(lambda tx: tx.bals.password_hash(bal.id)) == "two"
     found = await store.read(lambda tx: tx.bals.by_id(bal.id))
     assert found is not None
     assert found.state is BalState.SUSPENDED

@@ -58,6 +58,8 @@ SIGNED_IN = [
     f"APPENDLIMIT={MAX_MESSAGE}",
 ]
 
+IN_CLEAR = ["AUTH=SCRAM-SHA-256", "AUTH=PLAIN", "AUTH=LOGIN"]
+
 
 async def announced(client: Client) -> list[str]:
     return (await client.ask("CAPABILITY"))[0].decode().split()[2:]
@@ -73,9 +75,9 @@ async def greeted(folder: Path, *, tls: bool = False, require_tls: bool = False)
 @pytest.mark.parametrize(
     ("tls", "require_tls", "last"),
     [
-        pytest.param(False, False, ["STARTTLS", "AUTH=PLAIN"], id="in clear on this machine"),
+        pytest.param(False, False, ["STARTTLS", *IN_CLEAR], id="in clear on this machine"),
         pytest.param(False, True, ["STARTTLS", "LOGINDISABLED"], id="in clear where TLS is required"),
-        pytest.param(True, True, ["AUTH=PLAIN"], id="over TLS"),
+        pytest.param(True, True, ["AUTH=SCRAM-SHA-256-PLUS", *IN_CLEAR], id="over TLS"),
     ],
 )
 async def test_before_sign_in(tls: bool, require_tls: bool, last: list[str], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.support.world import FakeClock
 from vaguemestre.app import open_services
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.envelope import Envelope
-from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.settings import read_settings
 
 DOCTOR, CITIZEN = pair(0).doctor, pair(0).citizen

@@ -69,3 +69,19 @@ async def test_a_database_of_another_release_is_refused_with_what_to_do(
         await open_store(url)
     assert (tmp_path / "other.db").exists() == (revision is not None)
     assert "vaguemestre" in str(raised.value)
+
+
+def test_passwords_kept_before_there_were_devices_still_open(tmp_path: Path) -> None:
+    url = a_url(tmp_path / "older.db")
+    with migrations.engine(url).begin() as connection:
+        config = migrations.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        bal = "'a@b.fr', 'PER', 'active', '', NULL, NULL, 0, 0, 0, 0"
+        connection.execute(text(f"INSERT INTO bal VALUES (7, {bal})"))  # noqa: S608 (all of it is above)
+        connection.execute(text("INSERT INTO credential VALUES (7, 'a hash')"))
+    migrate(url)
+    with migrations.engine(url).connect() as connection:
+        assert list(connection.execute(text("SELECT bal, device, kept, salt FROM secret"))) == [
+            (7, "", "a hash", None)
+        ]

@@ -7,14 +7,15 @@ from tests.support.world import World
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.service.accounts import AccountRefused, AccountRequest, AccountUnknown
-from vaguemestre.service.authentication import SignInRefused
+from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
 
+CHANNEL = Channel("imap", "192.0.2.7")
 PASSWORD = "un mot de passe assez long"
 
 
 async def test_the_right_password_signs_in_whatever_the_case_of_the_address(world: World) -> None:
     await world.bal(DOCTOR, password=PASSWORD)
-    signed_in = await world.authentication.sign_in(DOCTOR.upper(), PASSWORD, "imap", "127.0.0.1")
+    signed_in = await world.authentication.sign_in(DOCTOR.upper(), PASSWORD, CHANNEL)
     assert str(signed_in.bal.address) == DOCTOR
 
 
@@ -26,25 +27,25 @@ async def test_anything_else_is_refused_with_one_and_the_same_sentence(
 ) -> None:
     await world.bal(DOCTOR, password=PASSWORD)
     with pytest.raises(SignInRefused, match="The address or the password is wrong"):
-        await world.authentication.sign_in(address, password, "imap", "127.0.0.1")
+        await world.authentication.sign_in(address, password, CHANNEL)
 
 
 async def test_a_changed_password_is_wrong_at_once_though_sign_ins_are_remembered(world: World) -> None:
     doctor = await world.bal(DOCTOR, password=PASSWORD)
-    await world.authentication.sign_in(DOCTOR, PASSWORD, "imap", "127.0.0.1")
+    await world.authentication.sign_in(DOCTOR, PASSWORD, CHANNEL)
     await world.accounts.set_password(doctor.address, "un autre", "test")
     with pytest.raises(SignInRefused):
-        await world.authentication.sign_in(DOCTOR, PASSWORD, "imap", "127.0.0.1")
-    await world.authentication.sign_in(DOCTOR, "un autre", "imap", "127.0.0.1")
+        await world.authentication.sign_in(DOCTOR, PASSWORD, CHANNEL)
+    await world.authentication.sign_in(DOCTOR, "un autre", CHANNEL)
 
 
 async def test_a_suspended_account_does_not_sign_in_until_it_is_resumed(world: World) -> None:
     doctor = await world.bal(DOCTOR, password=PASSWORD)
     await world.accounts.suspend(doctor.address, "test")
     with pytest.raises(SignInRefused):
-        await world.authentication.sign_in(DOCTOR, PASSWORD, "smtp", "127.0.0.1")
+        await world.authentication.sign_in(DOCTOR, PASSWORD, CHANNEL)
     await world.accounts.resume(doctor.address, "test")
-    await world.authentication.sign_in(DOCTOR, PASSWORD, "smtp", "127.0.0.1")
+    await world.authentication.sign_in(DOCTOR, PASSWORD, CHANNEL)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.service.accounts import AccountRefused
-from vaguemestre.service.authentication import SignedIn
 from vaguemestre.service.oversight import ConversationUnknown
+from vaguemestre.service.sign_in.outcome import SignedIn
 
 CLOSED = "550 5.7.1 This conversation has been closed by the professional"
 ONLY_OPENED = "550 5.7.1 Only the professional can open a conversation"

@@ -13,7 +13,7 @@ from tests.support.world import World
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
-from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import Transaction
 
 

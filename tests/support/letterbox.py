@@ -11,7 +11,14 @@ from tests.support.builders import a_professional
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.authentication import SignedIn, SignInRefused
+from vaguemestre.service.sign_in.by_password import Login, Plain
+from vaguemestre.service.sign_in.outcome import (
+    Channel,
+    Exchange,
+    MechanismNotOffered,
+    SignedIn,
+    SignInRefused,
+)
 
 CLAIRE = "claire.martin@cabinet.mssante.fr"
 PASSWORD = "correct horse"
@@ -27,14 +34,22 @@ class Porter:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def sign_in(self, username: str, password: str, door: str, peer: str) -> SignedIn:
-        self.asked.append((username, door, peer))
+    def mechanisms(self, channel: Channel) -> tuple[str, ...]:
+        return ("PLAIN", "LOGIN")
+
+    def begin(self, mechanism: str, channel: Channel) -> Exchange:
+        if mechanism.upper() not in self.mechanisms(channel):
+            raise MechanismNotOffered
+        return (Plain if mechanism.upper() == "PLAIN" else Login)(self, channel)
+
+    async def sign_in(self, name: str, password: str, channel: Channel, mechanism: str) -> SignedIn:
+        self.asked.append((name, channel.door, channel.peer))
         self.called.set()
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
-        if (username, password) != (CLAIRE, PASSWORD):
-            raise SignInRefused("no")
+        if (name, password) != (CLAIRE, PASSWORD):
+            raise SignInRefused
         return SignedIn(a_professional())
 
 

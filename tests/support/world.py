@@ -15,13 +15,14 @@ from vaguemestre.mail.mailbox import INBOX, MessageRow
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.accounts import AccountRequest, Accounts
-from vaguemestre.service.authentication import Authentication, SignedIn
+from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.store.open import migrate, open_store
@@ -35,10 +36,15 @@ class FakeClock:
     """A clock that stands still until it is moved."""
 
     moment: datetime = field(default=NOON)
+    waits: list[float] = field(default_factory=list)
 
     def now(self) -> datetime:
         """The moment it was set to."""
         return self.moment
+
+    async def pause(self, seconds: float) -> None:
+        """What a service waits for is noted, and no time passes."""
+        self.waits.append(seconds)
 
     def pass_(self, **delay: float) -> None:
         """Move on: ``pass_(days=91)``."""
@@ -108,7 +114,7 @@ async def a_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[W
     keys = f"sqlite:///{folder / 'keys.db'}"
     vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
     store = await open_store(url)
-    authentication = Authentication(store, clock)
+    authentication = Authentication(store, clock, b"s" * 32, clock.pause)
     closings = Closings(store, vault, "mail.test")
     digest = IdentifierDigest(vault.digest_key)
     try:
@@ -116,7 +122,7 @@ async def a_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[W
             store,
             vault,
             clock,
-            Accounts(store, clock, rules, authentication),
+            Accounts(store, clock, rules, authentication.passwords),
             authentication,
             Submissions(store, vault, clock, rules, digest, "mail.test"),
             Expiry(store, vault, clock, Retention({})),

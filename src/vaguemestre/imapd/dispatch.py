@@ -142,7 +142,7 @@ async def _line(session: ClientSession, octets: bytes) -> bool:
     except Exception as error:
         session.out.write(errors.answer(session.tag, error, "AUTHENTICATE"))
         return session.failures < session.shared.limits.sign_in_failures or too_many(session)
-    return finish(session, done, None)
+    return True if done is None else finish(session, done, None)
 
 
 def _refused(session: ClientSession, event: FrameRefused) -> bool:

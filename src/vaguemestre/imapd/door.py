@@ -5,7 +5,6 @@ One timer looks at every connection now and then, instead of one timer for each 
 
 import asyncio
 import contextlib
-import ssl
 from functools import partial
 from typing import Final
 
@@ -14,6 +13,7 @@ import structlog
 from vaguemestre.imapd.connection import Connection
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.imapd.shared import Shared
+from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.ports import Clock
@@ -37,7 +37,7 @@ class ImapDoor:
         authentication: Authentication,
         mailboxes: Mailboxes,
         clock: Clock,
-        tls_context: ssl.SSLContext | None,
+        tls_context: ServerContext | None,
         require_tls: bool,
         limits: ImapLimits | None = None,
     ) -> None:

@@ -15,14 +15,16 @@ from vaguemestre.imapd.elsewhere import Elsewhere
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
-from vaguemestre.imapd.shared import MECHANISMS, Shared
+from vaguemestre.imapd.shared import Shared
 from vaguemestre.imapd.wishes import AS_EVER, NOTHING, Wishes
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import MailboxId
 from vaguemestre.service.appending import Appending
 from vaguemestre.service.conversation_keywords import not_permanent
+from vaguemestre.service.sign_in.outcome import Channel
 
-LineReader = Callable[[bytes], Awaitable[Done]]
+LineReader = Callable[[bytes], Awaitable[Done | None]]
+"""Takes a line that is no command; None when it waits for another."""
 
 
 class Wire(Guest, Protocol):
@@ -114,6 +116,12 @@ class ClientSession:
         return self.wishes.at_once or self.elsewhere is not None
 
     @property
+    def channel(self) -> Channel:
+        """The connection, as those see it who look after sign-ins."""
+        context = self.shared.tls_context
+        return Channel("imap", self.wire.peer, context.end_point if context and self.wire.is_tls else None)
+
+    @property
     def may_sign_in(self) -> bool:
         """Whether a password may travel by this connection."""
         return self.shared.may_sign_in(self.wire.peer, self.wire.is_tls)
@@ -125,7 +133,7 @@ class ClientSession:
             self.place.state,
             may_sign_in=self.may_sign_in,
             may_start_tls=may_start_tls,
-            mechanisms=MECHANISMS,
+            mechanisms=self.shared.authentication.mechanisms(self.channel),
             append_limit=self.shared.mailboxes.max_message,
             may_compress=not self.wire.is_compressed,
         )

@@ -1,18 +1,16 @@
 """What all the connections of one door share: services, limits, TLS, and who is connected."""
 
 import asyncio
-import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 
 from vaguemestre.imapd.accounts import Accounts
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.net.loopback import is_loopback
+from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.ports import Clock
-
-MECHANISMS = ("PLAIN",)
 
 
 @dataclass(slots=True)
@@ -23,7 +21,7 @@ class Shared:
     mailboxes: Mailboxes
     clock: Clock
     limits: ImapLimits
-    tls_context: ssl.SSLContext | None
+    tls_context: ServerContext | None
     require_tls: bool
     addresses: Counter[tuple[int, str]] = field(default_factory=Counter)
     accounts: Accounts = field(default_factory=Accounts)

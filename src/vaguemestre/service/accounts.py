@@ -6,18 +6,21 @@ from stdnum import luhn
 from stdnum.exceptions import ValidationError
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal, BalKind, BalState
+from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.credential import Credential
 from vaguemestre.mail.ins import InsSyntaxError, parse_ins
 from vaguemestre.mail.mailbox import STANDARD_MAILBOXES
 from vaguemestre.policy.limits import InsKeyCheck, Policy
-from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.conversations import close_pairs
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.sign_in.passwords import Passwords
 from vaguemestre.service.store_port import JournalEntry, NewBal, Store, Transaction
 
 _RPPS_DIGITS = 11  # domain.md §1
 _FINESS_CHARACTERS = 9
+_LONGEST_DEVICE = 60
+_MOST_DEVICES = 20  # each costs a sign-in by SCRAM some microseconds
 
 
 class AccountRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
@@ -44,16 +47,16 @@ class AccountRequest:
 class Accounts:
     """The operator's view of the accounts; every act leaves a line in the journal."""
 
-    def __init__(self, store: Store, clock: Clock, policy: Policy, authentication: Authentication) -> None:
+    def __init__(self, store: Store, clock: Clock, policy: Policy, passwords: Passwords) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy
-        self._authentication = authentication
+        self._passwords = passwords
 
     async def add(self, request: AccountRequest, operator: str) -> Bal:
         """Make an account with its standard mailboxes. Raises AccountRefused."""
         self._check(request)
-        password_hash = await self._authentication.hash(request.password) if request.password else None
+        secret = await self._passwords.chosen(request.password, None) if request.password else None
         now = self._clock.now()
         new = NewBal(
             request.address,
@@ -69,8 +72,8 @@ class Accounts:
             if tx.bals.by_address(request.address) is not None:
                 raise AccountRefused("This address is taken: addresses and kinds never change after creation")
             bal = tx.bals.add(new, now)
-            if password_hash is not None:
-                tx.bals.set_password_hash(bal.id, password_hash)
+            if secret is not None:
+                tx.sign_ins.set_password(bal.id, secret, now)
             for name, special_use in STANDARD_MAILBOXES:
                 tx.mailboxes.create(bal.id, name, special_use, now)
             detail = {"kind": str(bal.kind)}
@@ -93,14 +96,66 @@ class Accounts:
     async def set_password(self, address: Address, password: str, operator: str) -> None:
         """Raises AccountUnknown."""
         bal = await self.find(address)
-        password_hash = await self._authentication.hash(password)
+        secret = await self._passwords.chosen(password, await self._salt(bal.id))
         now = self._clock.now()
 
         def unit(tx: Transaction) -> None:
-            tx.bals.set_password_hash(bal.id, password_hash)
+            tx.sign_ins.set_password(bal.id, secret, now)
             tx.journal.record(JournalEntry(now, f"operator:{operator}", "password_set", bal.id))
 
         await self._store.write(unit, "set password")
+
+    async def devices(self, address: Address) -> list[Credential]:
+        """The passwords made for single devices, by age. Raises AccountUnknown."""
+        bal = await self.find(address)
+        credentials = await self._store.read(lambda tx: tx.sign_ins.credentials(bal.id))
+        return [credential for credential in credentials if credential.device]
+
+    async def add_device(self, address: Address, device: str, operator: str) -> str:
+        """A password for one device, told this once. Raises AccountUnknown, AccountRefused."""
+        name = device.strip()
+        if not name or len(name) > _LONGEST_DEVICE or not name.isprintable():
+            raise AccountRefused(
+                f"A device has a name of 1 to {_LONGEST_DEVICE} printable characters, such as “phone”"
+            )
+        bal = await self.find(address)
+        password, secret = await self._passwords.drawn(bal.id, await self._salt(bal.id))
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> None:
+            if len(tx.sign_ins.credentials(bal.id)) > _MOST_DEVICES:
+                raise AccountRefused(f"An account has {_MOST_DEVICES} devices at most: remove one first")
+            try:
+                tx.sign_ins.add_device(bal.id, name, secret, now)
+            except ValueError:
+                raise AccountRefused(
+                    f"There is a device named {name} already: remove it, or choose another"
+                ) from None
+            tx.journal.record(
+                JournalEntry(now, f"operator:{operator}", "device_added", bal.id, {"device": name})
+            )
+
+        await self._store.write(unit, "add device")
+        return password
+
+    async def remove_device(self, address: Address, device: str, operator: str) -> None:
+        """Its password is wrong from now on. Raises AccountUnknown, AccountRefused."""
+        bal = await self.find(address)
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> None:
+            if not tx.sign_ins.remove_device(bal.id, device):
+                raise AccountRefused(f"This account has no device named {device}")
+            tx.journal.record(
+                JournalEntry(now, f"operator:{operator}", "device_removed", bal.id, {"device": device})
+            )
+
+        await self._store.write(unit, "remove device")
+
+    async def _salt(self, bal: BalId) -> bytes | None:
+        """The one that all passwords of an account share (``sasl.scram``)."""
+        credentials = await self._store.read(lambda tx: tx.sign_ins.credentials(bal))
+        return next((known.scram.salt for known in credentials if known.scram is not None), None)
 
     async def suspend(self, address: Address, operator: str) -> Bal:
         """Nobody signs in any more; mail is still received. Raises AccountUnknown, AccountRefused."""

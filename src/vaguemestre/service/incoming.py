@@ -15,9 +15,9 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import MessageReader, ReadMessage
 from vaguemestre.policy.limits import megabytes
-from vaguemestre.service.authentication import SignedIn
 from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.ports import Spool
+from vaguemestre.service.sign_in.outcome import SignedIn
 
 _MAX_HEADER: Final = 256 * 1024  # octets held back at most; past it the message goes on without additions
 _END_OF_HEADER: Final = b"\r\n\r\n"

@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
+from vaguemestre.mail.credential import Credential, CredentialId, ScramKeys
 from vaguemestre.mail.mailbox import (
     BodyId,
     FlagSet,
@@ -99,6 +100,22 @@ class JournalEntry:
     detail: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """What is kept of a password: see ``mail.credential.Credential``."""
+
+    kept: str = field(repr=False)
+    scram: ScramKeys | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Sign-ins that failed: how many, decayed to the moment of the last one."""
+
+    count: float
+    at: datetime
+
+
 class Bals(Protocol):
     """Accounts, found by address or by number."""
 
@@ -118,9 +135,45 @@ class Bals(Protocol):
 
     def set_state(self, bal: BalId, state: BalState) -> None: ...  # noqa: D102
 
-    def password_hash(self, bal: BalId) -> str | None: ...  # noqa: D102
 
-    def set_password_hash(self, bal: BalId, password_hash: str) -> None: ...  # noqa: D102
+class SignIns(Protocol):
+    """The secrets that accounts sign in with, and the sign-ins that failed."""
+
+    def credentials(self, bal: BalId) -> list[Credential]:
+        """The account's own password first, then its devices' by age."""
+        ...
+
+    def set_password(self, bal: BalId, secret: NewSecret, now: datetime) -> None:
+        """The account's own; replaces the one before."""
+        ...
+
+    def add_device(self, bal: BalId, device: str, secret: NewSecret, now: datetime) -> None:
+        """Raises ValueError when the account has a device of that name."""
+        ...
+
+    def remove_device(self, bal: BalId, device: str) -> bool:
+        """Whether there was one."""
+        ...
+
+    def set_scram(self, credential: CredentialId, keys: ScramKeys) -> None:
+        """Of a password kept before there was SCRAM, now that it was seen."""
+        ...
+
+    def used(self, credential: CredentialId, now: datetime) -> None:
+        """It was signed in with."""
+        ...
+
+    def failures(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
+        """Those there are."""
+        ...
+
+    def set_failures(self, key: bytes, failures: Failures | None) -> None:
+        """None forgets them."""
+        ...
+
+    def forget_failures(self, before: datetime) -> None:
+        """Whose last is older."""
+        ...
 
 
 class Mailboxes(Protocol):
@@ -313,6 +366,9 @@ class Transaction(Protocol):
 
     @property
     def bals(self) -> Bals: ...  # noqa: D102
+
+    @property
+    def sign_ins(self) -> SignIns: ...  # noqa: D102
 
     @property
     def mailboxes(self) -> Mailboxes: ...  # noqa: D102

@@ -19,7 +19,6 @@ from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
-from vaguemestre.service.authentication import SignedIn
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import (
     Delivery,
@@ -33,6 +32,7 @@ from vaguemestre.service.delivery import (
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.notices import SealedNotice, conversation_closed, seal_notice
 from vaguemestre.service.ports import Clock, SealedBody, Vault
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, StoreBusyError
 
 _SENDER_OK = Reply(250, 1, 0, "Sender OK")

@@ -6,12 +6,12 @@ answered, then whoever is left is told and cut.
 """
 
 import asyncio
-import ssl
 
 import structlog
 
 from vaguemestre.mail.envelope import Envelope
-from vaguemestre.service.authentication import SignedIn
+from vaguemestre.net.tls import ServerContext
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.smtp import replies
 from vaguemestre.smtpd.connection import SmtpConnection
 from vaguemestre.smtpd.ports import Authentication, IncomingT, Message, MessageOf, Submissions
@@ -29,7 +29,7 @@ class SmtpDoor:
         self,
         authentication: Authentication,
         submissions: Submissions[IncomingT],
-        tls_context: ssl.SSLContext | None,
+        tls_context: ServerContext | None,
         require_tls: bool,
         hostname: str,
         limits: SmtpLimits | None = None,

@@ -9,7 +9,6 @@ from aiosmtpd.smtp import syntax
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_host
 from vaguemestre.smtp.order import Stage
-from vaguemestre.smtp.sasl import MECHANISMS
 from vaguemestre.smtpd.speaker import Speaker
 from vaguemestre.smtpd.wire import ClientGoneError
 
@@ -46,7 +45,7 @@ class GreetingCommands(Speaker):
         if self.terms.tls_context is not None and not self.is_secure:
             offered.append("STARTTLS")
         if self.may_sign_in:
-            offered.append(f"AUTH {' '.join(MECHANISMS)}")
+            offered.append(f"AUTH {' '.join(self.terms.authentication.mechanisms(self.channel))}")
         return [*offered, "HELP"]
 
     @syntax("STARTTLS", when="tls_context")

@@ -9,14 +9,18 @@ from typing import Generic, Protocol, TypeVar
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.sign_in.outcome import Channel, Exchange, SignedIn
 
 
 class Authentication(Protocol):
     """Who signs in."""
 
-    async def sign_in(self, username: str, password: str, door: str, peer: str) -> SignedIn:
-        """Raises SignInRefused, StoreBusyError."""
+    def mechanisms(self, channel: Channel) -> tuple[str, ...]:
+        """What AUTH offers on that connection."""
+        ...
+
+    def begin(self, mechanism: str, channel: Channel) -> Exchange:
+        """Raises MechanismNotOffered."""
         ...
 
 

@@ -13,12 +13,12 @@ from aiosmtpd.smtp import Session
 
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.loopback import is_loopback
-from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.sign_in.outcome import Channel, SignedIn
 from vaguemestre.smtp import replies
+from vaguemestre.smtp.auth_lines import MAX_SIGN_IN_LINE
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_command
 from vaguemestre.smtp.lines import EndlessLineError
 from vaguemestre.smtp.order import Stage, refusal
-from vaguemestre.smtp.sasl import MAX_SIGN_IN_LINE
 from vaguemestre.smtpd.misfortunes import reply_to_misfortune
 from vaguemestre.smtpd.terms import Terms
 from vaguemestre.smtpd.wire import ClientGoneError, Wire
@@ -54,6 +54,12 @@ class Speaker(Wire):
     def peer(self) -> str:
         """The address of the client, for logs."""
         return str(self.client.peer[0]) if self.client.peer else ""
+
+    @property
+    def channel(self) -> Channel:
+        """The connection, as those see it who look after sign-ins."""
+        context = self.terms.tls_context
+        return Channel("smtp", self.peer, context.end_point if context and self.is_secure else None)
 
     @property
     def may_sign_in(self) -> bool:

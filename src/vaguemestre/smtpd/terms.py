@@ -1,11 +1,11 @@
 """What every connection of one door shares: its limits, and whom it calls."""
 
 import asyncio
-import ssl
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from vaguemestre.mail.reply import Reply
+from vaguemestre.net.tls import ServerContext
 from vaguemestre.smtpd.ports import Authentication, Begin, Counter
 
 
@@ -56,7 +56,7 @@ class Terms:
     authentication: Authentication
     counter: Counter
     begin: Begin
-    tls_context: ssl.SSLContext | None
+    tls_context: ServerContext | None
     require_tls: bool
     hostname: str
     limits: SmtpLimits

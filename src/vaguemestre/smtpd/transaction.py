@@ -12,7 +12,7 @@ from aiosmtpd.smtp import syntax
 
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.authentication import SignedIn
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_mail, parse_rcpt
 from vaguemestre.smtp.order import Stage

@@ -99,12 +99,3 @@ class BalTable:
     def set_state(self, bal: BalId, state: BalState) -> None:
         """Nothing happens when there is no such bal."""
         self._connection.run(statements.SET_STATE, {"id": bal, "state": state.value})
-
-    def password_hash(self, bal: BalId) -> str | None:
-        """None when none was set."""
-        row = self._connection.one(statements.HASH, {"bal": bal})
-        return None if row is None else row[0]
-
-    def set_password_hash(self, bal: BalId, password_hash: str) -> None:
-        """Replaces the one before."""
-        self._connection.run(statements.SET_HASH, {"bal": bal, "password_hash": password_hash})

@@ -53,13 +53,33 @@ class StoredAlias(StoredTable, table=True):
     bal: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
 
 
-class StoredCredential(StoredTable, table=True):
-    """How a bal signs in: an argon2 hash."""
+class StoredSecret(StoredTable, table=True):
+    """A password of a bal, its own where ``device`` is empty: what is kept of it, and its SCRAM keys."""
 
-    __tablename__: ClassVar[str] = "credential"
+    __tablename__: ClassVar[str] = "secret"
+    __table_args__ = (UniqueConstraint("bal", "device"),)
 
-    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
-    password_hash: str
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    device: str
+    kept: str
+    salt: bytes | None
+    iterations: int | None
+    stored_key: bytes | None
+    server_key: bytes | None
+    created_at: int = Field(sa_type=BigInteger)
+    last_used_at: int | None = Field(sa_type=BigInteger)
+
+
+class StoredFailure(StoredTable, table=True):
+    """Sign-ins that failed, under a keyed digest of the account or of the network they came from."""
+
+    __tablename__: ClassVar[str] = "sign_in_failure"
+    __table_args__ = (_CLUSTERED,)
+
+    failure_key: bytes = Field(primary_key=True)
+    failures: float
+    failed_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class StoredMailbox(StoredTable, table=True):

@@ -26,11 +26,36 @@ INSERT INTO alias (address_key, bal) VALUES (:key, :bal) ON CONFLICT (address_ke
 """
 DROP_BAL: Final = "DELETE FROM bal WHERE id = :id"
 SET_STATE: Final = "UPDATE bal SET state = :state WHERE id = :id"
-HASH: Final = "SELECT password_hash FROM credential WHERE bal = :bal"
-SET_HASH: Final = (
-    "INSERT INTO credential (bal, password_hash) VALUES (:bal, :password_hash)"
-    " ON CONFLICT (bal) DO UPDATE SET password_hash = excluded.password_hash"
+_CREDENTIAL: Final = (
+    "SELECT id, device, kept, salt, iterations, stored_key, server_key, created_at, last_used_at FROM secret"
 )
+CREDENTIALS: Final = _CREDENTIAL + " WHERE bal = :bal ORDER BY device <> '', id"
+SET_OWN: Final = """
+INSERT INTO secret (bal, device, kept, salt, iterations, stored_key, server_key, created_at)
+VALUES (:bal, '', :kept, :salt, :iterations, :stored_key, :server_key, :created_at)
+ON CONFLICT (bal, device) DO UPDATE SET kept = excluded.kept, salt = excluded.salt,
+    iterations = excluded.iterations, stored_key = excluded.stored_key, server_key = excluded.server_key,
+    created_at = excluded.created_at, last_used_at = NULL
+"""
+ADD_DEVICE: Final = """
+INSERT INTO secret (bal, device, kept, salt, iterations, stored_key, server_key, created_at)
+VALUES (:bal, :device, :kept, :salt, :iterations, :stored_key, :server_key, :created_at)
+ON CONFLICT (bal, device) DO NOTHING RETURNING id
+"""
+REMOVE_DEVICE: Final = "DELETE FROM secret WHERE bal = :bal AND device = :device RETURNING id"
+SET_SCRAM: Final = """
+UPDATE secret SET salt = :salt, iterations = :iterations, stored_key = :stored_key, server_key = :server_key
+WHERE id = :id
+"""
+NOTE_USE: Final = "UPDATE secret SET last_used_at = :at WHERE id = :id"
+FAILURES: Final = "SELECT failures, failed_at FROM sign_in_failure WHERE failure_key = :key"
+SET_FAILURES: Final = """
+INSERT INTO sign_in_failure (failure_key, failures, failed_at) VALUES (:key, :failures, :at)
+ON CONFLICT (failure_key) DO UPDATE SET failures = excluded.failures, failed_at = excluded.failed_at
+"""
+DROP_FAILURES: Final = "DELETE FROM sign_in_failure WHERE failure_key = :key"
+FORGET_FAILURES: Final = "DELETE FROM sign_in_failure WHERE failed_at < :before"
+
 ADD_USED: Final = """
 UPDATE bal SET used = used + :size WHERE id = (SELECT bal FROM mailbox WHERE id = :mailbox) RETURNING kind
 """

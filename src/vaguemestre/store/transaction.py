@@ -7,6 +7,7 @@ from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
+from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.unit import UnitState
 
 
@@ -19,6 +20,7 @@ class TableTransaction:
         self.messages = MessageTable(connection, self._state)
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
+        self.sign_ins = SignInTable(connection)
         self.journal = JournalTable(connection)
 
     def begin_unit(self) -> None:

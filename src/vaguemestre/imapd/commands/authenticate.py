@@ -1,39 +1,53 @@
-"""AUTHENTICATE PLAIN, with the initial response of SASL-IR or without. RFC 9051 §6.2.2, RFC 4616 §2."""
+"""AUTHENTICATE, with the initial response of SASL-IR or without. RFC 9051 §6.2.2.
+
+What is said within an exchange is the affair of ``service.sign_in``.
+"""
+
+import binascii
 
 from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.authenticate import Authenticate, decode_response
 from vaguemestre.imap.errors import CommandSyntaxError
-from vaguemestre.imapd.commands.login import require_privacy, sign_in
+from vaguemestre.imapd.commands.login import refusing, require_privacy, signed_in
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.imapd.shared import MECHANISMS
+from vaguemestre.sasl.errors import ActsForAnotherError, SaslSyntaxError
+from vaguemestre.service.sign_in.outcome import Exchange, MechanismNotOffered, SignedIn
 
 
 async def run(session: ClientSession, command: Authenticate) -> Done | None:
-    """Sign in at once, or ask for the response and be called again by ``_answered``."""
+    """Sign in at once, or send a challenge and be called again by ``_answered``."""
     require_privacy(session)
-    if command.mechanism not in MECHANISMS:
-        raise CommandRefused("This mechanism is not available here", codes.CANNOT)
-    if command.initial is not None:
-        return await _plain(session, command.initial)
+    try:
+        exchange = session.shared.authentication.begin(command.mechanism, session.channel)
+    except MechanismNotOffered:
+        raise CommandRefused("This mechanism is not available here", codes.CANNOT) from None
+    if command.initial is None:
+        _challenge(session, exchange, exchange.first)
+        return None
+    return await _step(session, exchange, command.initial)
 
-    async def answered(line: bytes) -> Done:
+
+def _challenge(session: ClientSession, exchange: Exchange, challenge: bytes) -> None:
+    async def answered(line: bytes) -> Done | None:
         response = decode_response(line)
         if response is None:
             raise CommandSyntaxError("The client gave up")
-        return await _plain(session, response)
+        return await _step(session, exchange, response)
 
     session.expect_line(answered)
-    session.out.write(responses.continuation())
-    return None
+    session.out.write(responses.continuation(binascii.b2a_base64(challenge, newline=False).decode("ascii")))
 
 
-async def _plain(session: ClientSession, response: bytes) -> Done:
-    """RFC 4616 §2: message = [authzid] UTF8NUL authcid UTF8NUL passwd."""
+async def _step(session: ClientSession, exchange: Exchange, response: bytes) -> Done | None:
     try:
-        authorised, user, password = response.decode("utf-8").split("\0")
-    except ValueError:  # UnicodeDecodeError is one
-        raise CommandSyntaxError("Expected a PLAIN response") from None
-    if authorised and authorised != user:
-        raise CommandRefused("Nobody acts for somebody else here", codes.AUTHORIZATIONFAILED)
-    return await sign_in(session, user, password)
+        with refusing(session):
+            step = await exchange.step(response)
+    except ActsForAnotherError as error:
+        raise CommandRefused(str(error), codes.AUTHORIZATIONFAILED) from None
+    except SaslSyntaxError as error:
+        raise CommandSyntaxError(str(error)) from None
+    if isinstance(step, SignedIn):
+        return signed_in(session, step)
+    _challenge(session, exchange, step)
+    return None

@@ -1,16 +1,21 @@
-"""LOGIN. RFC 9051 §6.2.3; ``sign_in`` serves AUTHENTICATE too."""
+"""LOGIN. RFC 9051 §6.2.3; what it shares with AUTHENTICATE is here too."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from vaguemestre.imap import codes
 from vaguemestre.imap.commands.login import Login
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.service.authentication import SignInRefused
+from vaguemestre.service.sign_in.outcome import SignedIn, SignInPostponed, SignInRefused
 
 
 async def run(session: ClientSession, command: Login) -> Done:
     """Sign in with a name and a password, where a password may travel."""
     require_privacy(session)
-    return await sign_in(session, command.user, command.password)
+    with refusing(session):
+        found = await session.shared.authentication.sign_in(command.user, command.password, session.channel)
+    return signed_in(session, found)
 
 
 def require_privacy(session: ClientSession) -> None:
@@ -19,12 +24,20 @@ def require_privacy(session: ClientSession) -> None:
         raise CommandRefused("Begin TLS first", codes.PRIVACYREQUIRED)
 
 
-async def sign_in(session: ClientSession, user: str, password: str) -> Done:
-    """Check the password; a success tells the capabilities, which spares the client a question."""
+@contextmanager
+def refusing(session: ClientSession) -> Iterator[None]:
+    """Count a refusal, and say it as IMAP does. RFC 5530 §3."""
     try:
-        signed_in = await session.shared.authentication.sign_in(user, password, "imap", session.wire.peer)
+        yield
+    except SignInPostponed as postponed:
+        session.failures += 1
+        raise CommandRefused(str(postponed), codes.LIMIT) from None
     except SignInRefused as refused:
         session.failures += 1
         raise CommandRefused(str(refused), codes.AUTHENTICATIONFAILED) from None
-    session.sign_in(signed_in.bal)
+
+
+def signed_in(session: ClientSession, found: SignedIn) -> Done:
+    """A success tells the capabilities, which spares the client a question."""
+    session.sign_in(found.bal)
     return Done("Signed in", codes.capability(session.capabilities()))

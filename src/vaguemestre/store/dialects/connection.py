@@ -7,7 +7,7 @@ handful of transaction verbs that a lane needs. Blocking; used by one thread at 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-Value: TypeAlias = int | str | bytes | bool | Sequence[int] | None
+Value: TypeAlias = int | float | str | bytes | bool | Sequence[int] | None
 Parameters: TypeAlias = Mapping[str, Value]
 Row: TypeAlias = tuple[Any, ...]  # the only Any of the room: what a column holds is known by its statement
 

@@ -1,0 +1,81 @@
+"""How a sign-in goes: on what connection, step by step, to which end."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from vaguemestre.mail.bal import Bal
+
+
+class SignInRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
+    """The sign-in was refused. The sentence is the same whatever was wrong; the log knows which."""
+
+    def __init__(self) -> None:
+        super().__init__("The address or the password is wrong")
+
+
+class SignInPostponed(Exception):  # noqa: N818 (a decision too)
+    """Too many sign-ins failed from this network: nothing was looked at. ``minutes`` to wait."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"Too many sign-ins failed from your network: try again in {minutes} minutes")
+        self.minutes = minutes
+
+
+class MechanismNotOffered(Exception):  # noqa: N818 (a decision too)
+    """There is no such mechanism on this connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The account behind a session, as it stood when it signed in."""
+
+    bal: Bal
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The connection that a client signs in by.
+
+    ``door`` (``smtp``, ``imap``) and ``peer`` (a network address) are for the log. ``end_point`` is what
+    SCRAM-SHA-256-PLUS binds to (RFC 5929 §4), None without TLS. ``certificate`` is the client's, in DER,
+    None unless TLS saw that the client holds its key.
+    """
+
+    door: str
+    peer: str
+    end_point: bytes | None = None
+    certificate: bytes | None = field(default=None, repr=False)
+
+    @property
+    def network(self) -> str:
+        """Whom guesses are counted against: an IPv4 address, or the /64 that an IPv6 client is given."""
+        try:
+            address = ipaddress.ip_address(self.peer.partition("%")[0])
+        except ValueError:
+            return self.peer
+        if isinstance(address, ipaddress.IPv4Address):
+            return str(address)
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((int(address), 64), strict=False))
+
+
+Step: TypeAlias = bytes | SignedIn
+"""The next challenge, or the end."""
+
+
+class Exchange(Protocol):
+    """One client signing in by one mechanism (RFC 4422 §3). Challenges and responses are not in base64."""
+
+    @property
+    def first(self) -> bytes:
+        """The challenge for a client that sent no initial response."""
+        ...
+
+    async def step(self, response: bytes) -> Step:
+        """What comes after this response.
+
+        Raises SaslSyntaxError, SignInRefused, SignInPostponed, StoreBusyError.
+        """
+        ...
