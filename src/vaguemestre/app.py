@@ -18,6 +18,7 @@ from typing import Protocol
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.net.http import get
 from vaguemestre.net.tls import server_context
 from vaguemestre.policy.limits import Limits, Policy
 from vaguemestre.service.accounts import Accounts
@@ -29,6 +30,7 @@ from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
 from vaguemestre.settings import Settings
@@ -132,6 +134,15 @@ def objects_of(settings: Settings) -> Path | S3Place:
     )
 
 
+def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
+    """Whose tokens are taken, if any are."""
+    openid = settings.openid
+    if not openid.issuer:
+        return None
+    provider = Provider(openid.issuer, frozenset(openid.clients), openid.claim, openid.prefix)
+    return Tokens(provider, get, clock)
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
     """The services over an open store and vault, both brought up to date first; closed on the way out.
@@ -143,7 +154,8 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Servi
     try:
         store = await open_store(settings.database.url)
         try:
-            authentication = Authentication(store, clock, _derived(vault, b"sign-in"))
+            secret, tokens = _derived(vault, b"sign-in"), tokens_of(settings, clock)
+            authentication = Authentication(store, clock, secret, tokens)
             try:
                 yield _services(settings, clock, store, vault, authentication)
             finally:

@@ -15,8 +15,8 @@ from vaguemestre.service.sign_in.outcome import (
     Channel,
     MechanismNotOffered,
     SignedIn,
-    SignInPostponed,
     SignInRefused,
+    TooManyFailures,
 )
 
 ADDRESS = parse_address(DOCTOR)
@@ -178,7 +178,7 @@ async def test_a_network_that_only_guesses_is_told_to_come_back_later(world: Wor
         name = f"nobody{number}@cabinet.mssante.fr"
         with pytest.raises(SignInRefused):
             await world.authentication.sign_in(name, "faux", peers[number % 8])
-    with pytest.raises(SignInPostponed) as raised:
+    with pytest.raises(TooManyFailures) as raised:
         await by_password(world, PASSWORD, peers[0])
     assert 1 <= raised.value.minutes <= 60
     assert await by_password(world, PASSWORD, Channel("smtp", "2001:db8:1:3::1"))

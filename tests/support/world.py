@@ -1,6 +1,6 @@
 """A whole service without doors, on real parts: SQLite files, a vault, a clock that tests move."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,9 @@ from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
+from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.service.sign_in.tokens import Tokens
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.store.open import migrate, open_store
@@ -104,7 +106,9 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[World]:
+async def a_world(
+    folder: Path, policy: Policy | None = None, tokens: Callable[[Clock], Tokens] | None = None
+) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world."""
     rules, clock = policy or a_policy(), FakeClock()
     url = f"sqlite:///{folder / 'messages.db'}"
@@ -114,7 +118,8 @@ async def a_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[W
     keys = f"sqlite:///{folder / 'keys.db'}"
     vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
     store = await open_store(url)
-    authentication = Authentication(store, clock, b"s" * 32, clock.pause)
+    trusted = tokens(clock) if tokens is not None else None
+    authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause)
     closings = Closings(store, vault, "mail.test")
     digest = IdentifierDigest(vault.digest_key)
     try:

@@ -3,30 +3,45 @@
 Each mechanism is a file in ``sign_in``; here is which of them a connection is offered.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
 from vaguemestre.mail.bal import BalId, BalState
+from vaguemestre.sasl.bearer import OAUTHBEARER, XOAUTH2
 from vaguemestre.sasl.scram import SCRAM, SCRAM_PLUS
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.accounts import SigningAccounts
 from vaguemestre.service.sign_in.by_password import Login, PasswordCheck, Plain
 from vaguemestre.service.sign_in.by_scram import Scram
+from vaguemestre.service.sign_in.by_token import BearerToken
 from vaguemestre.service.sign_in.guessing import Guessing, Pause
 from vaguemestre.service.sign_in.outcome import Channel, Exchange, MechanismNotOffered, SignedIn
 from vaguemestre.service.sign_in.passwords import Passwords
+from vaguemestre.service.sign_in.tokens import Tokens
 from vaguemestre.service.store_port import Store, Transaction
 
 _READ_AT_ONCE: Final = 500  # accounts, some 3 µs each
 
 
 class Authentication:
-    """``secret`` keys what is kept of guesses and devices' passwords: 32 octets, the same for ever."""
+    """``secret`` keys what is kept of guesses and devices' passwords: 32 octets, the same for ever.
 
-    def __init__(self, store: Store, clock: Clock, secret: bytes, pause: Pause | None = None) -> None:
+    ``tokens`` is there where an OpenID provider is trusted.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        secret: bytes,
+        tokens: Tokens | None = None,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
         self._store = store
-        self._guessing = Guessing(clock, secret) if pause is None else Guessing(clock, secret, pause)
+        self._tokens = tokens
+        self._guessing = Guessing(clock, secret, pause)
         self._accounts = SigningAccounts(store, clock, self._guessing)
         self.passwords = Passwords(clock, secret)
         self._check = PasswordCheck(self._accounts, self.passwords, self._guessing)
@@ -34,7 +49,8 @@ class Authentication:
     def mechanisms(self, channel: Channel) -> tuple[str, ...]:
         """What this connection is offered, the best first: clients take the first they know."""
         plus = (SCRAM_PLUS,) if channel.end_point is not None else ()
-        return (*plus, SCRAM, "PLAIN", "LOGIN")
+        bearer = (OAUTHBEARER, XOAUTH2) if self._tokens is not None else ()
+        return (*plus, SCRAM, *bearer, "PLAIN", "LOGIN")
 
     def begin(self, mechanism: str, channel: Channel) -> Exchange:
         """A sign-in by one of them; the name's case is free (RFC 4422 §3.1). Raises MechanismNotOffered."""
@@ -44,6 +60,8 @@ class Authentication:
         if name in {SCRAM, SCRAM_PLUS}:
             plus = name == SCRAM_PLUS
             return Scram(self._accounts, self.passwords, self._guessing, channel, plus=plus)
+        if self._tokens is not None and name in {OAUTHBEARER, XOAUTH2}:
+            return BearerToken(self._accounts, self._tokens, channel, name)
         return (Login if name == "LOGIN" else Plain)(self._check, channel)
 
     async def sign_in(self, username: str, password: str, channel: Channel) -> SignedIn:

@@ -25,6 +25,7 @@ from vaguemestre.settings.values import (
     OptionalEndpoint,
     Seconds,
     Size,
+    Words,
 )
 
 ENVIRONMENT_PREFIX = "VAGUEMESTRE_"
@@ -194,6 +195,28 @@ class SecuritySection(Section):
     """Refuse to sign in without TLS. False allows it on loopback only, for trials and measurements."""
 
 
+class OpenIdSection(Section):
+    """Sign-in with an access token of an OpenID provider, such as Pro Santé Connect."""
+
+    issuer: str = ""
+    """The provider's name and address, such as https://auth.example.fr/realms/x; empty takes no tokens."""
+
+    clients: Words = ()
+    """Identifiers of the programs whose tokens are taken, as they stand in `aud` or `azp`."""
+
+    claim: str = "SubjectNameID"
+    """The claim that carries the RPPS number of the holder."""
+
+    prefix: str = ""
+    """What stands before the RPPS number in that claim, if anything."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "OpenIdSection":
+        if self.issuer and not self.clients:
+            raise ValueError("clients is needed: without it a token made for any program would sign in here")
+        return self
+
+
 class LimitsSection(Section):
     """What is too much."""
 
@@ -333,6 +356,7 @@ class Settings(BaseSettings):
     database: DatabaseSection = DatabaseSection()
     keys: KeysSection = KeysSection()
     objects: ObjectsSection = ObjectsSection()
+    openid: OpenIdSection = OpenIdSection()
     limits: LimitsSection = LimitsSection()
     quota: QuotaSection = QuotaSection()
     retention: RetentionSection = RetentionSection()

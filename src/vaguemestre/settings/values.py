@@ -51,6 +51,14 @@ def read_endpoint(value: object) -> Endpoint | None:
     return Endpoint(match["host"].strip("[]"), int(match["port"]))
 
 
+def read_words(value: object) -> tuple[str, ...]:
+    """Words as they are written, in the order given; one text of several is parted by commas."""
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        raise ValueError('write it as a list: ["one", "two"]')
+    return tuple(stripped for word in words if (stripped := str(word).strip()))
+
+
 def read_domains(value: object) -> tuple[str, ...]:
     """Domains, folded to lower case, without repeats, in the order given. Raises ValueError."""
     names = value.split(",") if isinstance(value, str) else value
@@ -75,6 +83,7 @@ def read_database_url(value: object) -> str:
     return text
 
 
+Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(read_words), Unit("list of words")]
 OptionalEndpoint: TypeAlias = Annotated[
     Endpoint | None, BeforeValidator(read_endpoint), Unit("host:port, empty disables")
 ]

@@ -7,7 +7,7 @@ from vaguemestre.imap import codes
 from vaguemestre.imap.commands.login import Login
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.service.sign_in.outcome import SignedIn, SignInPostponed, SignInRefused
+from vaguemestre.service.sign_in.outcome import SignedIn, SignInPostponed, SignInRefused, TooManyFailures
 
 
 async def run(session: ClientSession, command: Login) -> Done:
@@ -30,8 +30,9 @@ def refusing(session: ClientSession) -> Iterator[None]:
     try:
         yield
     except SignInPostponed as postponed:
-        session.failures += 1
-        raise CommandRefused(str(postponed), codes.LIMIT) from None
+        session.failures += isinstance(postponed, TooManyFailures)
+        code = codes.LIMIT if isinstance(postponed, TooManyFailures) else codes.UNAVAILABLE
+        raise CommandRefused(str(postponed), code) from None
     except SignInRefused as refused:
         session.failures += 1
         raise CommandRefused(str(refused), codes.AUTHENTICATIONFAILED) from None

@@ -17,7 +17,7 @@ from math import ceil, log2
 from typing import Final
 
 from vaguemestre.service.ports import Clock
-from vaguemestre.service.sign_in.outcome import Channel, SignInPostponed
+from vaguemestre.service.sign_in.outcome import Channel, TooManyFailures
 from vaguemestre.service.store_port import Failures, Transaction
 
 HALF_LIFE: Final = timedelta(minutes=10)
@@ -59,13 +59,13 @@ class Guessing:
 
     @asynccontextmanager
     async def check(self, guessed: Guessed) -> AsyncIterator[None]:
-        """Wait as long as it takes, then check inside the block. Raises SignInPostponed.
+        """Wait as long as it takes, then check inside the block. Raises TooManyFailures.
 
         What is being checked counts as failed until it is known: many guesses at once gain nothing.
         """
         if guessed.network >= POSTPONED_FROM:
             half_lives = log2((guessed.network + 1) / POSTPONED_FROM)
-            raise SignInPostponed(max(1, ceil(half_lives * (HALF_LIFE / timedelta(minutes=1)))))
+            raise TooManyFailures(max(1, ceil(half_lives * (HALF_LIFE / timedelta(minutes=1)))))
         key = guessed.account_key
         self._being_checked[key] += 1
         try:

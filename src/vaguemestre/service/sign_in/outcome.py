@@ -15,11 +15,22 @@ class SignInRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBU
 
 
 class SignInPostponed(Exception):  # noqa: N818 (a decision too)
-    """Too many sign-ins failed from this network: nothing was looked at. ``minutes`` to wait."""
+    """Nothing was decided: the client may come back. The sentence is for it."""
+
+
+class TooManyFailures(SignInPostponed):
+    """From this network: nothing was looked at. ``minutes`` to wait."""
 
     def __init__(self, minutes: int) -> None:
         super().__init__(f"Too many sign-ins failed from your network: try again in {minutes} minutes")
         self.minutes = minutes
+
+
+class ProviderUnavailable(SignInPostponed):
+    """The identity provider cannot be reached."""
+
+    def __init__(self) -> None:
+        super().__init__("The identity provider cannot be reached: try again later")
 
 
 class MechanismNotOffered(Exception):  # noqa: N818 (a decision too)
