@@ -19,7 +19,7 @@ from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.net.http import get
-from vaguemestre.net.tls import server_context
+from vaguemestre.net.tls import ClientCertificates, ServerContext, server_context
 from vaguemestre.policy.limits import Limits, Policy
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.authentication import Authentication
@@ -134,6 +134,15 @@ def objects_of(settings: Settings) -> Path | S3Place:
     )
 
 
+def tls_of(settings: Settings) -> ServerContext:
+    """What the listeners present, and whose certificates clients may show. Raises CertificateError."""
+    tls = settings.tls
+    clients = None
+    if tls.client_authorities is not None:
+        clients = ClientCertificates(tls.client_authorities, tls.client_revocations)
+    return server_context(tls.certificate, tls.key, clients)
+
+
 def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
     """Whose tokens are taken, if any are."""
     openid = settings.openid
@@ -224,7 +233,7 @@ class _Doors:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._tls = server_context(settings.tls.certificate, settings.tls.key)
+        self._tls = tls_of(settings)
         self._open: list[Door] = []
 
     async def open(self, services: Services) -> dict[str, Endpoint]:

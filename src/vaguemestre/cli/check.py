@@ -13,11 +13,10 @@ from typing import Final
 import typer
 from cryptography import x509
 
-from vaguemestre.app import SystemClock, masters_of, open_services
+from vaguemestre.app import SystemClock, masters_of, open_services, tls_of
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
-from vaguemestre.net.tls import server_context
 from vaguemestre.settings import Settings, SettingsError, read_settings
 
 _SOON: Final = timedelta(days=30)
@@ -80,7 +79,7 @@ def _domains(settings: Settings) -> str:
 
 
 def _certificate(settings: Settings) -> str:
-    server_context(settings.tls.certificate, settings.tls.key)
+    tls_of(settings)
     certificate = x509.load_pem_x509_certificate(settings.tls.certificate.read_bytes())
     left = certificate.not_valid_after_utc - datetime.now(UTC)
     until = f"{certificate.not_valid_after_utc:%Y-%m-%d}"

@@ -21,6 +21,7 @@ from vaguemestre.imapd.session import ClientSession
 from vaguemestre.imapd.shared import Shared
 from vaguemestre.imapd.telling import tell
 from vaguemestre.mail.bal import BalId
+from vaguemestre.net.tls import certificate_of
 
 MAX_WAITING: Final = 128 * 1024  # octets sent ahead while a command runs, before we stop reading
 
@@ -191,6 +192,11 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     # What the session asks
+
+    @property
+    def certificate(self) -> bytes | None:
+        """What the client showed of itself, in DER."""
+        return certificate_of(self._transport)
 
     @property
     def is_compressed(self) -> bool:

@@ -36,6 +36,11 @@ class Wire(Guest, Protocol):
         ...
 
     @property
+    def certificate(self) -> bytes | None:
+        """What the client showed of itself, in DER."""
+        ...
+
+    @property
     def is_compressed(self) -> bool:
         """Whether both sides speak DEFLATE."""
         ...
@@ -119,7 +124,10 @@ class ClientSession:
     def channel(self) -> Channel:
         """The connection, as those see it who look after sign-ins."""
         context = self.shared.tls_context
-        return Channel("imap", self.wire.peer, context.end_point if context and self.wire.is_tls else None)
+        if context is None or not self.wire.is_tls:
+            return Channel("imap", self.wire.peer)
+        certificate = self.wire.certificate if context.asks_clients else None
+        return Channel("imap", self.wire.peer, context.end_point, certificate)
 
     @property
     def may_sign_in(self) -> bool:

@@ -5,7 +5,9 @@ stolen later opens nothing recorded earlier. No compression (CRIME), no renegoti
 the server work for nothing).
 """
 
+import asyncio
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -35,9 +37,35 @@ class ServerContext(ssl.SSLContext):
 
     end_point: bytes | None = None
 
+    @property
+    def asks_clients(self) -> bool:
+        """Whether clients are asked for a certificate."""
+        return self.verify_mode is not ssl.CERT_NONE
 
-def server_context(certificate: Path, key: Path) -> ServerContext:
-    """What the listeners present: ``certificate`` is PEM, the server's first. Raises CertificateError."""
+
+def certificate_of(transport: asyncio.BaseTransport) -> bytes | None:
+    """What the client showed and proved to hold, in DER; None without TLS, or when it showed none."""
+    tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    return tls.getpeercert(binary_form=True) if tls is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificates:
+    """Whose certificates clients may show: PEM files of authorities, and of their revocation lists.
+
+    Without lists nothing is known to be revoked; with lists, a certificate of an authority that has none, or
+    whose list is out of date, is refused.
+    """
+
+    authorities: Path
+    revocations: Path | None = None
+
+
+def server_context(certificate: Path, key: Path, clients: ClientCertificates | None = None) -> ServerContext:
+    """What the listeners present: ``certificate`` is PEM, the server's first. Raises CertificateError.
+
+    With ``clients`` a client is asked for a certificate; it may have none, and a bad one ends the handshake.
+    """
     for path, what in ((certificate, "certificate"), (key, "private key")):
         if not path.is_file():
             raise CertificateError(f"the {what} {path} is not there")
@@ -53,7 +81,25 @@ def server_context(certificate: Path, key: Path) -> ServerContext:
     except OSError as error:
         raise CertificateError(f"{certificate} or {key} cannot be read: {error.strerror}") from error
     context.end_point = end_point_of(x509.load_pem_x509_certificate(certificate.read_bytes()))
+    if clients is not None:
+        _ask_clients(context, clients)
     return context
+
+
+def _ask_clients(context: ServerContext, clients: ClientCertificates) -> None:
+    context.verify_mode = ssl.CERT_OPTIONAL
+    # A session resumed would bring back a certificate that may have been revoked since.
+    context.num_tickets = 0
+    context.options |= ssl.OP_NO_TICKET
+    files = [(clients.authorities, "authorities of clients")]
+    if clients.revocations is not None:
+        files.append((clients.revocations, "revocation lists"))
+        context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    for path, what in files:
+        try:
+            context.load_verify_locations(path)
+        except (OSError, ssl.SSLError) as error:
+            raise CertificateError(f"the {what} {path} cannot be read: {error.strerror}") from error
 
 
 def end_point_of(certificate: x509.Certificate) -> bytes | None:

@@ -9,6 +9,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.credential import Credential
+from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.mail.ins import InsSyntaxError, parse_ins
 from vaguemestre.mail.mailbox import STANDARD_MAILBOXES
 from vaguemestre.policy.limits import InsKeyCheck, Policy
@@ -151,6 +152,40 @@ class Accounts:
             )
 
         await self._store.write(unit, "remove device")
+
+    async def certificates(self, address: Address) -> list[DistinguishedName]:
+        """The subjects of the client certificates that open it. Raises AccountUnknown."""
+        bal = await self.find(address)
+        return await self._store.read(lambda tx: tx.sign_ins.certificates(bal.id))
+
+    async def add_certificate(self, address: Address, subject: DistinguishedName, operator: str) -> None:
+        """Certificates of that subject open a program's mailbox. Raises as ``remove_certificate``."""
+        bal = await self.find(address)
+        if bal.kind is not BalKind.APP:
+            raise AccountRefused(f"Certificates open APP mailboxes alone, and this one is {bal.kind}")
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> None:
+            tx.sign_ins.add_certificate(bal.id, subject)
+            detail = {"subject": str(subject)}
+            tx.journal.record(JournalEntry(now, f"operator:{operator}", "certificate_added", bal.id, detail))
+
+        await self._store.write(unit, "add certificate")
+
+    async def remove_certificate(self, address: Address, subject: DistinguishedName, operator: str) -> None:
+        """It opens the mailbox no more. Raises AccountUnknown, AccountRefused."""
+        bal = await self.find(address)
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> None:
+            if not tx.sign_ins.remove_certificate(bal.id, subject.key):
+                raise AccountRefused("No certificate of that subject opens this account")
+            detail = {"subject": str(subject)}
+            tx.journal.record(
+                JournalEntry(now, f"operator:{operator}", "certificate_removed", bal.id, detail)
+            )
+
+        await self._store.write(unit, "remove certificate")
 
     async def _salt(self, bal: BalId) -> bytes | None:
         """The one that all passwords of an account share (``sasl.scram``)."""

@@ -13,6 +13,7 @@ from vaguemestre.sasl.bearer import OAUTHBEARER, XOAUTH2
 from vaguemestre.sasl.scram import SCRAM, SCRAM_PLUS
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.accounts import SigningAccounts
+from vaguemestre.service.sign_in.by_certificate import EXTERNAL, External
 from vaguemestre.service.sign_in.by_password import Login, PasswordCheck, Plain
 from vaguemestre.service.sign_in.by_scram import Scram
 from vaguemestre.service.sign_in.by_token import BearerToken
@@ -50,7 +51,8 @@ class Authentication:
         """What this connection is offered, the best first: clients take the first they know."""
         plus = (SCRAM_PLUS,) if channel.end_point is not None else ()
         bearer = (OAUTHBEARER, XOAUTH2) if self._tokens is not None else ()
-        return (*plus, SCRAM, *bearer, "PLAIN", "LOGIN")
+        external = (EXTERNAL,) if channel.certificate is not None else ()
+        return (*external, *plus, SCRAM, *bearer, "PLAIN", "LOGIN")
 
     def begin(self, mechanism: str, channel: Channel) -> Exchange:
         """A sign-in by one of them; the name's case is free (RFC 4422 §3.1). Raises MechanismNotOffered."""
@@ -62,6 +64,8 @@ class Authentication:
             return Scram(self._accounts, self.passwords, self._guessing, channel, plus=plus)
         if self._tokens is not None and name in {OAUTHBEARER, XOAUTH2}:
             return BearerToken(self._accounts, self._tokens, channel, name)
+        if channel.certificate is not None and name == EXTERNAL:
+            return External(self._accounts, channel, channel.certificate)
         return (Login if name == "LOGIN" else Plain)(self._check, channel)
 
     async def sign_in(self, username: str, password: str, channel: Channel) -> SignedIn:

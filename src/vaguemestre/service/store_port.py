@@ -17,6 +17,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
 from vaguemestre.mail.credential import Credential, CredentialId, ScramKeys
+from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.mail.mailbox import (
     BodyId,
     FlagSet,
@@ -161,6 +162,22 @@ class SignIns(Protocol):
 
     def used(self, credential: CredentialId, now: datetime) -> None:
         """It was signed in with."""
+        ...
+
+    def certificates(self, bal: BalId) -> list[DistinguishedName]:
+        """The subjects of the client certificates that open an account, by text."""
+        ...
+
+    def opened_by(self, name_key: str) -> list[Bal]:
+        """The accounts that the certificates of a subject open, by address."""
+        ...
+
+    def add_certificate(self, bal: BalId, subject: DistinguishedName) -> None:
+        """Nothing happens when it is there."""
+        ...
+
+    def remove_certificate(self, bal: BalId, name_key: str) -> bool:
+        """Whether there was one."""
         ...
 
     def failures(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:

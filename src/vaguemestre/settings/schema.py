@@ -187,6 +187,19 @@ class TlsSection(Section):
     key: Path = Path("certs/server.key")
     """PEM file: the private key, readable by its owner alone."""
 
+    client_authorities: Path | None = None
+    """PEM file: authorities whose client certificates open APP mailboxes. When set, every client is asked
+    for one, and some mail programs then ask their user."""
+
+    client_revocations: Path | None = None
+    """PEM file: the revocation lists (CRL) of those authorities."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "TlsSection":
+        if self.client_revocations is not None and self.client_authorities is None:
+            raise ValueError("client_revocations needs client_authorities")
+        return self
+
 
 class SecuritySection(Section):
     """What a client must do before it signs in."""

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import Session
 
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.loopback import is_loopback
+from vaguemestre.net.tls import certificate_of
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.auth_lines import MAX_SIGN_IN_LINE
@@ -59,7 +60,10 @@ class Speaker(Wire):
     def channel(self) -> Channel:
         """The connection, as those see it who look after sign-ins."""
         context = self.terms.tls_context
-        return Channel("smtp", self.peer, context.end_point if context and self.is_secure else None)
+        if context is None or not self.is_secure:
+            return Channel("smtp", self.peer)
+        certificate = certificate_of(self.transport) if context.asks_clients and self.transport else None
+        return Channel("smtp", self.peer, context.end_point, certificate)
 
     @property
     def may_sign_in(self) -> bool:

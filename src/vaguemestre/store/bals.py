@@ -21,7 +21,8 @@ def address_from(spelling: str) -> Address:
     return Address(local, domain)
 
 
-def _bal(row: Row) -> Bal:
+def bal_from(row: Row) -> Bal:
+    """A row of the columns of ``statements``."""
     id_, address, kind, state, name, rpps, finess, quota, used, created_at = row
     return Bal(
         id=id_,
@@ -46,12 +47,12 @@ class BalTable:
     def by_id(self, bal: BalId) -> Bal | None:
         """None when there is none."""
         row = self._connection.one(statements.BAL_BY_ID, {"id": bal})
-        return None if row is None else _bal(row)
+        return None if row is None else bal_from(row)
 
     def by_address(self, address: Address) -> Bal | None:
         """By its key, or by an alias."""
         row = self._connection.one(statements.BAL_BY_ADDRESS, {"key": address.key})
-        return None if row is None else _bal(row)
+        return None if row is None else bal_from(row)
 
     def all(self, kind: BalKind | None = None) -> list[Bal]:
         """Every account, by address; ordered here, because databases collate each in its way."""
@@ -59,7 +60,7 @@ class BalTable:
             rows = self._connection.all(statements.BALS, {})
         else:
             rows = self._connection.all(statements.BALS_OF_KIND, {"kind": kind.value})
-        return sorted(map(_bal, rows), key=lambda bal: bal.address.key)
+        return sorted(map(bal_from, rows), key=lambda bal: bal.address.key)
 
     def add(self, new: NewBal, now: datetime) -> Bal:
         """Raises ValueError when the address is taken, by a bal or as an alias."""

@@ -71,6 +71,17 @@ class StoredSecret(StoredTable, table=True):
     last_used_at: int | None = Field(sa_type=BigInteger)
 
 
+class StoredCertificate(StoredTable, table=True):
+    """A bal that clients with a certificate of that subject open; ``subject_key`` is what is compared."""
+
+    __tablename__: ClassVar[str] = "client_certificate"
+    __table_args__ = (_CLUSTERED,)
+
+    subject_key: str = Field(primary_key=True)
+    bal: int = Field(primary_key=True, foreign_key="bal.id", index=True, sa_type=BigInteger)
+    subject: str
+
+
 class StoredFailure(StoredTable, table=True):
     """Sign-ins that failed, under a keyed digest of the account or of the network they came from."""
 

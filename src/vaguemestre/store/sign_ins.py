@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.credential import Credential, CredentialId, ScramKeys
+from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.service.store_port import Failures, NewSecret
 from vaguemestre.store import statements
+from vaguemestre.store.bals import bal_from
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.times import from_micros, to_micros
 
@@ -69,6 +71,27 @@ class SignInTable:
     def used(self, credential: CredentialId, now: datetime) -> None:
         """Nothing happens when there is no such credential any more."""
         self._connection.run(statements.NOTE_USE, {"id": credential, "at": to_micros(now)})
+
+    def certificates(self, bal: BalId) -> list[DistinguishedName]:
+        """By text; ordered here, because databases collate each in its way."""
+        rows = self._connection.all(statements.CERTIFICATES, {"bal": bal})
+        return sorted((DistinguishedName(*row) for row in rows), key=str)
+
+    def opened_by(self, name_key: str) -> list[Bal]:
+        """By address."""
+        rows = self._connection.all(statements.OPENED_BY, {"key": name_key})
+        return sorted(map(bal_from, rows), key=lambda bal: bal.address.key)
+
+    def add_certificate(self, bal: BalId, subject: DistinguishedName) -> None:
+        """Nothing happens when it is there."""
+        self._connection.run(
+            statements.ADD_CERTIFICATE, {"bal": bal, "key": subject.key, "subject": subject.text}
+        )
+
+    def remove_certificate(self, bal: BalId, name_key: str) -> bool:
+        """Whether there was one."""
+        removed = self._connection.one(statements.REMOVE_CERTIFICATE, {"bal": bal, "key": name_key})
+        return removed is not None
 
     def failures(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
         """Those there are."""

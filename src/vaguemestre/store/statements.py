@@ -48,6 +48,15 @@ UPDATE secret SET salt = :salt, iterations = :iterations, stored_key = :stored_k
 WHERE id = :id
 """
 NOTE_USE: Final = "UPDATE secret SET last_used_at = :at WHERE id = :id"
+CERTIFICATES: Final = "SELECT subject, subject_key FROM client_certificate WHERE bal = :bal"
+OPENED_BY: Final = _BAL + " JOIN client_certificate c ON c.bal = b.id WHERE c.subject_key = :key"
+ADD_CERTIFICATE: Final = """
+INSERT INTO client_certificate (bal, subject_key, subject) VALUES (:bal, :key, :subject)
+ON CONFLICT (subject_key, bal) DO NOTHING
+"""
+REMOVE_CERTIFICATE: Final = """
+DELETE FROM client_certificate WHERE bal = :bal AND subject_key = :key RETURNING bal
+"""
 FAILURES: Final = "SELECT failures, failed_at FROM sign_in_failure WHERE failure_key = :key"
 SET_FAILURES: Final = """
 INSERT INTO sign_in_failure (failure_key, failures, failed_at) VALUES (:key, :failures, :at)

@@ -10,6 +10,7 @@ import structlog
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.credential import Credential, ScramKeys
+from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.guessing import Guessed, Guessing
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn, SignInRefused
@@ -55,6 +56,10 @@ class SigningAccounts:
             return Claim(name, channel, mechanism, bal, credentials, guessed)
 
         return await self._store.read(unit)
+
+    async def opened_by(self, subject: DistinguishedName) -> list[Bal]:
+        """The accounts that a client certificate was registered for, by address."""
+        return await self._store.read(lambda tx: tx.sign_ins.opened_by(subject.key))
 
     async def refuse(self, claim: Claim, reason: str) -> SignInRefused:
         """One failure more, and what to raise."""

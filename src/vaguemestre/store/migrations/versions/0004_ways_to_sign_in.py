@@ -1,4 +1,4 @@
-"""Ways to sign in: several passwords a bal, their SCRAM keys, and the sign-ins that failed."""
+"""Ways to sign in: several passwords a bal, their SCRAM keys, certificates, and the sign-ins that failed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("bal", "device"),
     )
     op.create_table(
+        "client_certificate",
+        sa.Column("subject_key", sa.String(), nullable=False),
+        sa.Column("bal", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bal"],
+            ["bal.id"],
+        ),
+        sa.PrimaryKeyConstraint("subject_key", "bal"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_client_certificate_bal", "client_certificate", ["bal"], unique=False)
+    op.create_table(
         "sign_in_failure",
         sa.Column("failure_key", sa.LargeBinary(), nullable=False),
         sa.Column("failures", sa.Float(), nullable=False),
@@ -61,4 +74,5 @@ def downgrade() -> None:
     )
     op.execute("INSERT INTO credential (bal, password_hash) SELECT bal, kept FROM secret WHERE device = ''")
     op.drop_table("sign_in_failure")
+    op.drop_table("client_certificate")
     op.drop_table("secret")
