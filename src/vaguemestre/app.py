@@ -33,6 +33,7 @@ from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
+from vaguemestre.service.tracing import Tracing
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
 from vaguemestre.smtpd.door import SmtpDoor
@@ -68,6 +69,7 @@ class Services:
     oversight: Oversight
     inspection: Inspection
     expiry: Expiry
+    tracing: Tracing
     log_key: bytes
 
 
@@ -193,6 +195,7 @@ def _services(
         oversight=Oversight(store, clock, closings),
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
+        tracing=Tracing(store, clock, digest),
         log_key=_derived(vault, b"log pseudonyms"),
     )
 
@@ -215,7 +218,9 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
         async with asyncio.TaskGroup() as tasks:
             try:
                 listeners = await doors.open(services)
-                for job in table(services.expiry, timedelta(seconds=settings.workers.expire_every)):
+                for job in table(
+                    services.expiry, services.tracing, timedelta(seconds=settings.workers.expire_every)
+                ):
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
                 yield App(services, listeners)
             except BaseException as error:

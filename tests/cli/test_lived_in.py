@@ -75,3 +75,12 @@ def test_retention_is_by_kind(vaguemestre: CommandLine) -> None:
     assert "Would go: 0 messages" in vaguemestre("expire", "--dry-run").out
     vaguemestre.monkeypatch.setenv("VAGUEMESTRE_RETENTION__CITIZEN", "7")
     assert "Would go: 1 message (" in vaguemestre("expire", "--dry-run").out
+
+
+def test_what_became_of_a_letter_is_told(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
+    letters = vaguemestre("trace", "<1@cabinet.mssante.fr>", "--json").json()
+    assert isinstance(letters, list)
+    told = vaguemestre("trace", str(letters[0]["queue_id"]))
+    assert "delivered" in told.out
+    assert CITIZEN not in told.out

@@ -27,6 +27,7 @@ from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
+from vaguemestre.service.tracing import Tracing
 from vaguemestre.store.open import migrate, open_store
 from vaguemestre.vault.keys import generate_master, load_master, write_master
 from vaguemestre.vault.open import open_vault
@@ -67,6 +68,7 @@ class World:
     inspection: Inspection
     oversight: Oversight
     mailboxes: Mailboxes
+    tracing: Tracing
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
@@ -134,6 +136,7 @@ async def a_world(
             Inspection(store, vault, clock, "mail.test"),
             Oversight(store, clock, closings),
             Mailboxes(store, vault, clock, closings),
+            Tracing(store, clock, digest),
         )
     finally:
         authentication.close()

@@ -18,6 +18,7 @@ from vaguemestre.cli.migrate import migrate
 from vaguemestre.cli.operation import Config
 from vaguemestre.cli.output import complain, say
 from vaguemestre.cli.serve import serve
+from vaguemestre.cli.trace import trace
 
 _EPILOG = "Exit status: " + "; ".join(f"{status.value} {text}" for status, text in MEANINGS.items()) + "."
 
@@ -47,7 +48,7 @@ def root(
     """Mail between health professionals and citizens: the server and its administration."""
 
 
-for _command in (init, serve, check, expire, inspect, migrate, demo):
+for _command in (init, serve, check, trace, expire, inspect, migrate, demo):
     app.command()(_command)
 for _group in (bal, device, certificate, conversation, keys):
     app.add_typer(_group.commands)

@@ -6,11 +6,13 @@ between the two, and the transaction is where the answer is true.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
+from vaguemestre.mail.fate import FateState, SubmissionId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
@@ -30,7 +32,9 @@ from vaguemestre.service.conversations import (
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.notices import SealedNotice
 from vaguemestre.service.ports import SealedBody
-from vaguemestre.service.store_port import JournalEntry, NewMessage, Transaction
+from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
+
+SAME_WITHIN: Final = timedelta(hours=24)  # a batch that is run again the same day is the same batch
 
 
 class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
@@ -42,6 +46,14 @@ class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: CONT
         self.verdict = verdict
 
 
+class FiledAlready(Exception):  # noqa: N818 (a decision: the promise was made before)
+    """The same message was accepted lately, as ``queue_id``: nothing is filed again."""
+
+    def __init__(self, queue_id: str) -> None:
+        super().__init__(queue_id)
+        self.queue_id = queue_id
+
+
 class HolderChanged(Exception):  # noqa: N818 (a decision: submit again)
     """An address has begun to lead to another bal since the copies were sealed: seal again."""
 
@@ -51,7 +63,8 @@ class Delivery:
     """Everything a unit of work needs to file one message, sealed beforehand.
 
     ``references`` are the digests of what the message answers, nearest first; ``identifier`` that of its
-    own Message-ID. ``bodies`` holds one sealed copy a recipient's bal. ``notice`` is there when the message
+    own Message-ID; ``fingerprint`` is the same for the same message to the same recipients (``incoming``).
+    ``bodies`` holds one sealed copy a recipient's bal. ``notice`` is there when the message
     closes a conversation, sealed for the citizen.
     """
 
@@ -60,6 +73,7 @@ class Delivery:
     facts: MessageFacts
     references: Sequence[bytes]
     identifier: Sequence[bytes]
+    fingerprint: bytes | None
     bodies: dict[BalId, SealedBody]
     notice: SealedNotice | None
     queue_id: str
@@ -103,9 +117,10 @@ def _professionals(tx: Transaction, policy: Policy) -> Professionals:
 def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[Bal, ...]:
     """Judge every recipient, then file for all of them; who received it. Raises SubmissionRefused.
 
-    Raises HolderChanged when a recipient's bal has no sealed copy.
+    Raises HolderChanged when a recipient's bal has no sealed copy, FiledAlready when it is there.
     """
     _judge_the_account(tx, policy, delivery)
+    submission = _begin(tx, delivery)
     holders: dict[BalId, Bal] = {}
     thread: ConversationId | None = None
     closed = False
@@ -137,9 +152,24 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
         thread, closed = _continue_from_professional(tx, policy, delivery, citizen)
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
+        tx.submissions.settle(
+            submission, bal.address, delivery.bodies[bal.id].id, FateState.DELIVERED, delivery.now
+        )
     if closed and citizen is not None and delivery.notice is not None:
         delivery.notice.file(tx, citizen.id, delivery.now, thread)  # under the letter that closed
     return tuple(holders.values())
+
+
+def _begin(tx: Transaction, delivery: Delivery) -> SubmissionId:
+    """One more submission, unless it is the same again: raises FiledAlready."""
+    identifier = delivery.identifier[0] if delivery.identifier else None
+    begun = tx.submissions.begin(
+        NewSubmission(delivery.queue_id, delivery.sender.id, identifier, delivery.fingerprint, delivery.now),
+        delivery.now - SAME_WITHIN,
+    )
+    if isinstance(begun, str):
+        raise FiledAlready(begun)
+    return begun
 
 
 def _judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> None:
@@ -207,8 +237,6 @@ def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId 
     flags = flags_on_arrival(tx, bal.id, professional, thread)
     message = NewMessage(body.id, flags, body.size, int(now.timestamp()), thread, now, expires)
     file_in_inbox(tx, bal.id, message)
-    detail = {"queue_id": delivery.queue_id}
-    tx.journal.record(JournalEntry(now, f"bal:{delivery.sender.id}", "delivered", bal.id, detail))
 
 
 def closes(facts: MessageFacts, sender: Bal) -> ClosedBy | None:

@@ -159,6 +159,7 @@ def _remove(tx: Transaction, due: list[ExpiringMessage], now: datetime) -> None:
     for message in due:
         by_mailbox.setdefault((message.bal, message.mailbox), []).append(message.uid)
     for (bal, mailbox), uids in by_mailbox.items():
+        tx.submissions.expired(mailbox, uids, now)
         # Orphans since before the grace: what has expired is not read any more, by anybody.
         gone = tx.messages.remove(mailbox, uids, now - READING_GRACE - timedelta(seconds=1))
         detail = {"messages": str(len(gone))}

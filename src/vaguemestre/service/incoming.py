@@ -5,6 +5,7 @@ submission server adds (Date and Message-ID when they lack: RFC 6409 §8) stand 
 octets follow exactly as they came.
 """
 
+import hashlib
 import re
 import secrets
 from datetime import datetime
@@ -51,6 +52,8 @@ class Incoming:
         self._now = now
         self._size = 0
         self._head: bytearray | None = bytearray()
+        self._content = hashlib.sha256()
+        self._is_named = True
 
     def feed(self, octets: bytes) -> None:
         """Take the next octets, dots removed. Past the limit they are counted and forgotten."""
@@ -60,6 +63,8 @@ class Incoming:
         if self.problem is not None:
             return
         if self._head is None:
+            if self._is_named:
+                self._content.update(octets)
             self._take(octets)
             return
         seen = max(0, len(self._head) - 3)
@@ -80,6 +85,7 @@ class Incoming:
     def _release_head(self) -> None:
         head = bytes(self._head or b"")
         self._head = None
+        self._content.update(head)
         self._take(self._trace(head) + head)
 
     def _take(self, octets: bytes) -> None:
@@ -91,6 +97,11 @@ class Incoming:
             self._stop(Reply(452, 3, 1, "There is no room for this message now: try again later"))
             return
         self._reader.feed(octets)
+
+    @property
+    def content_digest(self) -> bytes | None:
+        """Of the octets as the client sent them; None when it gave no Message-ID, and so no way to tell."""
+        return self._content.digest() if self._is_named else None
 
     def _stop(self, problem: Reply) -> None:
         self.problem = problem
@@ -108,5 +119,6 @@ class Incoming:
         if _HAS_DATE.search(header) is None:
             lines.append(f"Date: {when}")
         if _HAS_MESSAGE_ID.search(header) is None:
+            self._is_named = False
             lines.append(f"Message-ID: <{self.queue_id}.{secrets.token_hex(4)}@{self._hostname}>")
         return "".join(f"{line}\r\n" for line in lines).encode()

@@ -17,6 +17,7 @@ from vaguemestre.mail.mailbox import (
     CONVERSATION_CLOSED,
     DELETED,
     FIRST_KEYWORD_BIT,
+    SEEN,
     FlagSet,
     Mailbox,
     MailboxId,
@@ -148,6 +149,9 @@ def store_flags(
     applied = ((uid, row.flags, change.applied(row.flags, bits, kept)) for uid, row in rows.items())
     if changed := [(uid, flags) for uid, before, flags in applied if flags != before]:
         tx.messages.set_flags(selection.mailbox, changed)
+    for uid, flags in changed:
+        if flags & ~rows[uid].flags & SEEN:
+            tx.submissions.read(rows[uid].body, selection.now)
     if closes(change):
         close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.KEYWORD, selection.now, notices)
     return frozenset(rows)

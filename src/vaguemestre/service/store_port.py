@@ -18,6 +18,7 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
 from vaguemestre.mail.credential import Credential, CredentialId, ScramKeys
 from vaguemestre.mail.distinguished_name import DistinguishedName
+from vaguemestre.mail.fate import FateState, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import (
     BodyId,
     FlagSet,
@@ -366,6 +367,54 @@ class Conversations(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class NewSubmission:
+    """A message about to be filed. ``identifier`` is the digest of its Message-ID, if it has one.
+
+    ``fingerprint`` is what the same message sent again has too; None for one that cannot be recognised.
+    """
+
+    queue_id: str
+    sender: BalId
+    identifier: bytes | None
+    fingerprint: bytes | None
+    at: datetime
+
+
+class Submissions(Protocol):
+    """Messages that were accepted, and what became of them."""
+
+    def begin(self, new: NewSubmission, again_until: datetime) -> SubmissionId | str:
+        """The number of this one, or the queue id of the same one accepted after ``again_until``."""
+        ...
+
+    def settle(
+        self, submission: SubmissionId, recipient: Address, body: BodyId | None, fate: FateState, at: datetime
+    ) -> None:
+        """What became of it for a recipient, whose copy is ``body``."""
+        ...
+
+    def read(self, body: BodyId, at: datetime) -> None:
+        """The holder of this copy has seen it; nothing happens unless it was just delivered."""
+        ...
+
+    def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> None:
+        """These messages are about to go, unread; call it before."""
+        ...
+
+    def traces(self, identifier: bytes) -> list[SubmissionTrace]:
+        """Those with a Message-ID of that digest, the latest first."""
+        ...
+
+    def trace(self, queue_id: str) -> SubmissionTrace | None:
+        """By the identifier of our own, told to the sender and written in Received."""
+        ...
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Drop the traces of older submissions, ``limit`` of them at most; how many went."""
+        ...
+
+
 class Journal(Protocol):
     """Append only."""
 
@@ -395,6 +444,9 @@ class Transaction(Protocol):
 
     @property
     def conversations(self) -> Conversations: ...  # noqa: D102
+
+    @property
+    def submissions(self) -> Submissions: ...  # noqa: D102
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102

@@ -22,6 +22,7 @@ from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import (
     Delivery,
+    FiledAlready,
     HolderChanged,
     SubmissionRefused,
     case_for,
@@ -169,6 +170,7 @@ class Submissions:
                 facts,
                 self._digest.of(facts.references),
                 self._digest.of([facts.message_id] if facts.message_id else []),
+                self._fingerprint(incoming, facts.message_id),
                 bodies,
                 notice,
                 incoming.queue_id,
@@ -181,6 +183,10 @@ class Submissions:
         except SubmissionRefused as refused:
             may_be_filed = False
             return await self._refused(sender, envelope, refused)
+        except FiledAlready as filed:
+            may_be_filed = False
+            _log.info("message_repeated", queue_id=filed.queue_id, sender=str(sender.address))
+            return Reply(250, 0, 0, f"Accepted as {filed.queue_id}")
         except HolderChanged:
             may_be_filed = False
             self._known.clear()
@@ -201,6 +207,16 @@ class Submissions:
             size=facts.size,
         )
         return Reply(250, 0, 0, f"Accepted as {incoming.queue_id}")
+
+    def _fingerprint(self, incoming: Incoming, message_id: str | None) -> bytes | None:
+        """What the same message sent again has too; None for a message whose sender gave it no name."""
+        content = incoming.content_digest
+        if message_id is None or content is None:
+            return None
+        envelope = incoming.envelope
+        recipients = sorted(recipient.key for recipient in envelope.recipients)
+        told = (str(incoming.signed_in.bal.id), str(envelope.reverse_path or ""), message_id, *recipients)
+        return self._digest.of(["\0".join((*told, content.hex()))])[0]
 
     async def _holders(self, recipients: tuple[Address, ...]) -> list[Bal]:
         """Whom to seal for: as RCPT found them, or read again. The unit of work finds out if it is wrong."""

@@ -253,6 +253,34 @@ class StoredReference(StoredTable, table=True):
     conversation: int = Field(foreign_key="conversation.id", sa_type=BigInteger)
 
 
+class StoredSubmission(StoredTable, table=True):
+    """A message that was accepted: by which identifiers it is known, and when."""
+
+    __tablename__: ClassVar[str] = "submission"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    queue_id: str = Field(unique=True)
+    sender: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    identifier: bytes | None = Field(index=True)
+    fingerprint: bytes | None = Field(unique=True)
+    accepted_at: int = Field(index=True, sa_type=BigInteger)
+
+
+class StoredFate(StoredTable, table=True):
+    """What became of it for one recipient."""
+
+    __tablename__: ClassVar[str] = "fate"
+    __table_args__ = (_CLUSTERED,)
+
+    submission: int = Field(primary_key=True, foreign_key="submission.id", sa_type=BigInteger)
+    recipient_key: str = Field(primary_key=True)
+    recipient: str
+    body: bytes | None = Field(index=True)
+    state: str
+    at: int = Field(sa_type=BigInteger)
+    status: str
+
+
 class StoredEntry(StoredTable, table=True):
     """One line of the journal. ``bal`` is no foreign key: a trace outlives what it speaks of."""
 

@@ -230,3 +230,28 @@ ENTRIES: Final = _ENTRIES + " ORDER BY id DESC LIMIT :limit"
 ENTRIES_OF: Final = _ENTRIES + " WHERE bal = :bal ORDER BY id DESC LIMIT :limit"
 ENTRIES_SAYING: Final = _ENTRIES + " WHERE event = :event ORDER BY id DESC LIMIT :limit"
 ENTRIES_OF_SAYING: Final = _ENTRIES + " WHERE bal = :bal AND event = :event ORDER BY id DESC LIMIT :limit"
+
+BEGIN_SUBMISSION: Final = """
+INSERT INTO submission (queue_id, sender, identifier, fingerprint, accepted_at)
+VALUES (:queue_id, :sender, :identifier, :fingerprint, :at) ON CONFLICT (fingerprint) DO NOTHING RETURNING id
+"""
+SAME_SUBMISSION: Final = "SELECT queue_id, accepted_at FROM submission WHERE fingerprint = :fingerprint"
+OUTDATE_SUBMISSION: Final = "UPDATE submission SET fingerprint = NULL WHERE fingerprint = :fingerprint"
+SETTLE: Final = """
+INSERT INTO fate (submission, recipient_key, recipient, body, state, at, status)
+VALUES (:submission, :key, :recipient, :body, :state, :at, '')
+"""
+FATE_READ: Final = "UPDATE fate SET state = 'read', at = :at WHERE body = :body AND state = 'delivered'"
+FATE_EXPIRED: Final = """
+UPDATE fate SET state = 'expired', at = :at WHERE state = 'delivered' AND body IN
+    (SELECT body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids))
+"""
+_SUBMISSION: Final = """
+SELECT s.id, s.queue_id, s.sender, b.address, s.accepted_at FROM submission s JOIN bal b ON b.id = s.sender
+"""
+SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC"
+SUBMISSION_OF: Final = _SUBMISSION + " WHERE s.queue_id = :queue_id"
+FATES: Final = "SELECT recipient, state, at, status FROM fate WHERE submission = :submission"
+OLD_SUBMISSIONS: Final = "SELECT id FROM submission WHERE accepted_at < :before ORDER BY id LIMIT :limit"
+FORGET_FATES: Final = "DELETE FROM fate WHERE submission ANY_OF(:ids)"
+FORGET_SUBMISSIONS: Final = "DELETE FROM submission WHERE id ANY_OF(:ids)"

@@ -8,6 +8,7 @@ from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.sign_ins import SignInTable
+from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.unit import UnitState
 
 
@@ -21,6 +22,7 @@ class TableTransaction:
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
         self.sign_ins = SignInTable(connection)
+        self.submissions = SubmissionTable(connection)
         self.journal = JournalTable(connection)
 
     def begin_unit(self) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.tracing import Tracing
 
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
 _SWEEP_EVERY: Final = timedelta(days=1)
@@ -21,10 +22,11 @@ class Job(NamedTuple):
     run_once: Callable[[int], Awaitable[int]]
 
 
-def table(expiry: Expiry, expire_every: timedelta) -> tuple[Job, ...]:
+def table(expiry: Expiry, tracing: Tracing, expire_every: timedelta) -> tuple[Job, ...]:
     """Every job of this server."""
     return (
         Job("expire", expire_every, expiry.run_once),
         Job("forget", _FORGET_EVERY, expiry.forget_once),
         Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
+        Job("forget traces", _FORGET_EVERY, tracing.forget_once),
     )

@@ -1,0 +1,104 @@
+"""Accepted messages and their fates in the database: ``service.store_port.Submissions``."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Final
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.fate import Fate, FateState, SubmissionId, SubmissionTrace
+from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
+from vaguemestre.service.store_port import NewSubmission
+from vaguemestre.store import statements
+from vaguemestre.store.bals import address_from
+from vaguemestre.store.dialects.connection import Connection, Parameters, Row
+from vaguemestre.store.times import from_micros, to_micros
+
+_STATES: Final = {state.value: state for state in FateState}
+
+
+class SubmissionTable:
+    """Both tables."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def begin(self, new: NewSubmission, again_until: datetime) -> SubmissionId | str:
+        """The number of this one, or the queue id of the same one accepted after ``again_until``.
+
+        A writer who files the same message at this moment is waited for: its row decides.
+        """
+        values: Parameters = {
+            "queue_id": new.queue_id,
+            "sender": new.sender,
+            "identifier": new.identifier,
+            "fingerprint": new.fingerprint,
+            "at": to_micros(new.at),
+        }
+        row = self._connection.one(statements.BEGIN_SUBMISSION, values)
+        if row is None:
+            same = self._connection.one(statements.SAME_SUBMISSION, {"fingerprint": new.fingerprint})
+            if same is not None and from_micros(same[1]) > again_until:
+                queue_id: str = same[0]
+                return queue_id
+            self._connection.run(statements.OUTDATE_SUBMISSION, {"fingerprint": new.fingerprint})
+            row = self._connection.one(statements.BEGIN_SUBMISSION, values)
+        if row is None:
+            raise LookupError("the same message is being filed by somebody else")
+        return SubmissionId(row[0])
+
+    def settle(
+        self, submission: SubmissionId, recipient: Address, body: BodyId | None, fate: FateState, at: datetime
+    ) -> None:
+        """One row a recipient."""
+        self._connection.run(
+            statements.SETTLE,
+            {
+                "submission": submission,
+                "key": recipient.key,
+                "recipient": str(recipient),
+                "body": body,
+                "state": fate.value,
+                "at": to_micros(at),
+            },
+        )
+
+    def read(self, body: BodyId, at: datetime) -> None:
+        """Nothing happens unless it was just delivered."""
+        self._connection.run(statements.FATE_READ, {"body": body, "at": to_micros(at)})
+
+    def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> None:
+        """Those that were read stay so."""
+        self._connection.run(
+            statements.FATE_EXPIRED, {"mailbox": mailbox, "uids": list(uids), "at": to_micros(at)}
+        )
+
+    def traces(self, identifier: bytes) -> list[SubmissionTrace]:
+        """The latest first."""
+        rows = self._connection.all(statements.SUBMISSIONS_KNOWN_AS, {"identifier": identifier})
+        return list(map(self._trace, rows))
+
+    def trace(self, queue_id: str) -> SubmissionTrace | None:
+        """None when there is none."""
+        row = self._connection.one(statements.SUBMISSION_OF, {"queue_id": queue_id})
+        return None if row is None else self._trace(row)
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """The oldest first."""
+        parameters = {"before": to_micros(before), "limit": limit}
+        ids = list(map(itemgetter(0), self._connection.all(statements.OLD_SUBMISSIONS, parameters)))
+        if ids:
+            self._connection.run(statements.FORGET_FATES, {"ids": ids})
+            self._connection.run(statements.FORGET_SUBMISSIONS, {"ids": ids})
+        return len(ids)
+
+    def _trace(self, row: Row) -> SubmissionTrace:
+        id_, queue_id, sender, address, accepted_at = row
+        fates = [
+            Fate(address_from(recipient), _STATES[state], from_micros(at), status)
+            for recipient, state, at, status in self._connection.all(statements.FATES, {"submission": id_})
+        ]
+        by_address = tuple(sorted(fates, key=lambda fate: fate.recipient.key))
+        return SubmissionTrace(
+            id_, queue_id, sender, address_from(address), from_micros(accepted_at), by_address
+        )
