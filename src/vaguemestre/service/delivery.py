@@ -32,7 +32,7 @@ from vaguemestre.service.conversations import (
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.notices import SealedNotice
 from vaguemestre.service.ports import SealedBody
-from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
+from vaguemestre.service.store_port import NewMessage, NewSubmission, Transaction
 
 SAME_WITHIN: Final = timedelta(hours=24)  # a batch that is run again the same day is the same batch
 
