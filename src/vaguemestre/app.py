@@ -30,6 +30,7 @@ from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
@@ -70,6 +71,7 @@ class Services:
     inspection: Inspection
     expiry: Expiry
     tracing: Tracing
+    reports: Reports
     log_key: bytes
 
 
@@ -196,6 +198,7 @@ def _services(
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
         tracing=Tracing(store, clock, digest),
+        reports=Reports(store, vault, clock, settings.hostname),
         log_key=_derived(vault, b"log pseudonyms"),
     )
 
@@ -218,9 +221,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
         async with asyncio.TaskGroup() as tasks:
             try:
                 listeners = await doors.open(services)
-                for job in table(
-                    services.expiry, services.tracing, timedelta(seconds=settings.workers.expire_every)
-                ):
+                every = timedelta(seconds=settings.workers.expire_every)
+                for job in table(services.expiry, services.tracing, services.reports, every):
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
                 yield App(services, listeners)
             except BaseException as error:

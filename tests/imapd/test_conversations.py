@@ -1,5 +1,7 @@
 """Closing a conversation from any mail client: a keyword, or a mailbox. domain.md §2."""
 
+from uuid import uuid4
+
 import pytest
 from tests.support.builders import CITIZEN, DOCTOR
 from tests.support.imap_door import OpenDoor
@@ -14,10 +16,9 @@ async def _conversation(opened: OpenDoor) -> None:
 
 
 async def _answer(opened: OpenDoor) -> bool:
-    """Whether the citizen's answer is taken."""
-    answer = a_letter(
-        opened.citizen, DOCTOR, message_id="<2@patient.mssante.fr>", answers="<1@cabinet.mssante.fr>"
-    )
+    """Whether another answer of the citizen's is taken."""
+    name = f"<{uuid4().hex}@patient.mssante.fr>"
+    answer = a_letter(opened.citizen, DOCTOR, message_id=name, answers="<1@cabinet.mssante.fr>")
     return (await opened.world.send(opened.citizen, answer, DOCTOR)).is_positive
 
 

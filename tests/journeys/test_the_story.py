@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 from email import message_from_bytes
 from email.policy import default
+from uuid import uuid4
 
 from tests.support.journey import PAIRS, PASSWORD, PATIENCE, PROFESSIONAL_DOMAIN, Pair, Server, pair
 from tests.support.letters import a_letter
@@ -33,10 +34,11 @@ def a_first_letter(
 
 
 def an_answer(people: Pair, number: int = 1) -> bytes:
+    """Another one each time: the same message again would be answered as it was the first time."""
     return a_letter(
         people.citizen,
         people.doctor,
-        message_id=f"<r{number}.{people.citizen}>",
+        message_id=f"<{uuid4().hex}.{people.citizen}>",
         answers=f"<{number}.{people.doctor}>",
     )
 

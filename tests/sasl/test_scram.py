@@ -1,12 +1,14 @@
 """SCRAM on the server's side, against another's client. RFC 5802 §5, RFC 7677 §3."""
 
-from base64 import b64decode
+import hmac
+from base64 import b64decode, b64encode
+from hashlib import pbkdf2_hmac, sha256
 
 import pytest
 from scramp import ScramClient, ScramException
 
 from vaguemestre.mail.credential import ScramKeys
-from vaguemestre.sasl.errors import SaslSyntaxError
+from vaguemestre.sasl.errors import ActsForAnotherError, SaslSyntaxError
 from vaguemestre.sasl.scram import SCRAM, SCRAM_PLUS, Proved, ScramExchange, claimed_name, derive
 
 SALT = b"sixteen octets.."
@@ -82,10 +84,11 @@ def test_a_name_with_a_comma_is_read_back() -> None:
     assert claimed_name(b"n,,n=a=2Cb=3Dc,r=x") == "a,b=c"
 
 
-def test_a_last_message_of_another_form_proves_nothing() -> None:
+def test_a_last_message_of_another_form_is_refused() -> None:
     exchange = ScramExchange("n", None, plus=False)
     exchange.challenge(b"n,,n=a,r=x", KEYS)
-    assert exchange.finish(b"nonsense") is None
+    with pytest.raises(SaslSyntaxError):
+        exchange.finish(b"nonsense")
 
 
 def test_a_password_that_scram_does_not_allow_has_no_keys() -> None:
@@ -100,3 +103,20 @@ def test_the_client_of_these_tests_checks_our_proof() -> None:
     client.get_client_final()
     with pytest.raises(ScramException):
         client.set_server_final("v=AAAA")
+
+
+def test_a_client_may_say_twice_who_it_is_and_nobody_acts_for_another() -> None:
+    first, final = b"n,a=A@b.fr,n=a@b.fr,r=client", b"r=clientours"
+    exchange = ScramExchange("ours", None, plus=False)
+    assert claimed_name(first) == "a@b.fr"
+    challenge = exchange.challenge(first, KEYS)
+    unproved = b"c=" + b64encode(b"n,a=A@b.fr,") + b"," + final
+    told = b"n=a@b.fr,r=client," + challenge + b"," + unproved
+    client_key = hmac.digest(pbkdf2_hmac("sha256", b"second", SALT, 4096), b"Client Key", "sha256")
+    signature = hmac.digest(sha256(client_key).digest(), told, "sha256")
+    proof = b64encode(bytes(a ^ b for a, b in zip(client_key, signature, strict=True)))
+    proved = exchange.finish(unproved + b",p=" + proof)
+    assert proved is not None
+    assert proved.which == 1
+    with pytest.raises(ActsForAnotherError):
+        claimed_name(b"n,a=other@b.fr,n=a@b.fr,r=x")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaguemestre.mail.address import Address
+from vaguemestre.mail.dsn import Notify, Returned, Wish
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_command, parse_host, parse_mail, parse_rcpt
 from vaguemestre.smtp.parameters import Body, MailParameters
 
@@ -77,7 +78,11 @@ def test_the_forms_of_a_path(argument: str, local: str) -> None:
         ("FROM:<a@example.org> SMTPUTF8=yes", "501 5.5.4"),
         ("FROM:<a@example.org> AUTH=é", "501 5.5.4"),
         ("FROM:<a@example.org> =1", "501 5.5.4"),
-        ("FROM:<a@example.org> RET=HDRS", "555 5.5.4"),
+        ("FROM:<a@example.org> RET=ALL", "501 5.5.4"),
+        ("FROM:<a@example.org> RET", "501 5.5.4"),
+        ("FROM:<a@example.org> ENVID=a+2", "501 5.5.4"),
+        ("FROM:<a@example.org> ENVID=" + "a" * 101, "501 5.5.4"),
+        ("FROM:<a@example.org> BY=1;N", "555 5.5.4"),
     ],
 )
 def test_a_malformed_mail_is_refused_with_its_code(argument: str, status: str) -> None:
@@ -91,9 +96,11 @@ def test_parameters_are_read_without_case() -> None:
 
 
 def test_a_recipient_is_read() -> None:
-    assert parse_rcpt("TO:<b@example.org>", False, "x.example") == Address("b", "example.org")
-    assert parse_rcpt("to: <Postmaster>", False, "x.example") == Address("Postmaster", "x.example")
-    assert parse_rcpt("TO:<élodie@example.org>", True, "x.example") == Address("élodie", "example.org")
+    assert parse_rcpt("TO:<b@example.org>", False, "x.example").recipient == Address("b", "example.org")
+    assert parse_rcpt("to: <Postmaster>", False, "x.example").recipient == Address("Postmaster", "x.example")
+    assert parse_rcpt("TO:<élodie@example.org>", True, "x.example").recipient == Address(
+        "élodie", "example.org"
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +108,13 @@ def test_a_recipient_is_read() -> None:
     [
         ("TO:<>", "553 5.1.3"),
         ("TO:b@example.org", "501 5.5.2"),
-        ("TO:<b@example.org> NOTIFY=NEVER", "555 5.5.4"),
+        ("TO:<b@example.org> NOTIFY=NEVER,FAILURE", "501 5.5.4"),
+        ("TO:<b@example.org> NOTIFY=SUCCESS,SUCCESS", "501 5.5.4"),
+        ("TO:<b@example.org> NOTIFY", "501 5.5.4"),
+        ("TO:<b@example.org> NOTIFY=ALWAYS", "501 5.5.4"),
+        ("TO:<b@example.org> ORCPT=b@example.org", "501 5.5.4"),
+        ("TO:<b@example.org> ORCPT=rfc822;b+2xample", "501 5.5.4"),
+        ("TO:<b@example.org> RRVS=x", "555 5.5.4"),
         ("TO:<b@example.org> ;DROP", "501 5.5.4"),
         ("TO:<b@[127.0.0.1]>", "553 5.1.3"),
         ("TO:<é@example.org>", "553 5.6.7"),
@@ -137,3 +150,14 @@ def code_of(argument: str) -> set[int]:
 def test_whatever_is_said_gives_a_value_or_a_refusal(text: str) -> None:
     for argument in (text, f"FROM:<{text}>", f"TO:<{text}>", f"FROM:<a@example.org> {text}"):
         assert code_of(argument) <= {501, 553, 555}
+
+
+def test_what_is_wished_of_a_delivery_is_read_with_its_case() -> None:
+    # RFC 3461 §4
+    rcpt = parse_rcpt(
+        "TO:<b@example.org> notify=Success,FAILURE orcpt=rfc822;Bob+2Bx@Example.ORG", False, "x"
+    )
+    assert rcpt.wish == Wish(frozenset({Notify.SUCCESS, Notify.FAILURE}), "rfc822;Bob+x@Example.ORG")
+    assert parse_rcpt("TO:<b@example.org>", False, "x").wish == Wish()
+    mail = parse_mail("FROM:<a@example.org> RET=hdrs ENVID=QQ314159+0A").parameters
+    assert (mail.returned, mail.identifier) == (Returned.HEADERS, "QQ314159")

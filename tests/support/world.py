@@ -1,6 +1,6 @@
 """A whole service without doors, on real parts: SQLite files, a vault, a clock that tests move."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from tests.support.builders import NOON, a_policy
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.dsn import NO_WISH, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.mailbox import INBOX, MessageRow
 from vaguemestre.mail.reply import Reply
@@ -23,6 +24,7 @@ from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
 from vaguemestre.service.store_port import Store, Transaction
@@ -69,13 +71,14 @@ class World:
     oversight: Oversight
     mailboxes: Mailboxes
     tracing: Tracing
+    reports: Reports
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
         request = AccountRequest(parse_address(address), kind, password=password)
         return await self.accounts.add(request, "test")
 
-    async def send(self, sender: Bal, octets: bytes, *recipients: str) -> Reply:
+    async def send(self, sender: Bal, octets: bytes, *recipients: str, wish: Wish = NO_WISH) -> Reply:
         """Submit as a door does: RCPT by RCPT, then the octets; the reply that decided."""
         signed_in = SignedIn(sender)
         reply = await self.submissions.accepts_sender(signed_in, sender.address, None)
@@ -86,8 +89,25 @@ class World:
             reply = await self.submissions.accepts_recipient(signed_in, envelope, recipient)
             if not reply.is_positive:
                 return reply
-            envelope = Envelope(sender.address, (*envelope.recipients, recipient))
+            envelope = envelope.with_recipient(recipient, wish)
         incoming = self.submissions.begin(signed_in, envelope, "ESMTPSA")
+        incoming.feed(octets)
+        return (await self.submissions.submit(incoming)).reply
+
+    async def send_parted(
+        self,
+        sender: Bal,
+        octets: bytes,
+        recipients: Sequence[str],
+        wish: Wish | None,
+        *,
+        from_nobody: bool = False,
+    ) -> Reply:
+        """Submit to recipients that RCPT would have accepted: the content decides."""
+        addresses = tuple(map(parse_address, recipients))
+        wishes = (wish or NO_WISH,) * len(addresses)
+        envelope = Envelope(None if from_nobody else sender.address, addresses, wishes=wishes)
+        incoming = self.submissions.begin(SignedIn(sender), envelope, "ESMTPSA")
         incoming.feed(octets)
         return (await self.submissions.submit(incoming)).reply
 
@@ -137,6 +157,7 @@ async def a_world(
             Oversight(store, clock, closings),
             Mailboxes(store, vault, clock, closings),
             Tracing(store, clock, digest),
+            Reports(store, vault, clock, "mail.test"),
         )
     finally:
         authentication.close()

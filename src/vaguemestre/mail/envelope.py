@@ -1,14 +1,33 @@
 """The SMTP envelope: who sends and who receives, apart from what the header says. RFC 5321 §2.3.1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.dsn import NO_WISH, Returned, Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What MAIL and RCPT said. ``declared_size`` is the SIZE parameter of RFC 1870 in octets, if given."""
+    """What MAIL and RCPT said. ``declared_size`` is the SIZE parameter of RFC 1870 in octets, if given.
+
+    ``wishes`` stand in the order of ``recipients``; where they are fewer, nothing was wished. ``identifier``
+    is ENVID decoded and ``returned`` RET (RFC 3461 §4.3, §4.4).
+    """
 
     reverse_path: ReversePath
     recipients: tuple[Address, ...]
     declared_size: int | None = None
+    wishes: tuple[Wish, ...] = ()
+    identifier: str = ""
+    returned: Returned | None = None
+
+    def wish_of(self, recipient: Address) -> Wish:
+        """What was wished for a recipient."""
+        for known, wish in zip(self.recipients, self.wishes, strict=False):
+            if known.key == recipient.key:
+                return wish
+        return NO_WISH
+
+    def with_recipient(self, recipient: Address, wish: Wish = NO_WISH) -> "Envelope":
+        """One more."""
+        return replace(self, recipients=(*self.recipients, recipient), wishes=(*self.wishes, wish))

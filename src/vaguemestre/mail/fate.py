@@ -7,6 +7,7 @@ from typing import NewType
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.mailbox import BodyId
 
 SubmissionId = NewType("SubmissionId", int)
 
@@ -22,12 +23,13 @@ class FateState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One recipient's. ``status`` is the enhanced code of a refusal (RFC 3463), else empty."""
+    """One recipient's. Of a refusal, ``status`` is the enhanced code (RFC 3463) and ``reason`` the reply."""
 
     recipient: Address
     state: FateState
     at: datetime
     status: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,31 @@ class SubmissionTrace:
     sender_address: Address
     accepted_at: datetime
     fates: tuple[Fate, ...]
+
+
+class ReportKind(StrEnum):
+    """What a sender is told by a message of ours."""
+
+    FAILURE = "failure"  # RFC 3464: not delivered
+    SUCCESS = "success"  # RFC 3464: delivered, and the sender wished to know
+    RECEIPT = "receipt"  # RFC 8098: a citizen has read it
+
+
+@dataclass(frozen=True, slots=True)
+class DueReport:
+    """One recipient to be reported on, and what the report says of it.
+
+    ``original`` is ORCPT as the client gave it, ``envelope_id`` its ENVID (RFC 3461 §4), empty without.
+    ``copy`` is a sealed copy of the message, of this recipient or of another.
+    """
+
+    id: int
+    kind: ReportKind
+    submission: SubmissionId
+    queue_id: str
+    sender: BalId
+    accepted_at: datetime
+    fate: Fate
+    original: str
+    envelope_id: str
+    copy: BodyId | None

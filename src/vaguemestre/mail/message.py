@@ -35,6 +35,7 @@ class MessageFacts:
     whole message in octets; ``has_bare_line_end`` tells of a CR or LF alone (smuggling), ``has_nul`` of NULs.
     ``has_too_many_addresses`` when the header names more than was looked at: the lists are cut then.
     ``sender`` and ``unreadable_sender`` are of the field Sender, as those of From.
+    ``receipt_to`` is Disposition-Notification-To (RFC 8098 §2.1).
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -56,3 +57,4 @@ class MessageFacts:
     has_too_many_addresses: bool = False
     sender: tuple[Address, ...] = ()
     unreadable_sender: bool = False
+    receipt_to: tuple[Address, ...] = ()

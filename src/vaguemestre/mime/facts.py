@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from vaguemestre.mail.address import Address
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.mime.addresses import TOO_MANY, mailboxes
+from vaguemestre.mime.addresses import TOO_MANY, mailboxes, parse_addresses
 from vaguemestre.mime.attachments import attachments_of
 from vaguemestre.mime.entity import Entity
-from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date
+from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date, unfold
 from vaguemestre.mime.structure import AddressFields
 
 MAX_REFERENCES: Final = 100  # each costs a look-up: RFC 5322 §3.6.4 threads seldom pass twenty
@@ -41,8 +42,15 @@ def message_facts(
         has_too_many_addresses=any(TOO_MANY in entries for entries in addresses.values()),
         sender=sender,
         unreadable_sender=unreadable_sender,
+        receipt_to=_receipt_to(fields),
         bcc=mailboxes(addresses.get(b"bcc", ()))[0],
     )
+
+
+def _receipt_to(fields: Fields) -> tuple[Address, ...]:
+    """RFC 8098 §2.1: whom a receipt is asked for."""
+    values = fields.get(b"disposition-notification-to", ())
+    return mailboxes([entry for value in values for entry in parse_addresses(unfold(value))])[0]
 
 
 def _references(fields: Fields) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
-from vaguemestre.mail.fate import FateState, SubmissionId
+from vaguemestre.mail.dsn import Notify
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
@@ -32,13 +34,13 @@ from vaguemestre.service.conversations import (
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.notices import SealedNotice
 from vaguemestre.service.ports import SealedBody
-from vaguemestre.service.store_port import NewMessage, NewSubmission, Transaction
+from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
 
 SAME_WITHIN: Final = timedelta(hours=24)  # a batch that is run again the same day is the same batch
 
 
 class SubmissionRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
-    """A rule refused the sender (``recipient`` None), or one of the recipients: it goes to none."""
+    """A rule refused the sender (``recipient`` None), or the recipients: it goes to none."""
 
     def __init__(self, recipient: Address | None, verdict: Verdict) -> None:
         super().__init__(verdict.rule)
@@ -69,7 +71,7 @@ class Delivery:
     """
 
     sender: Bal
-    recipients: tuple[Address, ...]
+    envelope: Envelope
     facts: MessageFacts
     references: Sequence[bytes]
     identifier: Sequence[bytes]
@@ -78,6 +80,27 @@ class Delivery:
     notice: SealedNotice | None
     queue_id: str
     now: datetime
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """Of the envelope."""
+        return self.envelope.recipients
+
+    def may_be_parted(self, verdict: Verdict) -> bool:
+        """Whether some may have it although this one may not: the sender can be told, and it is for good.
+
+        A null reverse-path has nobody to be told; a refusal for now is worth trying again as a whole.
+        """
+        reply = verdict.reply
+        return self.envelope.reverse_path is not None and reply is not None and not reply.is_temporary
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Who received it, and who did not, with the rule's word."""
+
+    holders: tuple[Bal, ...]
+    refused: tuple[tuple[Address, Verdict], ...]
 
 
 def case_for(
@@ -114,14 +137,15 @@ def _professionals(tx: Transaction, policy: Policy) -> Professionals:
     return Professionals(tx, policy.professional_domains, policy.limits.recipients)
 
 
-def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[Bal, ...]:
-    """Judge every recipient, then file for all of them; who received it. Raises SubmissionRefused.
+def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
+    """Judge every recipient, then file for those accepted. Raises SubmissionRefused when there is none.
 
     Raises HolderChanged when a recipient's bal has no sealed copy, FiledAlready when it is there.
     """
     _judge_the_account(tx, policy, delivery)
     submission = _begin(tx, delivery)
     holders: dict[BalId, Bal] = {}
+    refused: list[tuple[Address, Verdict]] = []
     thread: ConversationId | None = None
     closed = False
     citizens = citizens_among(policy, delivery.recipients, delivery.facts)
@@ -138,13 +162,18 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
         )
         verdict = judge(case)
         if verdict.refuses:
-            raise SubmissionRefused(recipient, verdict)
+            if not delivery.may_be_parted(verdict):
+                raise SubmissionRefused(recipient, verdict)
+            refused.append((recipient, verdict))
+            continue
         if case.answered is not None:
             thread = case.answered.conversation
         assert case.holder is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
         if case.holder.id not in delivery.bodies:
             raise HolderChanged(str(case.holder.id))
         holders[case.holder.id] = case.holder
+    if not holders:
+        raise SubmissionRefused(*refused[0])
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     if delivery.sender.kind is BalKind.CITIZEN:
         thread = _continue_from_citizen(tx, delivery, holders, thread)
@@ -152,12 +181,43 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> tuple[B
         thread, closed = _continue_from_professional(tx, policy, delivery, citizen)
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
-        tx.submissions.settle(
-            submission, bal.address, delivery.bodies[bal.id].id, FateState.DELIVERED, delivery.now
-        )
+        _settle(tx, delivery, submission, bal)
+    for recipient, verdict in refused:
+        _settle_refusal(tx, delivery, submission, recipient, verdict)
     if closed and citizen is not None and delivery.notice is not None:
         delivery.notice.file(tx, citizen.id, delivery.now, thread)  # under the letter that closed
-    return tuple(holders.values())
+    return Filed(tuple(holders.values()), tuple(refused))
+
+
+def _settle(tx: Transaction, delivery: Delivery, submission: SubmissionId, bal: Bal) -> None:
+    """It was delivered; whom that shall be told to. domain.md §3: a citizen's receipt is automatic."""
+    fate = Fate(bal.address, FateState.DELIVERED, delivery.now)
+    asked = delivery.sender.address.key in {address.key for address in delivery.facts.receipt_to}
+    wants_receipt = asked and bal.kind is BalKind.CITIZEN
+    tx.submissions.settle(submission, fate, delivery.bodies[bal.id].id, wants_receipt=wants_receipt)
+    wish = delivery.envelope.wish_of(bal.address)
+    if Notify.SUCCESS in wish.notify and delivery.envelope.reverse_path is not None:
+        tx.submissions.report(
+            submission, bal.address, ReportKind.SUCCESS, wish.original, delivery.envelope.identifier
+        )
+
+
+def _settle_refusal(
+    tx: Transaction, delivery: Delivery, submission: SubmissionId, recipient: Address, verdict: Verdict
+) -> None:
+    reply = verdict.reply
+    assert reply is not None  # noqa: S101 (only refusals come here)
+    tx.submissions.settle(
+        submission, Fate(recipient, FateState.REFUSED, delivery.now, reply.status, str(reply))
+    )
+    detail = {"rule": verdict.rule, "status": reply.status}
+    sender = delivery.sender.id
+    tx.journal.record(JournalEntry(delivery.now, f"bal:{sender}", "refused", sender, detail))
+    wish = delivery.envelope.wish_of(recipient)
+    if Notify.FAILURE in wish.notify:
+        tx.submissions.report(
+            submission, recipient, ReportKind.FAILURE, wish.original, delivery.envelope.identifier
+        )
 
 
 def _begin(tx: Transaction, delivery: Delivery) -> SubmissionId:

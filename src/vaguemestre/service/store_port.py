@@ -18,7 +18,7 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
 from vaguemestre.mail.credential import Credential, CredentialId, ScramKeys
 from vaguemestre.mail.distinguished_name import DistinguishedName
-from vaguemestre.mail.fate import FateState, SubmissionId, SubmissionTrace
+from vaguemestre.mail.fate import DueReport, Fate, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import (
     BodyId,
     FlagSet,
@@ -389,13 +389,27 @@ class Submissions(Protocol):
         ...
 
     def settle(
-        self, submission: SubmissionId, recipient: Address, body: BodyId | None, fate: FateState, at: datetime
+        self, submission: SubmissionId, fate: Fate, copy: BodyId | None = None, *, wants_receipt: bool = False
     ) -> None:
-        """What became of it for a recipient, whose copy is ``body``."""
+        """What became of it for a recipient; ``wants_receipt``: the sender is told when ``copy`` is read."""
         ...
 
     def read(self, body: BodyId, at: datetime) -> None:
         """The holder of this copy has seen it; nothing happens unless it was just delivered."""
+        ...
+
+    def report(
+        self, submission: SubmissionId, recipient: Address, kind: ReportKind, original: str, envelope_id: str
+    ) -> None:
+        """The sender is to be told; see ``DueReport``."""
+        ...
+
+    def due_reports(self, limit: int) -> list[DueReport]:
+        """The oldest first; all of one submission stand together."""
+        ...
+
+    def close_reports(self, reports: Sequence[int]) -> int:
+        """They were told; how many of them were still due."""
         ...
 
     def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> None:

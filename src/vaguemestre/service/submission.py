@@ -22,6 +22,7 @@ from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import (
     Delivery,
+    Filed,
     FiledAlready,
     HolderChanged,
     SubmissionRefused,
@@ -164,20 +165,9 @@ class Submissions:
                 if bal.id not in bodies:
                     bodies[bal.id] = await self._vault.seal(bal.id, incoming.spool, read.card, now)
             notice = await self._notice(sender, holders, facts, now)
-            delivery = Delivery(
-                sender,
-                envelope.recipients,
-                facts,
-                self._digest.of(facts.references),
-                self._digest.of([facts.message_id] if facts.message_id else []),
-                self._fingerprint(incoming, facts.message_id),
-                bodies,
-                notice,
-                incoming.queue_id,
-                now,
-            )
+            delivery = self._delivery(incoming, facts, bodies, notice, now)
             may_be_filed = True
-            await self._store.write(
+            done = await self._store.write(
                 lambda tx: file_message(tx, self._policy, delivery), "submit", is_long=notice is not None
             )  # what closes may change hundreds of rows
         except SubmissionRefused as refused:
@@ -199,14 +189,32 @@ class Submissions:
         finally:
             if not may_be_filed:
                 await self._vault.discard(list(bodies.values()))
-        _log.info(
-            "message_accepted",
-            queue_id=incoming.queue_id,
-            sender=str(sender.address),
-            recipients=len(holders),
-            size=facts.size,
+        if done.refused:
+            received = {bal.id for bal in done.holders}
+            await self._vault.discard([body for bal, body in bodies.items() if bal not in received])
+        return _accepted(delivery, done)
+
+    def _delivery(
+        self,
+        incoming: Incoming,
+        facts: MessageFacts,
+        bodies: dict[BalId, SealedBody],
+        notice: SealedNotice | None,
+        now: datetime,
+    ) -> Delivery:
+        """All of it that the unit of work is to file."""
+        return Delivery(
+            incoming.signed_in.bal,
+            incoming.envelope,
+            facts,
+            self._digest.of(facts.references),
+            self._digest.of([facts.message_id] if facts.message_id else []),
+            self._fingerprint(incoming, facts.message_id),
+            bodies,
+            notice,
+            incoming.queue_id,
+            now,
         )
-        return Reply(250, 0, 0, f"Accepted as {incoming.queue_id}")
 
     def _fingerprint(self, incoming: Incoming, message_id: str | None) -> bytes | None:
         """What the same message sent again has too; None for a message whose sender gave it no name."""
@@ -256,3 +264,19 @@ class Submissions:
         detail = {"rule": verdict.rule, "status": reply.status}
         entry = JournalEntry(self._clock.now(), f"bal:{sender.id}", "refused", sender.id, detail)
         await self._store.write(lambda tx: tx.journal.record(entry), "refusal")
+
+
+def _accepted(delivery: Delivery, filed: Filed) -> Reply:
+    """The promise; of those refused the sender is told here, and by a report that nobody overlooks."""
+    _log.info(
+        "message_accepted",
+        queue_id=delivery.queue_id,
+        sender=str(delivery.sender.address),
+        recipients=len(filed.holders),
+        refused=len(filed.refused),
+        size=delivery.facts.size,
+    )
+    if not filed.refused:
+        return Reply(250, 0, 0, f"Accepted as {delivery.queue_id}")
+    said = "\n".join(f"Not for <{recipient}>: {verdict.reply}" for recipient, verdict in filed.refused)
+    return Reply(250, 0, 0, f"Accepted as {delivery.queue_id}\n{said}")

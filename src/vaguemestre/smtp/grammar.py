@@ -12,6 +12,7 @@ import re
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.address import Address, AddressSyntaxError, ReversePath, parse_address
+from vaguemestre.mail.dsn import Wish
 from vaguemestre.mail.reply import Reply
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.parameters import (
@@ -42,6 +43,13 @@ class Mail(NamedTuple):
 
     reverse_path: ReversePath
     parameters: MailParameters
+
+
+class Rcpt(NamedTuple):
+    """RCPT TO, read. RFC 5321 §4.1.1.3."""
+
+    recipient: Address
+    wish: Wish
 
 
 _VERB = re.compile(rb"[A-Za-z][A-Za-z0-9]*")
@@ -93,7 +101,7 @@ def parse_mail(argument: str) -> Mail:
     return Mail(_address(path, 7, parameters.smtputf8), parameters)
 
 
-def parse_rcpt(argument: str, smtputf8: bool, own_domain: str) -> Address:
+def parse_rcpt(argument: str, smtputf8: bool, own_domain: str) -> Rcpt:
     """Read what follows RCPT. Raises CommandSyntaxError.
 
     ``smtputf8`` is what MAIL said. ``<Postmaster>`` alone is the postmaster of ``own_domain``
@@ -103,13 +111,13 @@ def parse_rcpt(argument: str, smtputf8: bool, own_domain: str) -> Address:
     if match is None:
         raise CommandSyntaxError(_RCPT_FORM)
     try:
-        parse_rcpt_parameters(match[2] or "")
+        wish = parse_rcpt_parameters(match[2] or "")
     except ParameterError as error:
         raise CommandSyntaxError(error.reply) from None
     path = match[1]
     if path.lower() == "postmaster":
-        return Address(path, own_domain)
-    return _address(path, 3, smtputf8)
+        return Rcpt(Address(path, own_domain), wish)
+    return Rcpt(_address(path, 3, smtputf8), wish)
 
 
 def _address(path: str, detail: int, smtputf8: bool) -> Address:

@@ -1,8 +1,7 @@
-"""The parameters after a path: what MAIL may carry beside the address.
+"""The parameters after a path: what MAIL and RCPT may carry beside the address.
 
 RFC 5321 §4.1.2: esmtp-param = esmtp-keyword ["=" esmtp-value]. SIZE is RFC 1870 §5, BODY RFC 6152 §2,
-SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5. RCPT has none here, since DSN is not offered: what is not offered is
-refused, 555.
+SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5, those of DSN RFC 3461 §4. What is not offered is refused, 555.
 """
 
 import re
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from vaguemestre.mail.dsn import NO_WISH, Notify, Returned, Wish
 from vaguemestre.mail.reply import Reply
 
 # esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
@@ -18,6 +18,10 @@ _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~\u0080-\U0010fff
 # RFC 1870 §5: size-value = 1*20DIGIT
 _SIZE = re.compile(r"[0-9]{1,20}")
 # RFC 4954 §5: xtext / "<>"; RFC 3461 §4: xtext = *(xchar / hexchar), hexchar = "+" 2HEXDIG in capitals
+_XTEXT: Final = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})+")
+_HEXCHAR: Final = re.compile(r"\+([0-9A-F]{2})")
+_LONGEST_ENVID: Final = 100  # RFC 3461 §4.4
+_LONGEST_ORCPT: Final = 500  # RFC 3461 §4.2
 _AUTH = re.compile(r"<>|(?:[!-*,-<>-~]|\+[0-9A-F]{2})+")
 
 
@@ -43,6 +47,8 @@ class MailParameters:
     size: int | None = None
     body: Body = Body.SEVEN_BIT
     smtputf8: bool = False
+    returned: Returned | None = None
+    identifier: str = ""
 
 
 NO_MAIL_PARAMETERS: Final = MailParameters()
@@ -55,12 +61,22 @@ def parse_mail_parameters(text: str) -> MailParameters:
     size: int | None = None
     body = Body.SEVEN_BIT
     smtputf8 = False
+    returned: Returned | None = None
+    identifier = ""
     for keyword, value in _parameters(text).items():
         match keyword:
             case "SIZE":
                 if value is None or _SIZE.fullmatch(value) is None:
                     raise ParameterError(_bad("SIZE is a number of octets, twenty digits at most"))
                 size = int(value)
+            case "RET":
+                if value is None or value.upper() not in {"FULL", "HDRS"}:
+                    raise ParameterError(_bad("RET is FULL or HDRS"))
+                returned = Returned(value.upper())
+            case "ENVID":
+                if value is None or len(value) > _LONGEST_ENVID or _XTEXT.fullmatch(value) is None:
+                    raise ParameterError(_bad("ENVID is xtext, 100 characters at most"))
+                identifier = _decoded(value)
             case "BODY":
                 if value is None or value.upper() not in {"7BIT", "8BITMIME"}:
                     raise ParameterError(_bad("BODY is 7BIT or 8BITMIME"))
@@ -75,14 +91,45 @@ def parse_mail_parameters(text: str) -> MailParameters:
                     raise ParameterError(_bad("AUTH is an address in xtext, or <>"))
             case _:
                 raise ParameterError(Reply(555, 5, 4, "This parameter of MAIL is not offered here"))
-    return MailParameters(size, body, smtputf8)
+    return MailParameters(size, body, smtputf8, returned, identifier)
 
 
-def parse_rcpt_parameters(text: str) -> None:
-    """Read what follows the forward-path: nothing is offered. Raises ParameterError."""
-    if text:
-        _parameters(text)
-        raise ParameterError(Reply(555, 5, 4, "This parameter of RCPT is not offered here"))
+def parse_rcpt_parameters(text: str) -> Wish:
+    """Read what follows the forward-path. Raises ParameterError."""
+    if not text:
+        return NO_WISH
+    notify, original = NO_WISH.notify, ""
+    for keyword, value in _parameters(text).items():
+        match keyword:
+            case "NOTIFY":
+                notify = _notify(value)
+            case "ORCPT":
+                # RFC 3461 §4.2: addr-type ";" xtext, whose case is kept
+                kind, sign, coded = (value or "").partition(";")
+                if not (sign and kind and _XTEXT.fullmatch(coded)) or len(coded) > _LONGEST_ORCPT:
+                    raise ParameterError(_bad("ORCPT is a type of address, a semicolon, and xtext"))
+                original = f"{kind};{_decoded(coded)}"
+            case _:
+                raise ParameterError(Reply(555, 5, 4, "This parameter of RCPT is not offered here"))
+    return Wish(notify, original)
+
+
+def _notify(value: str | None) -> frozenset[Notify]:
+    """RFC 3461 §4.1: NEVER stands alone."""
+    words = (value or "").upper().split(",")
+    try:
+        wished = frozenset(map(Notify, words))
+    except ValueError:
+        wished = frozenset()
+    if not wished or len(wished) < len(words) or (Notify.NEVER in wished and len(wished) > 1):
+        raise ParameterError(_bad("NOTIFY is NEVER, or some of SUCCESS, FAILURE and DELAY parted by commas"))
+    return wished
+
+
+def _decoded(xtext: str) -> str:
+    """RFC 3461 §4: +2B is a plus sign; what stands for a control character is let go."""
+    text = _HEXCHAR.sub(lambda coded: chr(int(coded[1], 16)), xtext)
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _parameters(text: str) -> dict[str, str | None]:

@@ -41,6 +41,7 @@ class GreetingCommands(Speaker):
             "8BITMIME",
             "SMTPUTF8",
             "ENHANCEDSTATUSCODES",
+            "DSN",
         ]
         if self.terms.tls_context is not None and not self.is_secure:
             offered.append("STARTTLS")

@@ -31,23 +31,29 @@ class TransactionCommands(Speaker):
     _accepted = _NOBODY
     _excess_recipients = 0
 
-    @syntax("MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8]")
+    @syntax("MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8] [RET=HDRS] [ENVID=xtext]")
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message, if its sender and its announced size are accepted."""
         reverse_path, parameters = parse_mail(arg or "")
         self.speaks_utf8 = parameters.smtputf8
         reply = await self.terms.counter.accepts_sender(self._sender, reverse_path, parameters.size)
         if self.decide(reply):
-            self._accepted = Envelope(reverse_path, (), parameters.size)
+            self._accepted = Envelope(
+                reverse_path,
+                (),
+                parameters.size,
+                identifier=parameters.identifier,
+                returned=parameters.returned,
+            )
             self._excess_recipients = 0
             self.stage = Stage.SENDER
         else:
             self.speaks_utf8 = False
 
-    @syntax("RCPT TO:<address>")
+    @syntax("RCPT TO:<address> [NOTIFY=SUCCESS,FAILURE,DELAY] [ORCPT=rfc822;xtext]")
     async def smtp_RCPT(self, arg: str | None) -> None:
         """Add a recipient, if it is accepted."""
-        recipient = parse_rcpt(arg or "", self.speaks_utf8, self.hostname)
+        recipient, wish = parse_rcpt(arg or "", self.speaks_utf8, self.hostname)
         accepted = self._accepted
         if any(known.key == recipient.key for known in accepted.recipients):
             self.say(replies.RECIPIENT_OK)  # twice the same is once: nobody gets a letter in two copies
@@ -60,8 +66,7 @@ class TransactionCommands(Speaker):
                 self.dismiss(replies.TOO_MANY_ERRORS)
             return
         if self.decide(await self.terms.counter.accepts_recipient(self._sender, accepted, recipient)):
-            recipients = (*accepted.recipients, recipient)
-            self._accepted = Envelope(accepted.reverse_path, recipients, accepted.declared_size)
+            self._accepted = accepted.with_recipient(recipient, wish)
             self.stage = Stage.RECIPIENTS
 
     @syntax("DATA")

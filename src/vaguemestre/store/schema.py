@@ -279,6 +279,21 @@ class StoredFate(StoredTable, table=True):
     state: str
     at: int = Field(sa_type=BigInteger)
     status: str
+    reason: str
+    wants_receipt: bool
+
+
+class StoredReport(StoredTable, table=True):
+    """Somebody to be told what became of a message for one recipient; gone once he was."""
+
+    __tablename__: ClassVar[str] = "report"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    submission: int = Field(foreign_key="submission.id", index=True, sa_type=BigInteger)
+    recipient_key: str
+    kind: str
+    original: str
+    envelope_id: str
 
 
 class StoredEntry(StoredTable, table=True):

@@ -238,10 +238,27 @@ VALUES (:queue_id, :sender, :identifier, :fingerprint, :at) ON CONFLICT (fingerp
 SAME_SUBMISSION: Final = "SELECT queue_id, accepted_at FROM submission WHERE fingerprint = :fingerprint"
 OUTDATE_SUBMISSION: Final = "UPDATE submission SET fingerprint = NULL WHERE fingerprint = :fingerprint"
 SETTLE: Final = """
-INSERT INTO fate (submission, recipient_key, recipient, body, state, at, status)
-VALUES (:submission, :key, :recipient, :body, :state, :at, '')
+INSERT INTO fate (submission, recipient_key, recipient, body, state, at, status, reason, wants_receipt)
+VALUES (:submission, :key, :recipient, :body, :state, :at, :status, :reason, :wants_receipt)
 """
-FATE_READ: Final = "UPDATE fate SET state = 'read', at = :at WHERE body = :body AND state = 'delivered'"
+FATE_READ: Final = """
+UPDATE fate SET state = 'read', at = :at WHERE body = :body AND state = 'delivered'
+RETURNING submission, recipient_key, wants_receipt
+"""
+REPORT: Final = """
+INSERT INTO report (submission, recipient_key, kind, original, envelope_id)
+VALUES (:submission, :key, :kind, :original, :envelope_id)
+"""
+DUE_REPORTS: Final = """
+SELECT r.id, r.kind, r.submission, s.queue_id, s.sender, s.accepted_at,
+    f.recipient, f.state, f.at, f.status, f.reason, r.original, r.envelope_id,
+    COALESCE(f.body, (SELECT o.body FROM fate o WHERE o.submission = s.id AND o.body IS NOT NULL LIMIT 1))
+FROM (SELECT * FROM report ORDER BY id LIMIT :limit) r
+JOIN submission s ON s.id = r.submission
+JOIN fate f ON f.submission = r.submission AND f.recipient_key = r.recipient_key
+ORDER BY r.submission, r.kind, r.id
+"""
+CLOSE_REPORTS: Final = "DELETE FROM report WHERE id ANY_OF(:ids) RETURNING id"
 FATE_EXPIRED: Final = """
 UPDATE fate SET state = 'expired', at = :at WHERE state = 'delivered' AND body IN
     (SELECT body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids))
@@ -251,7 +268,8 @@ SELECT s.id, s.queue_id, s.sender, b.address, s.accepted_at FROM submission s JO
 """
 SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC"
 SUBMISSION_OF: Final = _SUBMISSION + " WHERE s.queue_id = :queue_id"
-FATES: Final = "SELECT recipient, state, at, status FROM fate WHERE submission = :submission"
+FATES: Final = "SELECT recipient, state, at, status, reason FROM fate WHERE submission = :submission"
 OLD_SUBMISSIONS: Final = "SELECT id FROM submission WHERE accepted_at < :before ORDER BY id LIMIT :limit"
+FORGET_REPORTS: Final = "DELETE FROM report WHERE submission ANY_OF(:ids)"
 FORGET_FATES: Final = "DELETE FROM fate WHERE submission ANY_OF(:ids)"
 FORGET_SUBMISSIONS: Final = "DELETE FROM submission WHERE id ANY_OF(:ids)"

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Final
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.fate import Fate, FateState, SubmissionId, SubmissionTrace
+from vaguemestre.mail.fate import DueReport, Fate, FateState, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
 from vaguemestre.service.store_port import NewSubmission
 from vaguemestre.store import statements
@@ -15,6 +15,25 @@ from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.times import from_micros, to_micros
 
 _STATES: Final = {state.value: state for state in FateState}
+_KINDS: Final = {kind.value: kind for kind in ReportKind}
+
+
+def _due(row: Row) -> DueReport:
+    id_, kind, submission, queue_id, sender, accepted_at, recipient, state, at, *rest = row
+    status, reason, original, envelope_id, copy = rest
+    fate = Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason)
+    return DueReport(
+        id_,
+        _KINDS[kind],
+        submission,
+        queue_id,
+        sender,
+        from_micros(accepted_at),
+        fate,
+        original,
+        envelope_id,
+        BodyId(bytes(copy)) if copy is not None else None,
+    )
 
 
 class SubmissionTable:
@@ -48,24 +67,57 @@ class SubmissionTable:
         return SubmissionId(row[0])
 
     def settle(
-        self, submission: SubmissionId, recipient: Address, body: BodyId | None, fate: FateState, at: datetime
+        self, submission: SubmissionId, fate: Fate, copy: BodyId | None = None, *, wants_receipt: bool = False
     ) -> None:
         """One row a recipient."""
         self._connection.run(
             statements.SETTLE,
             {
                 "submission": submission,
-                "key": recipient.key,
-                "recipient": str(recipient),
-                "body": body,
-                "state": fate.value,
-                "at": to_micros(at),
+                "key": fate.recipient.key,
+                "recipient": str(fate.recipient),
+                "body": copy,
+                "state": fate.state.value,
+                "at": to_micros(fate.at),
+                "status": fate.status,
+                "reason": fate.reason,
+                "wants_receipt": wants_receipt,
             },
         )
 
     def read(self, body: BodyId, at: datetime) -> None:
         """Nothing happens unless it was just delivered."""
-        self._connection.run(statements.FATE_READ, {"body": body, "at": to_micros(at)})
+        row = self._connection.one(statements.FATE_READ, {"body": body, "at": to_micros(at)})
+        if row is not None and row[2]:
+            self._report(row[0], row[1], ReportKind.RECEIPT, "", "")
+
+    def report(
+        self, submission: SubmissionId, recipient: Address, kind: ReportKind, original: str, envelope_id: str
+    ) -> None:
+        """Due from the commit on."""
+        self._report(submission, recipient.key, kind, original, envelope_id)
+
+    def _report(
+        self, submission: SubmissionId, key: str, kind: ReportKind, original: str, envelope_id: str
+    ) -> None:
+        self._connection.run(
+            statements.REPORT,
+            {
+                "submission": submission,
+                "key": key,
+                "kind": kind.value,
+                "original": original,
+                "envelope_id": envelope_id,
+            },
+        )
+
+    def due_reports(self, limit: int) -> list[DueReport]:
+        """The oldest first; all of one submission stand together."""
+        return list(map(_due, self._connection.all(statements.DUE_REPORTS, {"limit": limit})))
+
+    def close_reports(self, reports: Sequence[int]) -> int:
+        """How many of them were still due."""
+        return len(self._connection.all(statements.CLOSE_REPORTS, {"ids": list(reports)}))
 
     def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> None:
         """Those that were read stay so."""
@@ -88,6 +140,7 @@ class SubmissionTable:
         parameters = {"before": to_micros(before), "limit": limit}
         ids = list(map(itemgetter(0), self._connection.all(statements.OLD_SUBMISSIONS, parameters)))
         if ids:
+            self._connection.run(statements.FORGET_REPORTS, {"ids": ids})
             self._connection.run(statements.FORGET_FATES, {"ids": ids})
             self._connection.run(statements.FORGET_SUBMISSIONS, {"ids": ids})
         return len(ids)
@@ -95,8 +148,10 @@ class SubmissionTable:
     def _trace(self, row: Row) -> SubmissionTrace:
         id_, queue_id, sender, address, accepted_at = row
         fates = [
-            Fate(address_from(recipient), _STATES[state], from_micros(at), status)
-            for recipient, state, at, status in self._connection.all(statements.FATES, {"submission": id_})
+            Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason)
+            for recipient, state, at, status, reason in self._connection.all(
+                statements.FATES, {"submission": id_}
+            )
         ]
         by_address = tuple(sorted(fates, key=lambda fate: fate.recipient.key))
         return SubmissionTrace(

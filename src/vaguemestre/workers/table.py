@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.reports import Reports
 from vaguemestre.service.tracing import Tracing
 
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
+_REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
 _SWEEP_EVERY: Final = timedelta(days=1)
 
 
@@ -22,11 +24,12 @@ class Job(NamedTuple):
     run_once: Callable[[int], Awaitable[int]]
 
 
-def table(expiry: Expiry, tracing: Tracing, expire_every: timedelta) -> tuple[Job, ...]:
+def table(expiry: Expiry, tracing: Tracing, reports: Reports, expire_every: timedelta) -> tuple[Job, ...]:
     """Every job of this server."""
     return (
         Job("expire", expire_every, expiry.run_once),
         Job("forget", _FORGET_EVERY, expiry.forget_once),
         Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
+        Job("report", _REPORT_EVERY, reports.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
     )

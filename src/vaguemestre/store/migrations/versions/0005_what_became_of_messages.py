@@ -1,4 +1,4 @@
-"""What became of messages: each that was accepted, and a fate for each recipient."""
+"""What became of messages: each that was accepted, a fate for each recipient, and reports that are due."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,6 +40,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("wants_receipt", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["submission"],
             ["submission.id"],
@@ -48,9 +50,25 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_fate_body", "fate", ["body"], unique=False)
+    op.create_table(
+        "report",
+        sa.Column("id", _BIG, nullable=False),
+        sa.Column("submission", sa.BigInteger(), nullable=False),
+        sa.Column("recipient_key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("original", sa.String(), nullable=False),
+        sa.Column("envelope_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_report_submission", "report", ["submission"], unique=False)
 
 
 def downgrade() -> None:
     """Back: the traces are lost."""
+    op.drop_table("report")
     op.drop_table("fate")
     op.drop_table("submission")

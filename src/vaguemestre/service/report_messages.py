@@ -1,0 +1,159 @@
+"""What a sender is told of his message: in French and English, and never a word of what he wrote.
+
+RFC 3464 for delivery, RFC 8098 for reading, both in the envelope of RFC 6522 §3. Of the message itself they
+carry its Message-ID alone, whatever RET asked for: a report may be read on a screen where the letter should
+not.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.charset import QP, Charset
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from typing import Final
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.fate import DueReport, ReportKind
+
+_UTF8: Final = Charset("utf-8")
+_UTF8.body_encoding = QP
+
+_SUBJECTS: Final = {
+    ReportKind.FAILURE: "Message non distribué / Message not delivered",
+    ReportKind.SUCCESS: "Message distribué / Message delivered",
+    ReportKind.RECEIPT: "Message lu / Message read",
+}
+_TEXTS: Final = {
+    ReportKind.FAILURE: (
+        "Votre message n'a pas été remis à :",
+        "Les autres destinataires l'ont reçu. Il ne sera pas présenté de nouveau : corrigez ce qui est dit, "
+        "puis envoyez-le encore.",
+        "Your message was not delivered to:",
+        "The other recipients have it. It will not be tried again: mend what is said, and send it once more.",
+    ),
+    ReportKind.SUCCESS: (
+        "Votre message a été remis à :",
+        "Ce n'est pas dire qu'il a été lu.",
+        "Your message was delivered to:",
+        "This does not say that it was read.",
+    ),
+    ReportKind.RECEIPT: (
+        "Votre message a été ouvert par :",
+        "Ce n'est pas dire qu'il a été compris.",
+        "Your message was opened by:",
+        "This does not say that it was understood.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the reports of one message share. ``original``: its Message-ID, None when no copy is left."""
+
+    hostname: str
+    sender: Bal
+    now: datetime
+    original: str | None
+
+
+def compose(about: About, due: list[DueReport]) -> bytes:
+    """One message for reports of one kind on one submission."""
+    kind = due[0].kind
+    is_receipt = kind is ReportKind.RECEIPT
+    report_type = "disposition-notification" if is_receipt else "delivery-status"
+    message = MIMEMultipart("report", policy=SMTP)
+    message.set_param("report-type", report_type)
+    # RFC 8098 §3: a receipt is from the one who read; RFC 3464 §2: a report from nobody in particular.
+    writer = due[0].fate.recipient if is_receipt else Address("vaguemestre", about.sender.address.domain)
+    message["From"] = str(writer)
+    message["To"] = str(about.sender.address)
+    message["Subject"] = _SUBJECTS[kind]
+    message["Date"] = format_datetime(about.now)
+    message["Message-ID"] = make_msgid(domain=about.hostname)
+    message["Auto-Submitted"] = "auto-replied"  # RFC 3834 §5
+    if about.original is not None:
+        message["In-Reply-To"] = about.original
+        message["References"] = about.original
+    text = MIMENonMultipart("text", "plain", policy=SMTP)
+    text.set_payload(_text(due), _UTF8)
+    message.attach(text)
+    groups = _receipts(about, due) if is_receipt else _deliveries(about, due)
+    message.attach(_part(report_type, groups))
+    if about.original is not None:
+        message.attach(_headers(about.original))
+    return message.as_bytes()
+
+
+def _text(due: list[DueReport]) -> str:
+    french, after_fr, english, after_en = _TEXTS[due[0].kind]
+    told = "\n".join(f"  {one.fate.recipient}{_reason(one)}" for one in due)
+    return f"{french}\n\n{told}\n\n{after_fr}\n\n--\n\n{english}\n\n{told}\n\n{after_en}\n"
+
+
+def _reason(one: DueReport) -> str:
+    return f"\n    {one.fate.reason}" if one.fate.reason else ""
+
+
+_Fields = list[tuple[str, str]]
+
+
+def _deliveries(about: About, due: list[DueReport]) -> list[_Fields]:
+    """RFC 3464 §2.2 for the message, RFC 3464 §2.3 for each recipient."""
+    whole = [("Reporting-MTA", f"dns; {about.hostname}")]
+    if due[0].envelope_id:
+        whole.insert(0, ("Original-Envelope-Id", due[0].envelope_id))
+    whole.append(("Arrival-Date", format_datetime(due[0].accepted_at)))
+    return [whole, *map(_delivery, due)]
+
+
+def _delivery(one: DueReport) -> _Fields:
+    fields = [("Original-Recipient", one.original)] if one.original else []
+    fields.append(("Final-Recipient", _typed(one.fate.recipient)))
+    if one.kind is ReportKind.FAILURE:
+        fields += [("Action", "failed"), ("Status", one.fate.status)]
+        fields.append(("Diagnostic-Code", f"smtp; {one.fate.reason}"))
+    else:
+        fields += [("Action", "delivered"), ("Status", "2.0.0")]
+    return fields
+
+
+def _receipts(about: About, due: list[DueReport]) -> list[_Fields]:
+    """RFC 8098 §3.1: one recipient, one receipt."""
+    fields = [
+        ("Reporting-UA", f"{about.hostname}; Vaguemestre"),
+        ("Final-Recipient", _typed(due[0].fate.recipient)),
+    ]
+    if about.original is not None:
+        fields.append(("Original-Message-ID", about.original))
+    # domain.md §3: towards citizens they are automatic, whatever the citizen wishes.
+    fields.append(("Disposition", "automatic-action/MDN-sent-automatically; displayed"))
+    return [fields]
+
+
+def _typed(recipient: Address) -> str:
+    text = str(recipient)
+    return f"rfc822; {text}" if text.isascii() else f"utf-8; {text}"
+
+
+def _part(subtype: str, groups: list[_Fields]) -> MIMENonMultipart:
+    """``message/…``: groups of fields, each a block of its own."""
+    part = MIMENonMultipart("message", subtype, policy=SMTP)
+    blocks: list[Message | str] = []
+    for fields in groups:
+        block = Message(policy=SMTP)
+        for name, value in fields:
+            block[name] = value
+        blocks.append(block)
+    part.set_payload(blocks)
+    return part
+
+
+def _headers(original: str) -> MIMENonMultipart:
+    """RFC 6522 §4: those of the message, of which there is one to tell."""
+    part = MIMENonMultipart("text", "rfc822-headers", policy=SMTP)
+    part.set_payload(f"Message-ID: {original}\n")
+    return part

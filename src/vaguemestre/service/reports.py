@@ -1,0 +1,104 @@
+"""Telling senders what became of their messages: reports that are due are composed, sealed, filed, once each.
+
+They became due in the unit of work that decided them, so none is lost; each is filed in the unit that
+closes it, so none is told twice. No report is ever made of a report: they are filed, not submitted.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+import structlog
+
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.fate import DueReport
+from vaguemestre.mail.mailbox import BodyId, FlagSet
+from vaguemestre.mime.card import Card
+from vaguemestre.mime.headers import message_ids, split_fields
+from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.inbox import file_in_inbox
+from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, Vault
+from vaguemestre.service.report_messages import About, compose
+from vaguemestre.service.store_port import CommitUnknownError, NewMessage, Store, Transaction
+
+_log = structlog.get_logger()
+
+
+class Reports:
+    """``hostname`` names this server in what is told."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._hostname = hostname
+
+    async def run_once(self, limit: int) -> int:
+        """Tell at most ``limit`` of those that are due, for the background worker; how many."""
+        due = await self._store.read(lambda tx: tx.submissions.due_reports(limit))
+        for _, together in groupby(due, key=_message_of):
+            await self._tell(list(together))
+        return len(due)
+
+    async def _tell(self, due: list[DueReport]) -> None:
+        now = self._clock.now()
+        sender = await self._store.read(lambda tx: tx.bals.by_id(due[0].sender))
+        body = None
+        if sender is not None and sender.state.receives:
+            body = await self._sealed(sender, due, now)
+        ids = [one.id for one in due]
+        try:
+            filed = await self._store.write(lambda tx: _file(tx, ids, body, now), "report")
+        except CommitUnknownError:
+            raise
+        except BaseException:
+            await self._discard(body)
+            raise
+        if not filed:
+            await self._discard(body)
+        _log.info("sender_told", queue_id=due[0].queue_id, kind=due[0].kind.value, recipients=len(due))
+
+    async def _discard(self, body: SealedBody | None) -> None:
+        if body is not None:
+            await self._vault.discard([body])
+
+    async def _sealed(self, sender: Bal, due: list[DueReport], now: datetime) -> SealedBody:
+        original = await self._original(due[0].copy)
+        octets = compose(About(self._hostname, sender, now, original), due)
+        spool, reader = self._vault.spool(), MessageReader()
+        try:
+            spool.feed(octets)
+            reader.feed(octets)
+            return await self._vault.seal(sender.id, spool, reader.finish().card, now)
+        finally:
+            spool.discard()
+
+    async def _original(self, copy: BodyId | None) -> str | None:
+        """The Message-ID of the message, from the sealed card of a copy that is left."""
+        if copy is None:
+            return None
+        cards = await self._store.read(lambda tx: tx.messages.cards([copy]))
+        if copy not in cards:
+            return None
+        try:
+            header = Card(self._vault.open_card(cards[copy])).header
+        except KeyDestroyedError:
+            return None
+        values = split_fields(header or b"").get(b"message-id", ())
+        return next((name for value in values for name in message_ids(value)), None)
+
+
+def _message_of(due: DueReport) -> tuple[object, ...]:
+    """What one report can tell of: the recipients of one message; of receipts, one each."""
+    receipt = due.id if due.kind.value == "receipt" else None
+    return due.submission, due.kind, receipt
+
+
+def _file(tx: Transaction, ids: Sequence[int], body: SealedBody | None, now: datetime) -> bool:
+    """Close the reports, and file the message that tells them; False when somebody else did."""
+    if not tx.submissions.close_reports(ids) or body is None:
+        return False
+    tx.messages.add_body(body, now)
+    message = NewMessage(body.id, FlagSet(0), body.size, int(now.timestamp()), None, now)
+    file_in_inbox(tx, body.bal, message)
+    return True
