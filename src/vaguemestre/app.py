@@ -144,7 +144,10 @@ def tls_of(settings: Settings) -> ServerContext:
     clients = None
     if tls.client_authorities is not None:
         clients = ClientCertificates(tls.client_authorities, tls.client_revocations)
-    return server_context(tls.certificate, tls.key, clients)
+    context = server_context(tls.certificate, tls.key, clients)
+    if not settings.security.channel_binding:
+        context.end_point = None
+    return context
 
 
 def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:

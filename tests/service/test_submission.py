@@ -21,20 +21,6 @@ def _spooled(folder: Path) -> int:
     return sum(path.stat().st_size for path in (folder / "spool").rglob("*") if path.is_file())
 
 
-async def test_a_refusal_for_one_recipient_files_nothing_for_the_others(world: World) -> None:
-    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
-    colleague = await world.bal(OTHER_DOCTOR)
-    envelope = Envelope(citizen.address, (doctor.address, colleague.address))
-    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
-    incoming = world.submissions.begin(SignedIn(citizen), envelope, "ESMTPSA")
-    incoming.feed(a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>"))
-    reply = (await world.submissions.submit(incoming)).reply
-    assert str(reply).startswith(
-        f"550 5.7.1 Sent to nobody, because of <{OTHER_DOCTOR}>: Only the professional"
-    )
-    assert await world.inbox(doctor) == []
-
-
 async def test_several_citizens_are_refused_at_the_second_rcpt(world: World) -> None:
     doctor = await world.bal(DOCTOR)
     for address in (CITIZEN, OTHER_CITIZEN):

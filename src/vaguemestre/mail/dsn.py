@@ -16,7 +16,7 @@ class Notify(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Of one recipient. ``original`` is ORCPT decoded, ``rfc822;a@b.fr``, its case kept; empty without."""
+    """Of one recipient. ``original`` is ORCPT decoded, a type before a semicolon; may be empty."""
 
     notify: frozenset[Notify] = frozenset({Notify.FAILURE})
     original: str = ""

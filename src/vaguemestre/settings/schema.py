@@ -207,6 +207,10 @@ class SecuritySection(Section):
     require_tls: bool = True
     """Refuse to sign in without TLS. False allows it on loopback only, for trials and measurements."""
 
+    channel_binding: bool = False
+    """Offer SCRAM-SHA-256-PLUS, which finds out whoever stands between. Some mail programs then fail to sign
+    in: Debian's mutt chooses it and cannot do it."""
+
 
 class OpenIdSection(Section):
     """Sign-in with an access token of an OpenID provider, such as Pro Santé Connect."""

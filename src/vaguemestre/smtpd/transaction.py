@@ -50,7 +50,7 @@ class TransactionCommands(Speaker):
         else:
             self.speaks_utf8 = False
 
-    @syntax("RCPT TO:<address> [NOTIFY=SUCCESS,FAILURE,DELAY] [ORCPT=rfc822;xtext]")
+    @syntax("RCPT TO:<address> [NOTIFY=SUCCESS,FAILURE,DELAY] [ORCPT=type;xtext]")
     async def smtp_RCPT(self, arg: str | None) -> None:
         """Add a recipient, if it is accepted."""
         recipient, wish = parse_rcpt(arg or "", self.speaks_utf8, self.hostname)
