@@ -278,6 +278,22 @@ async def test_a_deleted_mailbox_leaves_orphans_and_gives_room_back(store: Store
     assert [b.name for b in await store.read(lambda tx: tx.mailboxes.of(box.bal))] == [INBOX]
 
 
+async def test_a_mailbox_tells_where_it_stands_and_a_deleted_one_does_not(store: Store) -> None:
+    def unit(tx: Transaction) -> tuple[ModSeq | None, ModSeq, ModSeq | None, ModSeq | None]:
+        box = tx.mailboxes.create(an_inbox(tx).bal, "Other", None, NOW)
+        filed(tx, box, 1)
+        before = tx.messages.highest_modseq(box.id)
+        made = tx.messages.set_flags(box.id, [(Uid(1), SEEN)])
+        after = tx.messages.highest_modseq(box.id)
+        tx.mailboxes.delete(box.id, NOW)
+        return before, made, after, tx.messages.highest_modseq(box.id)
+
+    before, made, after, gone = await store.write(unit, "test")
+    assert before is not None
+    assert before < made == after
+    assert gone is None
+
+
 async def test_subscription_changes(store: Store) -> None:
     box = await store.write(an_inbox, "test")
     await store.write(lambda tx: tx.mailboxes.set_subscribed(box.id, False), "test")

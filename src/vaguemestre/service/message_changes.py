@@ -6,9 +6,10 @@ and asks the transaction only for what came after.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ClosedBy
@@ -75,15 +76,36 @@ class Selection:
     modseq: ModSeq
     now: datetime
 
-    def current(self, tx: Transaction) -> dict[Uid, MessageRow]:
+    def current(self, tx: Transaction) -> "Selection":
         """The same messages as they stand in this transaction; those expunged since are not there."""
+        modseq = tx.messages.highest_modseq(self.mailbox)
+        if modseq == self.modseq:
+            return self
+        if modseq is None:
+            return replace(self, rows={})
         rows = dict(self.rows)
         for row in tx.messages.rows(self.mailbox, self.modseq):
             if row.uid in rows:
                 rows[row.uid] = row
         for uid in tx.messages.vanished(self.mailbox, self.modseq):
             rows.pop(uid, None)
-        return rows
+        return replace(self, rows=rows, modseq=modseq)
+
+
+class Effect(NamedTuple):
+    """All that happened in a mailbox between two modseqs, by one unit: whoever knows the first knows both."""
+
+    since: ModSeq
+    modseq: ModSeq
+    rows: Sequence[MessageRow] = ()
+    vanished: Sequence[Uid] = ()
+
+
+class Stored(NamedTuple):
+    """The messages that have the flags now; and what was done, None when the unit did more than that."""
+
+    uids: frozenset[Uid]
+    effect: Effect | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,29 +154,44 @@ def closes(change: FlagChange) -> bool:
     return change.mode is FlagMode.ADD and CONVERSATION_CLOSED.lower() in marks
 
 
-def store_flags(
-    tx: Transaction, selection: Selection, change: FlagChange, notices: Notices
-) -> frozenset[Uid]:
+def store_flags(tx: Transaction, selection: Selection, change: FlagChange, notices: Notices) -> Stored:
     """Set the flags; a professional who sets ``$Clos`` closes his side of the conversation (domain.md §2).
 
-    The messages that have them now: those that are gone, or changed after ``unchanged_since``, are not there.
+    Messages that are gone, or changed after ``unchanged_since``, are left alone.
     """
     bits = change.system | keyword_bits(
         tx, selection.bal, change.keywords, change.mode is not FlagMode.REMOVE
     )
     kept = state_bits(tx, selection.bal.id) if change.mode is FlagMode.REPLACE else FlagSet(0)
-    rows = selection.current(tx)
+    selection = selection.current(tx)
+    rows = selection.rows
     if change.unchanged_since is not None:
         rows = {uid: row for uid, row in rows.items() if row.modseq <= change.unchanged_since}
-    applied = ((uid, row.flags, change.applied(row.flags, bits, kept)) for uid, row in rows.items())
-    if changed := [(uid, flags) for uid, before, flags in applied if flags != before]:
-        tx.messages.set_flags(selection.mailbox, changed)
-    for uid, flags in changed:
-        if flags & ~rows[uid].flags & SEEN:
-            tx.submissions.read(rows[uid].body, selection.now)
+    effect = _set_flags(tx, selection, change, rows.values(), bits, kept)
     if closes(change):
         close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.KEYWORD, selection.now, notices)
-    return frozenset(rows)
+        return Stored(frozenset(rows), None)
+    return Stored(frozenset(rows), effect)
+
+
+def _set_flags(
+    tx: Transaction,
+    selection: Selection,
+    change: FlagChange,
+    rows: Iterable[MessageRow],
+    bits: int,
+    kept: FlagSet,
+) -> Effect:
+    applied = ((row, change.applied(row.flags, bits, kept)) for row in rows)
+    changed = [(row, flags) for row, flags in applied if flags != row.flags]
+    if not changed:
+        return Effect(selection.modseq, selection.modseq)
+    modseq = tx.messages.set_flags(selection.mailbox, [(row.uid, flags) for row, flags in changed])
+    for row, flags in changed:
+        if flags & ~row.flags & SEEN:
+            tx.submissions.read(row.body, selection.now)
+    changed_rows = [row._replace(flags=flags, modseq=modseq) for row, flags in changed]
+    return Effect(selection.modseq, modseq, changed_rows)
 
 
 def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:
@@ -175,33 +212,38 @@ def require_room(tx: Transaction, bal: Bal, octets: int) -> None:
 def copy_messages(tx: Transaction, selection: Selection, name: str, notices: Notices) -> Copied:
     """Copy; into «Conversations closes» it closes conversations as a move does (domain.md §2)."""
     target = target_mailbox(tx, selection.bal, name)
-    rows = selection.current(tx)
-    require_room(tx, selection.bal, sum(row.size for row in rows.values()))
-    return _copy(tx, selection, target, rows, notices)
+    selection = selection.current(tx)
+    require_room(tx, selection.bal, sum(row.size for row in selection.rows.values()))
+    return _copy(tx, selection, target, notices)
 
 
 def move_messages(tx: Transaction, selection: Selection, name: str, notices: Notices) -> Copied:
     """Copy and expunge as one. RFC 6851 §3.3. Needs no room: what arrives there leaves here."""
     target = target_mailbox(tx, selection.bal, name)
-    rows = selection.current(tx)
-    copied = _copy(tx, selection, target, rows, notices)
-    tx.messages.remove(selection.mailbox, sorted(rows), selection.now)
+    selection = selection.current(tx)
+    copied = _copy(tx, selection, target, notices)
+    tx.messages.remove(selection.mailbox, sorted(selection.rows), selection.now)
     return copied
 
 
-def expunge_messages(tx: Transaction, selection: Selection) -> int:
-    r"""Remove those that are \Deleted now; how many."""
-    doomed = [uid for uid, row in selection.current(tx).items() if row.flags & DELETED]
-    return len(tx.messages.remove(selection.mailbox, sorted(doomed), selection.now)) if doomed else 0
+def expunge_messages(tx: Transaction, selection: Selection) -> Effect:
+    r"""Remove those that are \Deleted now."""
+    selection = selection.current(tx)
+    doomed = sorted(uid for uid, row in selection.rows.items() if row.flags & DELETED)
+    if not doomed:
+        return Effect(selection.modseq, selection.modseq)
+    removed = tx.messages.remove(selection.mailbox, doomed, selection.now)
+    modseq = tx.messages.highest_modseq(selection.mailbox) or selection.modseq
+    return Effect(selection.modseq, modseq, vanished=removed)
 
 
 def _copy(
     tx: Transaction,
     selection: Selection,
     target: Mailbox,
-    rows: Mapping[Uid, MessageRow],
     notices: Notices,
 ) -> Copied:
+    rows = selection.rows
     uids: Sequence[tuple[Uid, Uid]] = (
         tx.messages.copy(selection.mailbox, sorted(rows), target.id, selection.now) if rows else ()
     )

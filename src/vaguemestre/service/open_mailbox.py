@@ -25,7 +25,7 @@ from vaguemestre.service import message_changes
 from vaguemestre.service.catching_up import CatchingUp
 from vaguemestre.service.closings import NO_NOTICES, Closings, Notices
 from vaguemestre.service.contents import Contents
-from vaguemestre.service.message_changes import Copied, FlagChange, Selection
+from vaguemestre.service.message_changes import Copied, Effect, FlagChange, Selection
 from vaguemestre.service.opened_cards import CardShelf
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.store_port import Store, Transaction
@@ -120,8 +120,20 @@ class OpenMailbox:
         await self._catching_up.refresh()
 
     def _signalled(self, change: Change) -> None:
-        if change.modseq > self.modseq:  # else it is our own change, known already
+        # Whoever made the change wakes up first, if it is one of us, and then it is known already.
+        asyncio.get_running_loop().call_soon(self._look, change.modseq)
+
+    def _look(self, modseq: ModSeq) -> None:
+        if modseq > self.modseq:
             self._catching_up.signalled()
+
+    async def _learn_own(self, effect: Effect | None) -> None:
+        """Know what a unit of ours did: without asking, when nobody else did anything before it."""
+        if effect is not None and effect.since == self.modseq:
+            self.modseq = effect.modseq
+            self._change(effect.rows, effect.vanished)
+        elif effect is None or effect.modseq > self.modseq:
+            await self.refresh()
 
     async def _catch_up(self) -> None:
         if not self.modseq:
@@ -168,18 +180,24 @@ class OpenMailbox:
     def _learn(self, news: _News) -> None:
         self.keywords = news.keywords
         if news.mailbox is not None:
-            self.mailbox = news.mailbox
+            if news.mailbox.highest_modseq >= self.modseq:
+                self.mailbox = news.mailbox
+            if news.mailbox.highest_modseq <= self.modseq:
+                return  # nothing is new, or a unit of ours was learnt between the question and this answer
             self.modseq = news.mailbox.highest_modseq
-        vanished = [row for uid in news.vanished if (row := self.rows.pop(uid, None)) is not None]
+        self._change(news.rows, news.vanished)
+
+    def _change(self, rows: Sequence[MessageRow], gone: Sequence[Uid]) -> None:
+        vanished = [row for uid in gone if (row := self.rows.pop(uid, None)) is not None]
         self._contents.drop([row.uid for row in vanished])
         appeared = False
-        for row in news.rows:
+        for row in rows:
             appeared = appeared or row.uid not in self.rows
             self.rows[row.uid] = row
         if vanished or appeared:
             self.uids = sorted(self.rows)
-        if vanished or news.rows:
-            update = Update(news.rows, vanished)
+        if vanished or rows:
+            update = Update(rows, vanished)
             for watcher in tuple(self._watchers):
                 watcher(update)
 
@@ -204,8 +222,10 @@ class OpenMailbox:
             "store_flags",
             is_long=_is_long(selection, notices),
         )
-        await self.refresh()
-        return stored
+        known = self.keyword_bits if change.keywords else {}
+        knows_keywords = all(keyword.lower() in known for keyword in change.keywords)
+        await self._learn_own(stored.effect if knows_keywords else None)
+        return stored.uids
 
     async def copy(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Copy to a mailbox of the bal. Raises MailboxRefused (NONEXISTENT, OVERQUOTA), StoreBusyError."""
@@ -234,12 +254,12 @@ class OpenMailbox:
     async def expunge(self, bal: Bal, uids: Sequence[Uid]) -> None:
         r"""Remove those of these messages that are \Deleted. Raises StoreBusyError."""
         selection = self.select(bal, uids)
-        await self._store.write(
+        effect = await self._store.write(
             lambda tx: message_changes.expunge_messages(tx, selection),
             "expunge",
             is_long=_is_long(selection),
         )
-        await self.refresh()
+        await self._learn_own(effect)
 
     async def vanished(self, after: ModSeq) -> list[Uid]:
         """What was expunged after a modseq, however long ago; by uid. Raises StoreBusyError."""

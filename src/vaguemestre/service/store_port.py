@@ -257,6 +257,10 @@ class Messages(Protocol):
         """Those from a uid on, ``limit`` of them at most; by uid."""
         ...
 
+    def highest_modseq(self, mailbox: MailboxId) -> ModSeq | None:
+        """Where the mailbox stands; None when it was deleted."""
+        ...
+
     def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
         """Those expunged at a modseq greater than ``after``; by uid."""
         ...

@@ -87,6 +87,12 @@ class MessageTable(BodyTable):
         found = self._connection.one(statements.ROW, {"mailbox": mailbox, "uid": uid})
         return _row_of(found) if found is not None else None
 
+    def highest_modseq(self, mailbox: MailboxId) -> ModSeq | None:
+        """Where the mailbox stands; None when it was deleted."""
+        self._state.lock_bal_of(mailbox)
+        row = self._connection.one(statements.HIGHEST_MODSEQ, {"mailbox": mailbox})
+        return None if row is None else ModSeq(row[0])
+
     def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
         """Those expunged at a modseq greater than ``after``; by uid."""
         self._state.lock_bal_of(mailbox)
@@ -99,10 +105,10 @@ class MessageTable(BodyTable):
         Raises LookupError when the mailbox is gone.
         """
         if not flags:
-            row = self._connection.one(statements.HIGHEST_MODSEQ, {"mailbox": mailbox})
-            if row is None:
+            modseq = self.highest_modseq(mailbox)
+            if modseq is None:
                 raise LookupError("there is no such mailbox")
-            return ModSeq(row[0])
+            return modseq
         self._state.lock_bal_of(mailbox)
         _, modseq = self._advance(mailbox, 0)
         self._connection.many(
