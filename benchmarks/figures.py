@@ -75,7 +75,7 @@ def _verify(server: Server, order: Order) -> None:
         imap.run("SELECT INBOX")
         bodies = [line for line in imap.run("FETCH 1:* BODY.PEEK[]") if len(line) > order.size // 3]
     for number in numbers:
-        sent = the_message(number, sender, to, order.size)
+        sent = the_message(order.first + number, sender, to, order.size)
         if not any(body.endswith(sent) for body in bodies):
             raise RuntimeError(f"{server.name}: message {number} was not found as it was sent")
 
@@ -85,11 +85,12 @@ async def _side_by_side(workshop: Workshop, name: str, target: str, plan: Order)
     rounds = 1 if workshop.quick else 3
     results: dict[str, list[_Submitted]] = {"ours": [], "peer": []}
     async with workshop.both() as (ours, peer):
-        for _ in range(rounds):
-            results["ours"].append(await _submit(ours, replace(plan, port=ours.smtp)))
+        for turn in range(rounds):
+            order = replace(plan, first=turn * plan.messages)
+            results["ours"].append(await _submit(ours, replace(order, port=ours.smtp)))
             if peer is not None:
                 # Postfix lets its own network in without AUTH; we never do.
-                theirs = replace(plan, port=peer.smtp, authenticate=plan.starttls)
+                theirs = replace(order, port=peer.smtp, authenticate=plan.starttls)
                 results["peer"].append(await _submit(peer, theirs))
 
     def median(key: str, pick: Callable[[_Submitted], float]) -> float:
@@ -125,6 +126,28 @@ async def _submit_medium(workshop: Workshop) -> list[Figure]:
 async def _submit_large(workshop: Workshop) -> list[Figure]:
     plan = Order(0, people(), PEOPLE, workshop.count(320), 1_000_000)
     return await _side_by_side(workshop, "submit 1 MB", "2× → 2.5×", plan)
+
+
+async def _submit_huge(workshop: Workshop) -> list[Figure]:
+    plan = Order(0, people(), PEOPLE, max(PEOPLE, workshop.count(64)), 9_000_000)
+    return await _side_by_side(workshop, "submit 9 MB", "1× → 1.5×", plan)
+
+
+async def _crowd(workshop: Workshop) -> list[Figure]:
+    """The most memory our server holds while 200 connections send 9 MB each at once; every one is answered.
+
+    The peer is left out: it has a process for each of them.
+    """
+    plan = Order(0, people(), workshop.count(200), workshop.count(200), 9_000_000)
+    async with workshop.both() as (ours, _):
+        load = asyncio.ensure_future(ordered(replace(plan, port=ours.smtp)))
+        most = 0
+        while not load.done():
+            most = max(most, ours.resident())
+            await asyncio.sleep(0.1)
+        await load
+        name = f"memory while {plan.connections} connections send 9 MB each"
+        return [Figure(name, "KiB", most / 1024, 0, False, "≤ 1 GiB")]
 
 
 _FETCHES = (
@@ -249,6 +272,8 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "submit-tls": _submit_tls,
     "submit-50k": _submit_medium,
     "submit-1m": _submit_large,
+    "submit-9m": _submit_huge,
+    "crowd": _crowd,
     "fetch": _fetch,
     "idle": _idle,
     "told": _told,

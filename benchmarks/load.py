@@ -19,7 +19,10 @@ _PATIENCE = 120.0  # seconds for one reply: slower than that is broken, not slow
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to send. ``people`` are (address, password, recipient), one a connection, in turn."""
+    """What to send. ``people`` are (address, password, recipient), one a connection, in turn.
+
+    Messages are numbered from ``first``: the same number is the same message, which is filed once.
+    """
 
     port: int
     people: list[tuple[str, str, str]]
@@ -28,6 +31,7 @@ class Order:
     size: int
     starttls: bool = False
     authenticate: bool = True
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ async def run(order: Order) -> Measured:
     async def work(index: int) -> None:
         recipient = people[index][2]
         for number in range(index, order.messages, order.connections):
-            taken = await connections[index].send(number, recipient)
+            taken = await connections[index].send(order.first + number, recipient)
             latencies.append(taken)
 
     start = time.perf_counter()
