@@ -2,7 +2,7 @@
 
 import pytest
 
-from vaguemestre.mail.distinguished_name import NameSyntaxError, parse_name
+from vaguemestre.service.sign_in.subjects import NameSyntaxError, parse_name
 
 
 @pytest.mark.parametrize(
