@@ -28,13 +28,12 @@ from vaguemestre.mail.mailbox import (
     Uid,
 )
 from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.service.sign_in_port import Failures, NewSecret
 from vaguemestre.service.store_port import (
     ExpiringMessage,
-    Failures,
     JournalEntry,
     NewBal,
     NewMessage,
-    NewSecret,
     Store,
     Transaction,
 )

@@ -18,7 +18,8 @@ from typing import Final
 
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.outcome import Channel, TooManyFailures
-from vaguemestre.service.store_port import Failures, Transaction
+from vaguemestre.service.sign_in_port import Failures
+from vaguemestre.service.store_port import Transaction
 
 HALF_LIFE: Final = timedelta(minutes=10)
 FORGOTTEN_AFTER: Final = timedelta(days=1)  # 144 half-lives: nothing is left of any count

@@ -26,7 +26,7 @@ from vaguemestre.mail.credential import Credential, ScramKeys
 from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.sasl.scram import derive
 from vaguemestre.service.ports import Clock
-from vaguemestre.service.store_port import NewSecret
+from vaguemestre.service.sign_in_port import NewSecret
 
 SCRAM_ITERATIONS: Final = 60_000  # 25 ms of a thread here, 50 of a phone's, and an attacker's for each guess
 
