@@ -26,6 +26,7 @@ from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
+from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
@@ -72,6 +73,7 @@ class Services:
     expiry: Expiry
     tracing: Tracing
     reports: Reports
+    forgetting: Forgetting
     log_key: bytes
 
 
@@ -202,6 +204,7 @@ def _services(
         expiry=Expiry(store, vault, clock, retention),
         tracing=Tracing(store, clock, digest),
         reports=Reports(store, vault, clock, settings.hostname),
+        forgetting=Forgetting(store),
         log_key=_derived(vault, b"log pseudonyms"),
     )
 
@@ -225,7 +228,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             try:
                 listeners = await doors.open(services)
                 every = timedelta(seconds=settings.workers.expire_every)
-                for job in table(services.expiry, services.tracing, services.reports, every):
+                jobs = table(services.expiry, services.tracing, services.reports, services.forgetting, every)
+                for job in jobs:
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
                 yield App(services, listeners)
             except BaseException as error:

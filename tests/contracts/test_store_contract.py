@@ -449,9 +449,49 @@ async def test_removed_messages_vanish_and_leave_their_uid_behind(store: Store) 
     assert [row.uid for row in rows] == [1, 3, 5]
     assert await store.read(lambda tx: tx.messages.row(box.id, Uid(3))) == rows[1]
     assert await store.read(lambda tx: tx.messages.row(box.id, Uid(4))) is None
-    assert await store.read(lambda tx: tx.messages.vanished(box.id, before)) == [2, 4]
-    assert await store.read(lambda tx: tx.messages.vanished(box.id, ModSeq(before + 1))) == []
+    assert await store.read(lambda tx: tx.expunged.after(box.id, before)) == [2, 4]
+    assert await store.read(lambda tx: tx.expunged.after(box.id, ModSeq(before + 1))) == []
     assert await store.read(lambda tx: used(tx, box.bal)) == 750
+
+
+async def test_what_was_expunged_is_forgotten_from_the_earliest(store: Store) -> None:
+    def unit(tx: Transaction) -> tuple[Mailbox, ModSeq]:
+        box, other = an_inbox(tx), an_inbox(tx, DOCTOR)
+        filed(tx, box, 9)
+        filed(tx, other, 1)
+        filed_at = tx.messages.rows(box.id)[0].modseq
+        tx.messages.remove(other.id, uids(1), NOW)
+        for together in ((5, 1), (2, 3, 4), (7,)):
+            tx.messages.remove(box.id, uids(*together), NOW)
+        return box, filed_at
+
+    box, filed_at = await store.write(unit, "test")
+
+    async def after(modseq: int) -> list[Uid] | None:
+        return await store.read(lambda tx: tx.expunged.after(box.id, ModSeq(modseq)))
+
+    async def forget(kept: int, limit: int) -> int:
+        up_to = await store.read(lambda tx: tx.expunged.beyond(box.id, kept))
+        if up_to is None:
+            return 0
+        modseq = up_to
+        return await store.write(lambda tx: tx.expunged.forget(box.id, modseq, limit), "test")
+
+    assert await forget(kept=6, limit=10) == 0
+    assert await after(filed_at) == [1, 2, 3, 4, 5, 7]
+    assert await forget(kept=5, limit=1) == 1
+    # One of the first two: who knew nothing of them cannot be answered, who knew of both can.
+    assert await after(filed_at) is None
+    assert await after(filed_at + 1) == [2, 3, 4, 7]
+    assert await forget(kept=2, limit=2) == 2
+    assert await after(filed_at + 1) is None
+    assert await after(filed_at + 2) == [7]
+    assert await forget(kept=0, limit=10) == 3
+    assert await after(filed_at + 2) is None
+    assert await after(filed_at + 3) == []
+    assert await store.read(lambda tx: tx.expunged.spared(box.id, uids(1, 6, 7, 8, 99))) == {6, 8}
+    assert await store.read(lambda tx: tx.expunged.next_mailbox(MailboxId(0))) == box.id + 1
+    assert await store.read(lambda tx: tx.expunged.next_mailbox(MailboxId(box.id + 1))) is None
 
 
 async def test_copies_share_the_body_and_keep_age_flags_and_conversation(store: Store) -> None:

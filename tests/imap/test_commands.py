@@ -43,10 +43,17 @@ from vaguemestre.imap.commands.table import PARSERS, Command, parse_command
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.select_parameters import Resync, SelectParameters
 from vaguemestre.imap.sequence import parse_sequence_set
+from vaguemestre.imap.sequence_match import SequenceMatch
 from vaguemestre.imap.session import Session
 
 Read = Callable[..., Command]
 
+
+def a_match(numbers: bytes, uids: bytes) -> SequenceMatch:
+    return SequenceMatch(parse_sequence_set(numbers), parse_sequence_set(uids))
+
+
+RESYNC = Resync(7, 2**63 - 1, parse_sequence_set(b"1:3,9"), a_match(b"1:2,4", b"1:2,9"))
 ONE_TO_THREE = parse_sequence_set(b"1:3")
 ON_NEW_YEAR = datetime(2026, 1, 1, 11, 30, 0, tzinfo=UTC)
 MESSAGES, SIZE = StatusItem.MESSAGES, StatusItem.SIZE
@@ -75,9 +82,12 @@ S, R = ListSelect, ListReturn
         (b"SELECT INBOX (QRESYNC (7 9))", Select("INBOX", SelectParameters(True, Resync(7, 9)))),
         (
             b"EXAMINE INBOX (CONDSTORE QRESYNC (7 9223372036854775807 1:3,9 (1:2,4 1:2,9)))",
-            Examine("INBOX", SelectParameters(True, Resync(7, 2**63 - 1, parse_sequence_set(b"1:3,9")))),
+            Examine("INBOX", SelectParameters(True, RESYNC)),
         ),
-        (b"SELECT INBOX (QRESYNC (7 9 (1 5)))", Select("INBOX", SelectParameters(True, Resync(7, 9)))),
+        (
+            b"SELECT INBOX (QRESYNC (7 9 (1 5)))",
+            Select("INBOX", SelectParameters(True, Resync(7, 9, match=a_match(b"1", b"5")))),
+        ),
         (b"EXAMINE Envoy&AOk-s", Examine("Envoyés")),
         (b'CREATE "Mes patients/"', Create("Mes patients")),
         (b"CREATE Envois (USE (\\Sent \\Foo))", Create("Envois", ("\\Sent", "\\Foo"))),

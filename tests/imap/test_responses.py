@@ -19,6 +19,7 @@ from vaguemestre.imap.internal_date import internal_date
 from vaguemestre.imap.partial_range import PartialRange
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.section import Partial, Section
+from vaguemestre.imap.sequence import SequenceSet
 from vaguemestre.mail.mailbox import (
     SEEN,
     BodyId,
@@ -110,7 +111,8 @@ def test_what_is_found_is_told() -> None:
 def test_changes_are_told() -> None:
     assert responses.exists(3) + responses.recent() == b"* 3 EXISTS\r\n* 0 RECENT\r\n"
     assert responses.expunged([SeqNum(2), SeqNum(2)]) == b"* 2 EXPUNGE\r\n* 2 EXPUNGE\r\n"
-    assert responses.vanished([Uid(1), Uid(2)], earlier=True) == b"* VANISHED (EARLIER) 1:2\r\n"
+    assert responses.vanished_earlier(SequenceSet.of([1, 2])) == b"* VANISHED (EARLIER) 1:2\r\n"
+    assert responses.vanished_earlier(SequenceSet(())) == b""
     assert responses.flags(b"\\Seen") == b"* FLAGS (\\Seen)\r\n"
     assert flags_line(SeqNum(2), b"\\Seen") == b"* 2 FETCH (FLAGS (\\Seen))\r\n"
     assert flags_line(SeqNum(2), b"", Uid(7), ModSeq(9)) == b"* 2 FETCH (UID 7 FLAGS () MODSEQ (9))\r\n"

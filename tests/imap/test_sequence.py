@@ -120,3 +120,27 @@ def test_compact_keeps_the_order(numbers: list[int]) -> None:
 def test_the_set_of_some_numbers_holds_just_those(numbers: set[int]) -> None:
     expanded = chain.from_iterable(range(first, last + 1) for first, last in SequenceSet.of(numbers).ranges)
     assert list(expanded) == sorted(numbers)
+
+
+@given(
+    st.lists(st.tuples(ENDS, ENDS), min_size=1, max_size=6).map(written),
+    st.sets(st.integers(1, 70)).map(sorted),
+    st.integers(0, 70),
+    st.integers(0, 70),
+)
+def test_what_is_absent_is_the_rest_of_the_set(octets: bytes, there: list[int], top: int, after: int) -> None:
+    messages = parse_sequence_set(octets)
+    absent = messages.absent(there, top, after)
+    members = {number for first, last in absent.ranges for number in range(first, last + 1)}
+    assert members == {
+        number
+        for number in range(after + 1, top + 1)
+        if number not in there and any(first <= number <= last for first, last in messages.resolved(top))
+    }
+    assert len(absent.ranges) <= len(messages.ranges) + len(there)
+
+
+def test_what_is_absent_stays_in_ranges() -> None:
+    everything = parse_sequence_set(b"1:4294967295")
+    assert bytes(everything.absent([3, 4, 9], MAX_NUMBER)) == b"1:2,5:8,10:4294967295"
+    assert bytes(everything.absent([], 0)) == b""

@@ -2,6 +2,7 @@
 
 Three connections work on one mailbox as hypothesis tells them to; a plain dictionary is the mailbox as it
 must be. The third leaves without a word, keeps what RFC 7162 §6 lets it keep, and comes back with QRESYNC.
+Now and then the server forgets what was expunged, messages removed in the same breath included.
 """
 
 import asyncio
@@ -9,24 +10,28 @@ import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.support.builders import DOCTOR
-from tests.support.imap_door import Client, an_open_door
+from tests.support.imap_door import Client, OpenDoor, an_open_door
+
+from vaguemestre.mail.mailbox import ModSeq, Uid
+from vaguemestre.service.store_port import Transaction
 
 LETTER = "Subject: x\r\n\r\nx\r\n"
 FLAGS = ("\\Seen", "\\Flagged", "\\Deleted", "k1")
 _SET = re.compile(rb"\* VANISHED (\(EARLIER\) )?([0-9:,]+)\r\n")
 _FETCH = re.compile(rb"\* (\d+) FETCH \((.*)\)\r\n")
+_VALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]")
 _HIGHEST = re.compile(rb"\[HIGHESTMODSEQ (\d+)\]")
 
 WORDS = [
     *("append", "store", "silent", "conditional", "expunge", "uid-expunge", "move"),
-    *("noop", "fetch", "fetch", "leave", "come-back", "come-back"),
+    *("noop", "fetch", "fetch", "leave", "come-back", "come-back", "forget"),
 ]
 
 Step = tuple[str, int, int, frozenset[str]]
@@ -105,13 +110,17 @@ class Reader:
             self.cache[uid] = frozenset(flags[1].decode().split())
         return int(re.findall(rb"MODSEQ \((\d+)\)", items)[0])
 
-    async def select(self, mailbox: str, known: bool) -> None:
-        """Open it anew, saying what is in the cache."""
-        self.uids = []
+    async def select(self, mailbox: str, known: bool, sampled: bool = False) -> None:
+        """Open it anew, saying what is in the cache, and a sample of the numbers it had."""
         parameter = ""
         if self.highest:
             uids = ",".join(map(str, sorted(self.cache))) if known else ""
-            parameter = f" (QRESYNC ({self.validity} {self.highest}{' ' + uids if uids else ''}))"
+            sample = list(enumerate(takewhile(bool, self.uids), 1))[::2] if sampled else []
+            numbers, known_as = (",".join(str(pair[at]) for pair in sample) for at in (0, 1))
+            match = f" ({numbers} {known_as})" if sample else ""
+            uids = f" {uids}" if uids else ""
+            parameter = f" (QRESYNC ({self.validity} {self.highest}{uids}{match}))"
+        self.uids = []
         lines = await self.client.ask(f"SELECT {mailbox}{parameter}")
         for line in lines:
             self._note(line)
@@ -164,7 +173,8 @@ class Model:
 class Play:
     """One history in one mailbox."""
 
-    def __init__(self, readers: list[Reader], mailbox: str) -> None:
+    def __init__(self, opened: OpenDoor, readers: list[Reader], mailbox: str) -> None:
+        self.opened = opened
         self.readers = readers
         self.mailbox = mailbox
         self.model = Model()
@@ -174,7 +184,11 @@ class Play:
         what, who, number, flags = step
         reader = self.readers[who]
         if what in {"leave", "come-back"}:
-            await (self._leave() if what == "leave" else self._come_back(known=bool(number % 2)))
+            known, sampled = bool(number % 2), bool(number % 3)
+            await (self._leave() if what == "leave" else self._come_back(known, sampled))
+            return
+        if what == "forget":
+            await self._forget(number)
             return
         if self.is_away and who == 2:
             return
@@ -233,17 +247,30 @@ class Play:
             self.is_away = True
             await self.readers[2].client.ask("UNSELECT")
 
-    async def _come_back(self, known: bool) -> None:
+    async def _forget(self, number: int) -> None:
+        """All that was expunged up to now; and it happens that a message goes just before."""
+        gone = {uid for uid in self.model.messages if uid == number % 7}
+
+        def unit(tx: Transaction) -> None:
+            box = tx.mailboxes.by_name(self.opened.doctor.id, self.mailbox)
+            assert box is not None
+            tx.messages.remove(box.id, [Uid(uid) for uid in gone], self.opened.world.clock.now())
+            tx.expunged.forget(box.id, ModSeq(2**62), 1_000)
+
+        await self.opened.world.store.write(unit, "test")
+        self.model.remove(gone)
+
+    async def _come_back(self, known: bool, sampled: bool) -> None:
         reader = self.readers[2]
         if not self.is_away:
             await self._leave()
         self.is_away = False
-        await reader.select(self.mailbox, known)
+        await reader.select(self.mailbox, known, sampled)
         assert reader.uids == sorted(self.model.messages)
         assert reader.cache == self.model.messages
 
     async def end(self) -> None:
-        await self._come_back(known=False)
+        await self._come_back(known=False, sampled=True)
         for reader in self.readers:
             await self._up_to_date(reader)
             await reader.client.ask("UNSELECT")
@@ -259,10 +286,10 @@ class Stage:
         self._clients = loop.run_until_complete(self._open(folder))
 
     async def _open(self, folder: Path) -> list[Client]:
-        door = await self._stack.enter_async_context(an_open_door(folder))
+        self._opened = await self._stack.enter_async_context(an_open_door(folder))
         clients = []
         for _ in range(3):
-            client = await self._stack.enter_async_context(door.client(signed_in=DOCTOR))
+            client = await self._stack.enter_async_context(self._opened.client(signed_in=DOCTOR))
             assert b"QRESYNC" in (await client.ask("ENABLE QRESYNC"))[0]
             clients.append(client)
         return clients
@@ -275,7 +302,7 @@ class Stage:
             await client.ask("UNSELECT")  # a history that failed left it open
         assert b" OK " in (await self._clients[0].ask(f"CREATE {mailbox}"))[-1]
         try:
-            play = Play([Reader(client) for client in self._clients], mailbox)
+            play = Play(self._opened, [Reader(client) for client in self._clients], mailbox)
             for reader in play.readers:
                 await reader.select(mailbox, known=False)
             for step in history:
@@ -306,11 +333,23 @@ _AN_EXPUNGE_NOT_YET_TOLD: list[Step] = [
     ("fetch", 2, 1, frozenset()),  # sees a modseq above that of the expunge, of which it is not told
     ("come-back", 2, 1, frozenset()),
 ]
+_FORGOTTEN_MEANWHILE: list[Step] = [
+    *[("append", 0, 0, frozenset())] * 4,
+    ("noop", 2, 0, frozenset()),
+    ("leave", 0, 0, frozenset()),
+    ("forget", 0, 2, frozenset()),
+    ("append", 0, 0, frozenset()),
+    ("store", 0, 0, frozenset({"\\Deleted"})),
+    ("expunge", 1, 0, frozenset()),
+    ("forget", 0, 5, frozenset()),
+    ("come-back", 0, 1, frozenset()),
+]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=steps)
 @example(history=_AN_EXPUNGE_NOT_YET_TOLD)
+@example(history=_FORGOTTEN_MEANWHILE)
 def test_whoever_comes_back_knows_what_those_who_stayed_know(stage: Stage, history: list[Step]) -> None:
     stage.play(history)
 
@@ -334,3 +373,41 @@ async def test_a_search_by_number_is_not_told_what_renumbers(tmp_path: Path) -> 
         assert not any(line.startswith(b"* VANISHED") for line in by_number)
         by_uid = await client.ask("UID SEARCH UID 1:2")
         assert by_uid[:2] == [b"* SEARCH 2\r\n", b"* VANISHED 1\r\n"]
+
+
+async def test_when_it_is_forgotten_all_that_is_not_there_has_vanished(tmp_path: Path) -> None:
+    """RFC 7162 §3.2.6 within what the client knows, and RFC 7162 §3.2.5.2 beyond what its sample shows."""
+    async with an_open_door(tmp_path) as opened, opened.client(signed_in=DOCTOR) as client:
+        for _ in range(9):
+            await client.append("INBOX", LETTER.encode())
+        await client.ask("ENABLE QRESYNC")
+        selected = await client.ask("SELECT INBOX")
+        await client.ask("STORE 2,5,7,9 +FLAGS.SILENT (\\Deleted)")
+        await client.ask("EXPUNGE")
+        [validity] = [found[1].decode() for line in selected if (found := _VALIDITY.search(line))]
+
+        async def vanished(command: str) -> list[bytes]:
+            return [line for line in await client.ask(command) if b"VANISHED" in line]
+
+        async def since(modseq: int, rest: str) -> list[bytes]:
+            return await vanished(f"SELECT INBOX (QRESYNC ({validity} {modseq}{rest}))")
+
+        remembering = [await since(10, ""), await since(11, ""), await since(12, "")]
+        assert remembering == [[b"* VANISHED (EARLIER) 2,5,7,9\r\n"]] * 2 + [[]]
+
+        def forget(tx: Transaction) -> None:
+            box = tx.mailboxes.by_name(opened.doctor.id, "INBOX")
+            assert box is not None
+            tx.expunged.forget(box.id, box.highest_modseq, 1_000)
+
+        await opened.world.store.write(forget, "test")
+        assert await since(12, "") == []
+        assert await since(11, "") == [b"* VANISHED (EARLIER) 2,5,7,9\r\n"]
+        assert await since(1, " 1:4294967295") == [b"* VANISHED (EARLIER) 2,5,7,9\r\n"]
+        assert await since(1, " 1,3:5,6") == [b"* VANISHED (EARLIER) 5\r\n"]
+        assert await since(1, " 1:9 (1,3,6 1,4,8)") == [b"* VANISHED (EARLIER) 5,7,9\r\n"]
+        assert await since(1, " (1,3,5 1,4,8)") == [b"* VANISHED (EARLIER) 9\r\n"]
+        assert await since(1, " 1:8 (1:4294967295 1:4294967295)") == [b"* VANISHED (EARLIER) 2,5,7\r\n"]
+        told = await vanished("UID FETCH 4:* (FLAGS) (CHANGEDSINCE 3 VANISHED)")
+        assert told == [b"* VANISHED (EARLIER) 5,7,9\r\n"]
+        assert await vanished("UID FETCH 4:* (FLAGS) (CHANGEDSINCE 12 VANISHED)") == []

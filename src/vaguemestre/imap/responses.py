@@ -11,7 +11,7 @@ from vaguemestre.imap import strings
 from vaguemestre.imap.commands.search import ReturnOption, SearchReturn
 from vaguemestre.imap.commands.status import StatusItem
 from vaguemestre.imap.partial_range import PartialRange
-from vaguemestre.imap.sequence import compact
+from vaguemestre.imap.sequence import SequenceSet, compact
 from vaguemestre.mail.mailbox import DELIMITER, ModSeq, SeqNum, Uid
 
 # Status responses. RFC 9051 §7.1
@@ -171,9 +171,14 @@ def expunged(seqnums: Iterable[SeqNum]) -> bytes:
     return b"".join([b"* %d EXPUNGE\r\n" % seqnum for seqnum in seqnums])
 
 
-def vanished(uids: Iterable[Uid], *, earlier: bool = False) -> bytes:
+def vanished(uids: Iterable[Uid]) -> bytes:
     """VANISHED, for clients that enabled QRESYNC. RFC 7162 §3.2.10."""
-    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", compact(uids))
+    return b"* VANISHED %b\r\n" % compact(uids)
+
+
+def vanished_earlier(uids: SequenceSet) -> bytes:
+    """VANISHED (EARLIER), before anything was counted; nothing when there are none. RFC 7162 §3.2.10.1."""
+    return b"* VANISHED (EARLIER) %b\r\n" % bytes(uids) if uids.ranges else b""
 
 
 def search(numbers: Iterable[int], modseq: ModSeq | None = None) -> bytes:

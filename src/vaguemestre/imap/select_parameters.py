@@ -1,7 +1,6 @@
 """What follows SELECT and EXAMINE: a mailbox, perhaps parameters. RFC 7162 §3.1.8, RFC 7162 §3.2.5.
 
-The fourth argument of QRESYNC is read and then let go: it narrows a guess that servers make when they have
-forgotten when messages were expunged, and this one forgets nothing.
+The fourth argument of QRESYNC is of use when it is forgotten what was expunged: see ``imap.sequence_match``.
 """
 
 from dataclasses import dataclass
@@ -11,17 +10,22 @@ from vaguemestre.imap import grammar
 from vaguemestre.imap.errors import CommandSyntaxError, UidRequiredError
 from vaguemestre.imap.scanner import Scanner
 from vaguemestre.imap.sequence import LAST_RESULT, SequenceSet
+from vaguemestre.imap.sequence_match import SequenceMatch
 
 MAX_PARAMETERS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Resync:
-    """What the client remembers: UIDVALIDITY, a modseq, and the UIDs it knows (None: all there could be)."""
+    """What the client remembers: UIDVALIDITY, a modseq, and the UIDs it knows (None: all there could be).
+
+    ``match`` is a sample of the numbers they had.
+    """
 
     uid_validity: int
     modseq: int
     known: SequenceSet | None = None
+    match: SequenceMatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +73,17 @@ def _resync(scanner: Scanner) -> Resync:
     if not (uid_validity and modseq):
         raise CommandSyntaxError("Neither UIDVALIDITY nor a modification sequence is ever 0")
     known: SequenceSet | None = None
+    match: SequenceMatch | None = None
     if scanner.take(b" "):
         if scanner.peek() != b"(":
             known = _without_star(scanner)
         if known is None or scanner.take(b" "):
-            _sequence_match(scanner)
+            match = _sequence_match(scanner)
     scanner.expect(b")")
-    return Resync(uid_validity, modseq, known)
+    return Resync(uid_validity, modseq, known, match)
 
 
-def _sequence_match(scanner: Scanner) -> None:
+def _sequence_match(scanner: Scanner) -> SequenceMatch:
     """RFC 7162 §7: seq-match-data = "(" known-sequence-set SP known-uid-set ")"; not in RFC 9586 §3.7."""
     if scanner.session.uid_only:
         raise UidRequiredError
@@ -89,6 +94,7 @@ def _sequence_match(scanner: Scanner) -> None:
     scanner.expect(b")")
     if _count(numbers) != _count(uids):
         raise CommandSyntaxError("Expected as many message numbers as UIDs")
+    return SequenceMatch(numbers, uids)
 
 
 def _without_star(scanner: Scanner) -> SequenceSet:

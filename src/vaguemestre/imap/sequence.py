@@ -80,6 +80,25 @@ class SequenceSet:
         found = (range(first - 1, min(last, count)) for first, last in self.resolved(count))
         return [span for span in found if span]
 
+    def absent(self, numbers: Sequence[int], top: int, after: int = 0) -> "SequenceSet":
+        """Its members greater than ``after``, up to ``top``, that are not in a sorted sequence of numbers.
+
+        ``*`` is ``top``. It has one range more than there are numbers and ranges, at most.
+        """
+        found: list[tuple[int, int]] = []
+        stop = 0
+        for lowest, highest in self.resolved(top):
+            first, last = max(lowest, after + 1), min(highest, top)
+            start = bisect_left(numbers, first, stop)
+            stop = bisect_right(numbers, last, start)
+            for number in numbers[start:stop]:
+                if first < number:
+                    found.append((first, number - 1))
+                first = number + 1
+            if first <= last:
+                found.append((first, last))
+        return SequenceSet(tuple(found))
+
     def contains(self, number: int, top: int) -> bool:
         """Whether a number is a member, ``*`` standing for ``top``."""
         ranges = self.resolved(top)

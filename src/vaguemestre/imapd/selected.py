@@ -18,6 +18,7 @@ from vaguemestre.imap import codes, fetch_response, responses
 from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imap.flags import FlagNames
 from vaguemestre.imap.sequence import LAST_RESULT, NOTHING, SequenceSet
+from vaguemestre.imap.sequence_match import SequenceMatch
 from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.view import View
 from vaguemestre.imapd.wishes import Wishes
@@ -160,18 +161,25 @@ class Selected:
             raise CommandSyntaxError("There is no message of that number")
         return messages, by_uid
 
-    async def vanished(self, among: SequenceSet | None, after: int) -> list[Uid]:
+    async def vanished(
+        self, among: SequenceSet, after: int, match: SequenceMatch | None = None
+    ) -> SequenceSet:
         """UIDs of the set expunged after a modseq, but those that the client still counts. RFC 7162 §3.2.10.
 
-        ``*`` is the last UID ever given: the message that had it may be one of them.
+        ``*`` is the last UID ever given: the message that had it may be one of them. When it is forgotten
+        what was expunged since, they are all that are not there (RFC 7162 §3.2.6) and that are not known to
+        the client to be gone, by the sample it gives.
         """
-        opened = self.opened
-        uids = await opened.vanished(ModSeq(after))
-        if among is not None:
-            top = opened.mailbox.uid_next - 1
-            ranges = SequenceSet(tuple(among.resolved(top)))
-            uids = [uids[at] for span in ranges.spans(uids) for at in span]
-        return [uid for uid in uids if self.view.seqnum(uid) is None]
+        view, opened = self.view, self.opened
+        remembered = await opened.vanished(ModSeq(after))
+        top = opened.mailbox.uid_next - 1
+        if remembered is None:
+            there = (*view.uids, *opened.uids[bisect_right(opened.uids, view.last_uid) :])
+            return among.absent(there, top, after=match.intact(view.uids) if match is not None else 0)
+        ranges = SequenceSet(tuple(among.resolved(top)))
+        meant = (remembered[at] for span in ranges.spans(remembered) for at in span)
+        # A message still in the rows, and not yet counted, is told as any: first that it came.
+        return SequenceSet.of(uid for uid in meant if view.seqnum(uid) is None and uid not in opened.rows)
 
     def flags_told(self, uids: Iterable[Uid]) -> None:
         """The client knows the present flags of these."""

@@ -87,7 +87,10 @@ class Selection:
         for row in tx.messages.rows(self.mailbox, self.modseq):
             if row.uid in rows:
                 rows[row.uid] = row
-        for uid in tx.messages.vanished(self.mailbox, self.modseq):
+        gone = tx.expunged.after(self.mailbox, self.modseq)
+        if gone is None:
+            gone = list(rows.keys() - tx.expunged.spared(self.mailbox, list(rows)))
+        for uid in gone:
             rows.pop(uid, None)
         return replace(self, rows=rows, modseq=modseq)
 

@@ -47,11 +47,14 @@ Watcher = Callable[[Update], None]
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """The answer to "what is after this modseq": everything read in one transaction."""
+    """The answer to "what is after this modseq": everything read in one transaction.
+
+    ``vanished`` is None when the store has forgotten it.
+    """
 
     mailbox: Mailbox | None
     rows: list[MessageRow]
-    vanished: list[Uid]
+    vanished: list[Uid] | None
     keywords: tuple[str, ...]
 
 
@@ -138,7 +141,8 @@ class OpenMailbox:
     async def _catch_up(self) -> None:
         if not self.modseq:
             await self._load()
-        self._learn(await self._store.read(self._ask))
+        news = await self._store.read(self._ask)
+        self._learn(news, await self._missing() if news.vanished is None else news.vanished)
 
     async def _load(self) -> None:
         """Every row for the first time, a slice at a time: all at once they hold the loop 10 ms for 10,000.
@@ -173,11 +177,24 @@ class OpenMailbox:
             return _News(None, [], list(self.uids), self.keywords)
         if mailbox.highest_modseq <= self.modseq:
             return _News(mailbox, [], [], self.keywords)
-        vanished = tx.messages.vanished(mailbox.id, self.modseq)
+        vanished = tx.expunged.after(mailbox.id, self.modseq)
         rows = tx.messages.rows(mailbox.id, self.modseq)
         return _News(mailbox, rows, vanished, tx.mailboxes.keywords(mailbox.bal))
 
-    def _learn(self, news: _News) -> None:
+    async def _missing(self) -> list[Uid]:
+        """Those of the rows known whose messages are gone, a slice at a time.
+
+        What was expunged after the question that this completes is told by the next one too.
+        """
+        known, missing = self.uids, list[Uid]()
+        for start in range(0, len(known), ROWS_AT_ONCE):
+            uids = known[start : start + ROWS_AT_ONCE]
+            spared = await self._store.read(partial(_spared, self.mailbox.id, uids))
+            missing += (uid for uid in uids if uid not in spared)
+            await asyncio.sleep(0)  # other sessions have their turn between two slices
+        return missing
+
+    def _learn(self, news: _News, gone: Sequence[Uid]) -> None:
         self.keywords = news.keywords
         if news.mailbox is not None:
             if news.mailbox.highest_modseq >= self.modseq:
@@ -185,15 +202,15 @@ class OpenMailbox:
             if news.mailbox.highest_modseq <= self.modseq:
                 return  # nothing is new, or a unit of ours was learnt between the question and this answer
             self.modseq = news.mailbox.highest_modseq
-        self._change(news.rows, news.vanished)
+        self._change(news.rows, gone)
 
     def _change(self, rows: Sequence[MessageRow], gone: Sequence[Uid]) -> None:
-        vanished = [row for uid in gone if (row := self.rows.pop(uid, None)) is not None]
-        self._contents.drop([row.uid for row in vanished])
         appeared = False
         for row in rows:
             appeared = appeared or row.uid not in self.rows
             self.rows[row.uid] = row
+        vanished = [self.rows.pop(uid) for uid in gone if uid in self.rows]
+        self._contents.drop([row.uid for row in vanished])
         if vanished or appeared:
             self.uids = sorted(self.rows)
         if vanished or rows:
@@ -261,9 +278,9 @@ class OpenMailbox:
         )
         await self._learn_own(effect)
 
-    async def vanished(self, after: ModSeq) -> list[Uid]:
-        """What was expunged after a modseq, however long ago; by uid. Raises StoreBusyError."""
-        return await self._store.read(lambda tx: tx.messages.vanished(self.mailbox.id, after))
+    async def vanished(self, after: ModSeq) -> list[Uid] | None:
+        """What was expunged after a modseq; by uid. None when that is forgotten. Raises StoreBusyError."""
+        return await self._store.read(lambda tx: tx.expunged.after(self.mailbox.id, after))
 
     async def saved(self, rows: Sequence[MessageRow]) -> dict[Uid, int]:
         """When each came into this mailbox, in seconds since 1970 UTC; those gone are left out.
@@ -301,6 +318,10 @@ class OpenMailbox:
 
 def _saved(mailbox: MailboxId, uids: Sequence[Uid], tx: Transaction) -> dict[Uid, int]:
     return tx.messages.saved(mailbox, uids)
+
+
+def _spared(mailbox: MailboxId, uids: Sequence[Uid], tx: Transaction) -> frozenset[Uid]:
+    return tx.expunged.spared(mailbox, uids)
 
 
 def _rows_from(mailbox: MailboxId, first: Uid, tx: Transaction) -> list[MessageRow]:

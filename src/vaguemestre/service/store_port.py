@@ -28,6 +28,7 @@ from vaguemestre.mail.mailbox import (
     SpecialUse,
     Uid,
 )
+from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.sign_in_port import SignIns
 
@@ -188,10 +189,6 @@ class Messages(Protocol):
         """Where the mailbox stands; None when it was deleted."""
         ...
 
-    def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
-        """Those expunged at a modseq greater than ``after``; by uid."""
-        ...
-
     def cards(self, bodies: Sequence[BodyId]) -> dict[BodyId, SealedCard]:
         """The sealed cards of those that still exist."""
         ...
@@ -228,7 +225,7 @@ class Messages(Protocol):
         ...
 
     def remove(self, mailbox: MailboxId, uids: Sequence[Uid], now: datetime) -> list[Uid]:
-        """Expunge: rows go, (uid, modseq) stay behind for QRESYNC; those that were there are returned.
+        """Expunge: rows go, (uid, modseq) stay in ``Expunged``; those that were there are returned.
 
         ``used`` shrinks. A body that no message refers to any more is an orphan since ``now``.
         """
@@ -386,6 +383,9 @@ class Transaction(Protocol):
 
     @property
     def messages(self) -> Messages: ...  # noqa: D102
+
+    @property
+    def expunged(self) -> Expunged: ...  # noqa: D102
 
     @property
     def conversations(self) -> Conversations: ...  # noqa: D102

@@ -93,12 +93,6 @@ class MessageTable(BodyTable):
         row = self._connection.one(statements.HIGHEST_MODSEQ, {"mailbox": mailbox})
         return None if row is None else ModSeq(row[0])
 
-    def vanished(self, mailbox: MailboxId, after: ModSeq) -> list[Uid]:
-        """Those expunged at a modseq greater than ``after``; by uid."""
-        self._state.lock_bal_of(mailbox)
-        rows = self._connection.all(statements.VANISHED, {"mailbox": mailbox, "after": after})
-        return [row[0] for row in rows]
-
     def set_flags(self, mailbox: MailboxId, flags: Sequence[tuple[Uid, FlagSet]]) -> ModSeq:
         """New flags for each under one new modseq; without any, the modseq stays where it is.
 

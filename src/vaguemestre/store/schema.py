@@ -94,7 +94,10 @@ class StoredFailure(StoredTable, table=True):
 
 
 class StoredMailbox(StoredTable, table=True):
-    """A mailbox of a bal. Its row is what gives UIDs and modseqs."""
+    """A mailbox of a bal. Its row is what gives UIDs and modseqs.
+
+    ``forgotten_modseq``: of what was expunged up to it, StoredExpunged may lack some.
+    """
 
     __tablename__: ClassVar[str] = "mailbox"
     # AUTOINCREMENT: a session may still hold the number of a mailbox that was deleted.
@@ -108,6 +111,7 @@ class StoredMailbox(StoredTable, table=True):
     uid_validity: int = Field(sa_type=BigInteger)
     uid_next: int = Field(sa_type=BigInteger)
     highest_modseq: int = Field(sa_type=BigInteger)
+    forgotten_modseq: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
 
 
 class StoredKeyword(StoredTable, table=True):
@@ -202,7 +206,7 @@ class StoredMessage(StoredTable, table=True):
 
 
 class StoredExpunged(StoredTable, table=True):
-    """What a removed message leaves behind for QRESYNC (RFC 7162 §3.2)."""
+    """What a removed message leaves behind for QRESYNC (RFC 7162 §3.2), until it is forgotten."""
 
     __tablename__: ClassVar[str] = "expunged"
     __table_args__ = (_CLUSTERED,)

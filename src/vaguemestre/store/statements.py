@@ -129,7 +129,6 @@ ROWS_FROM: Final = _ROWS + " WHERE mailbox = :mailbox AND uid >= :first ORDER BY
 ROW: Final = _ROWS + " WHERE mailbox = :mailbox AND uid = :uid"
 # + keeps SQLite on the index by modseq; without it, it walks the whole mailbox for the sake of the order.
 ROWS_AFTER: Final = _ROWS + " WHERE mailbox = :mailbox AND modseq > :after ORDER BY +uid"
-VANISHED: Final = "SELECT uid FROM expunged WHERE mailbox = :mailbox AND modseq > :after ORDER BY uid"
 SAVED: Final = """
 SELECT uid, coalesce(saved_at, filed_at) FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)
 """
@@ -155,6 +154,23 @@ SELECT uid, size, body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uid
 ALL_FOR_REMOVAL: Final = "SELECT uid, size, body FROM message WHERE mailbox = :mailbox ORDER BY uid"
 REMOVE: Final = "DELETE FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)"
 ADD_EXPUNGED: Final = "INSERT INTO expunged (mailbox, modseq, uid) VALUES (:mailbox, :modseq, :uid)"
+EXPUNGED_AFTER: Final = "SELECT uid FROM expunged WHERE mailbox = :mailbox AND modseq > :after ORDER BY uid"
+FORGOTTEN_MODSEQ: Final = "SELECT forgotten_modseq FROM mailbox WHERE id = :mailbox"
+SPARED: Final = "SELECT uid FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)"
+NEXT_REMEMBERING: Final = "SELECT mailbox FROM expunged WHERE mailbox > :after ORDER BY mailbox LIMIT 1"
+EXPUNGED_BEYOND: Final = """
+SELECT modseq FROM expunged WHERE mailbox = :mailbox ORDER BY modseq DESC, uid DESC LIMIT 1 OFFSET :kept
+"""
+EARLIEST_EXPUNGED: Final = """
+SELECT modseq, uid FROM expunged WHERE mailbox = :mailbox AND modseq <= :up_to
+ORDER BY modseq, uid LIMIT :limit
+"""
+SET_FORGOTTEN: Final = """
+UPDATE mailbox SET forgotten_modseq = :modseq WHERE id = :mailbox AND forgotten_modseq < :modseq
+"""
+FORGET_EXPUNGED: Final = """
+DELETE FROM expunged WHERE mailbox = :mailbox AND (modseq, uid) <= (:modseq, :uid)
+"""
 _EXPIRING: Final = """
 SELECT m.filed_at, x.bal, m.mailbox, m.uid, m.size, b.day
 FROM message m JOIN mailbox x ON x.id = m.mailbox JOIN body b ON b.id = m.body

@@ -4,6 +4,7 @@ from vaguemestre.mail.change import Change
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.dialects.connection import Connection
+from vaguemestre.store.expunged import ExpungedTable
 from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
@@ -19,6 +20,7 @@ class TableTransaction:
         self._state = UnitState(connection)
         self.bals = BalTable(connection)
         self.messages = MessageTable(connection, self._state)
+        self.expunged = ExpungedTable(connection, self._state)
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
         self.sign_ins = SignInTable(connection)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.tracing import Tracing
 
@@ -24,7 +25,13 @@ class Job(NamedTuple):
     run_once: Callable[[int], Awaitable[int]]
 
 
-def table(expiry: Expiry, tracing: Tracing, reports: Reports, expire_every: timedelta) -> tuple[Job, ...]:
+def table(
+    expiry: Expiry,
+    tracing: Tracing,
+    reports: Reports,
+    forgetting: Forgetting,
+    expire_every: timedelta,
+) -> tuple[Job, ...]:
     """Every job of this server."""
     return (
         Job("expire", expire_every, expiry.run_once),
@@ -32,4 +39,5 @@ def table(expiry: Expiry, tracing: Tracing, reports: Reports, expire_every: time
         Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
         Job("report", _REPORT_EVERY, reports.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
+        Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
     )

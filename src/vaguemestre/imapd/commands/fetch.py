@@ -78,8 +78,8 @@ async def _tell_vanished(session: ClientSession, selected: Selected, command: Fe
     """Before any FETCH response, so that the client is not confused about numbers."""
     if not session.place.qresync:
         raise CommandSyntaxError("VANISHED wants ENABLE QRESYNC first")
-    if vanished := await selected.vanished(command.messages, command.changed_since or 0):
-        session.out.write(responses.vanished(vanished, earlier=True))
+    vanished = await selected.vanished(command.messages, command.changed_since or 0)
+    session.out.write(responses.vanished_earlier(vanished))
 
 
 def _changed_since(

@@ -48,11 +48,11 @@ async def run(session: ClientSession, command: Select | Examine) -> Done:
         session.out.write(told)
     else:
         try:
-            vanished = await selected.vanished(resync.known, resync.modseq)
+            vanished = await selected.vanished(resync.known or _EVERYTHING, resync.modseq, resync.match)
         except BaseException:
             session.unselect()  # RFC 9051 §6.3.2: a SELECT that fails leaves nothing open
             raise
-        session.out.write(told + (responses.vanished(vanished, earlier=True) if vanished else b""))
+        session.out.write(told + responses.vanished_earlier(vanished))
         await _tell_changes(session.out, selected, resync, uid_only=session.place.uid_only)
     return Done("Opened", codes.READ_ONLY if read_only else codes.READ_WRITE)
 
