@@ -1,23 +1,40 @@
 """SMTP smuggling: a message that another server would end elsewhere. RFC 5321 §4.1.1.4, RFC 5321 §2.3.8."""
 
+from pathlib import Path
+
 import pytest
 from tests.support.letterbox import CLAIRE
+from tests.support.practice import a_practice, begin
 from tests.support.smtp_door import an_open_door
 
+# What some server somewhere took for the end: every way to leave out, double or turn round one of the four.
+FALSE_ENDS = [
+    b"\n.\n",
+    b"\n.\r\n",
+    b"\r\n.\n",
+    b"\r.\r",
+    b"\r.\r\n",
+    b"\r\n.\r",
+    b"\r.\n",
+    b"\n.\r",
+    b"\n\r.\n\r",
+    b"\n\r.\r\n",
+    b"\r\n.\n\r",
+    b"\r\n.\r\r\n",
+    b"\r\r\n.\r\r\n",
+    b"\r\n\r.\r\n",
+    b"\r\n\n.\n\r\n",
+]
 SECOND = f"MAIL FROM:<{CLAIRE}>\r\nRCPT TO:<victim@example.org>\r\nDATA\r\nforged\r\n".encode()
 
 
 @pytest.mark.parametrize(
     "end",
     [
-        b"\n.\n",
-        b"\n.\r\n",
-        b"\r\n.\n",
-        b"\r.\r",
-        b"\r.\r\n",
-        b"\r\n.\r",
-        b"\r\n.\r\r\n",
-        b"\n.\r",
+        *FALSE_ENDS,
+        b"\0\n.\n",
+        b"\r\0\n.\r\n",
+        b"\r\n.\r\0\n",
         b"\r\n.\0\r\n",
         b"\r\n\0.\r\n",
         b"\r\n\t.\r\n",
@@ -36,6 +53,32 @@ async def test_what_follows_a_false_end_stays_in_the_message(end: bytes) -> None
         kept = opened.letterbox.kept[0]
         assert kept.octets == sent.replace(b"\r\n.", b"\r\n")  # bare CR and LF unchanged: a rule refuses them
         assert [recipient.local for recipient in kept.envelope.recipients] == ["paul"]
+
+
+@pytest.mark.parametrize("end", FALSE_ENDS)
+async def test_a_message_with_a_false_end_is_refused_and_what_follows_the_true_one_obeyed(
+    tmp_path: Path, end: bytes
+) -> None:
+    async with a_practice(tmp_path) as practice, practice.sender() as client:
+        await begin(client)
+        await client.say(f"From: {CLAIRE}\r\n\r\nfirst".encode() + end + SECOND + b".\r\nNOOP\r\n")
+        assert (await client.reply()).startswith(b"550 5.6.11 ")
+        assert await client.reply() == b"250 2.0.0 OK\r\n"
+        assert not await practice.received()
+
+
+@pytest.mark.parametrize("end", FALSE_ENDS[:6])
+async def test_a_false_end_cut_anywhere_is_no_end(end: bytes) -> None:
+    for cut in range(1, len(end)):
+        async with an_open_door() as opened, opened.client() as client:
+            await client.sign_in()
+            await client.begin_message()
+            letter = opened.letterbox.begun[0]
+            await client.say(b"first" + end[:cut])
+            while not letter.size:
+                await letter.grown.wait()
+            assert (await client.ask(end[cut:] + SECOND + b".\r\n")).startswith(b"250 2.0.0 Kept as number 1")
+            assert letter.octets == (b"first" + end + SECOND).replace(b"\r\n.", b"\r\n")
 
 
 @pytest.mark.parametrize("cut", range(1, 6))
