@@ -19,7 +19,8 @@ from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.net.http import get
-from vaguemestre.net.tls import ClientCertificates, ServerContext, server_context
+from vaguemestre.net.renewal import Renewal
+from vaguemestre.net.tls import ClientCertificates, TlsFiles
 from vaguemestre.policy.limits import Limits, Policy
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.authentication import Authentication
@@ -140,16 +141,13 @@ def objects_of(settings: Settings) -> Path | S3Place:
     )
 
 
-def tls_of(settings: Settings) -> ServerContext:
-    """What the listeners present, and whose certificates clients may show. Raises CertificateError."""
+def tls_of(settings: Settings) -> TlsFiles:
+    """What the listeners present, and whose certificates clients may show."""
     tls = settings.tls
     clients = None
     if tls.client_authorities is not None:
         clients = ClientCertificates(tls.client_authorities, tls.client_revocations)
-    context = server_context(tls.certificate, tls.key, clients)
-    if not settings.security.channel_binding:
-        context.end_point = None
-    return context
+    return TlsFiles(tls.certificate, tls.key, clients, binds=settings.security.channel_binding)
 
 
 def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
@@ -228,7 +226,14 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             try:
                 listeners = await doors.open(services)
                 every = timedelta(seconds=settings.workers.expire_every)
-                jobs = table(services.expiry, services.tracing, services.reports, services.forgetting, every)
+                jobs = table(
+                    services.expiry,
+                    services.tracing,
+                    services.reports,
+                    services.forgetting,
+                    doors.renewal,
+                    every,
+                )
                 for job in jobs:
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
                 yield App(services, listeners)
@@ -247,7 +252,9 @@ class _Doors:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._tls = tls_of(settings)
+        files = tls_of(settings)
+        self._tls = files.context()
+        self.renewal = Renewal(self._tls, files)
         self._open: list[Door] = []
 
     async def open(self, services: Services) -> dict[str, Endpoint]:

@@ -25,6 +25,7 @@ class ClientAuthority:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lists = 0
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name.from_rfc4514_string("CN=Test authority of clients,C=FR")
         self.authorities = folder / "clients.pem"
@@ -46,9 +47,11 @@ class ClientAuthority:
         return ShownCertificate(path, signed.serial_number)
 
     def revocations(self, *revoked: ShownCertificate) -> Path:
-        """The list of those revoked, in force."""
+        """The list of those revoked, in force, a minute younger than the one before."""
         now = datetime.now(UTC)
-        builder = x509.CertificateRevocationListBuilder(self._name, now - HOUR, now + HOUR)
+        self._lists += 1
+        since = now - HOUR + timedelta(minutes=self._lists)
+        builder = x509.CertificateRevocationListBuilder(self._name, since, now + HOUR)
         for certificate in revoked:
             entry = x509.RevokedCertificateBuilder(certificate.serial, now - HOUR).build()
             builder = builder.add_revoked_certificate(entry)

@@ -79,7 +79,7 @@ def _domains(settings: Settings) -> str:
 
 
 def _certificate(settings: Settings) -> str:
-    tls_of(settings)
+    tls_of(settings).context()
     certificate = x509.load_pem_x509_certificate(settings.tls.certificate.read_bytes())
     left = certificate.not_valid_after_utc - datetime.now(UTC)
     until = f"{certificate.not_valid_after_utc:%Y-%m-%d}"

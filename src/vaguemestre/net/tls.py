@@ -61,45 +61,80 @@ class ClientCertificates:
     revocations: Path | None = None
 
 
-def server_context(certificate: Path, key: Path, clients: ClientCertificates | None = None) -> ServerContext:
-    """What the listeners present: ``certificate`` is PEM, the server's first. Raises CertificateError.
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Where it all stands, in PEM; ``certificate`` has the server's first. ``binds``: see ``end_point``."""
 
-    With ``clients`` a client is asked for a certificate; it may have none, and a bad one ends the handshake.
-    """
-    for path, what in ((certificate, "certificate"), (key, "private key")):
-        if not path.is_file():
-            raise CertificateError(f"the {what} {path} is not there")
-    context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(":".join(SUITES_TLS12))
-    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    try:
-        context.load_cert_chain(certificate, key)
-    except ssl.SSLError as error:
-        reason = "do not belong together" if "MISMATCH" in (error.reason or "") else "are not readable PEM"
-        raise CertificateError(f"{certificate} and {key} {reason}") from error
-    except OSError as error:
-        raise CertificateError(f"{certificate} or {key} cannot be read: {error.strerror}") from error
-    context.end_point = end_point_of(x509.load_pem_x509_certificate(certificate.read_bytes()))
-    if clients is not None:
-        _ask_clients(context, clients)
-    return context
+    certificate: Path
+    key: Path
+    clients: ClientCertificates | None = None
+    binds: bool = True
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those whose content a running server takes up."""
+        revocations = self.clients.revocations if self.clients is not None else None
+        return (self.certificate, self.key, *([revocations] if revocations is not None else []))
 
-def _ask_clients(context: ServerContext, clients: ClientCertificates) -> None:
-    context.verify_mode = ssl.CERT_OPTIONAL
-    # A session resumed would bring back a certificate that may have been revoked since.
-    context.num_tickets = 0
-    context.options |= ssl.OP_NO_TICKET
-    files = [(clients.authorities, "authorities of clients")]
-    if clients.revocations is not None:
-        files.append((clients.revocations, "revocation lists"))
-        context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
-    for path, what in files:
+    def load_into(self, context: ServerContext) -> None:
+        """Have a context in use present what the files hold now; unchanged when CertificateError is raised.
+
+        They are tried on another context first: OpenSSL leaves one half changed when a key does not fit.
+        """
+        self.context()
+        self._load(context)
+
+    def context(self) -> ServerContext:
+        """What the listeners present. Raises CertificateError.
+
+        With ``clients`` a client is asked for a certificate; it may have none, and a bad one ends the
+        handshake.
+        """
+        context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(":".join(SUITES_TLS12))
+        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+        if self.clients is not None:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            # A session resumed would bring back a certificate that may have been revoked since.
+            context.num_tickets = 0
+            context.options |= ssl.OP_NO_TICKET
+        self._load(context)
+        return context
+
+    def _load(self, context: ServerContext) -> None:
+        for path, what in ((self.certificate, "certificate"), (self.key, "private key")):
+            if not path.is_file():
+                raise CertificateError(f"the {what} {path} is not there")
+        names = f"{self.certificate} and {self.key}"
         try:
-            context.load_verify_locations(path)
-        except (OSError, ssl.SSLError) as error:
-            raise CertificateError(f"the {what} {path} cannot be read: {error.strerror}") from error
+            context.load_cert_chain(self.certificate, self.key)
+        except ssl.SSLError as error:
+            is_mismatch = "MISMATCH" in (error.reason or "")
+            reason = "do not belong together" if is_mismatch else "are not readable PEM"
+            raise CertificateError(f"{names} {reason}") from error
+        except OSError as error:
+            raise CertificateError(f"{names} cannot be read: {error.strerror}") from error
+        if self.binds:
+            context.end_point = end_point_of(x509.load_pem_x509_certificate(self.certificate.read_bytes()))
+        if self.clients is not None:
+            self._load_clients(context, self.clients)
+
+    def _load_clients(self, context: ServerContext, clients: ClientCertificates) -> None:
+        files = [(clients.authorities, "authorities of clients")]
+        if clients.revocations is not None:
+            files.append((clients.revocations, "revocation lists"))
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+        for path, what in files:
+            try:
+                context.load_verify_locations(path)
+            except (OSError, ssl.SSLError) as error:
+                raise CertificateError(f"the {what} {path} cannot be read: {error.strerror}") from error
+
+
+def server_context(certificate: Path, key: Path, clients: ClientCertificates | None = None) -> ServerContext:
+    """As ``TlsFiles.context``, bindings offered."""
+    return TlsFiles(certificate, key, clients).context()
 
 
 def end_point_of(certificate: x509.Certificate) -> bytes | None:

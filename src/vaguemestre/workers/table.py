@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.tracing import Tracing
 
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
+_RENEW_EVERY: Final = timedelta(minutes=1)
 _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
 _SWEEP_EVERY: Final = timedelta(days=1)
 
@@ -30,6 +32,7 @@ def table(
     tracing: Tracing,
     reports: Reports,
     forgetting: Forgetting,
+    renewal: Renewal,
     expire_every: timedelta,
 ) -> tuple[Job, ...]:
     """Every job of this server."""
@@ -38,6 +41,7 @@ def table(
         Job("forget", _FORGET_EVERY, expiry.forget_once),
         Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
         Job("report", _REPORT_EVERY, reports.run_once),
+        Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
         Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
     )
