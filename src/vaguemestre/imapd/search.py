@@ -7,11 +7,10 @@ message whose date is wrong is opened for its text. Texts are compared folded: c
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from vaguemestre.imap.object_id import email_id, thread_id
@@ -44,49 +43,46 @@ from vaguemestre.imap.sequence import MAX_NUMBER, SequenceSet
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.turns import Turns
 from vaguemestre.mail.mailbox import MessageRow, SeqNum, Uid
-from vaguemestre.mime.card import Card
-from vaguemestre.mime.headers import decode_text
-from vaguemestre.mime.text import body_texts, header_text, sent_at
+from vaguemestre.mime.card import Card, headers
+from vaguemestre.mime.header_search import SearchedHeader, Sought, SoughtField, folded
+from vaguemestre.mime.text import body_texts, sent_at
 from vaguemestre.service.open_mailbox import OpenMailbox
 
 ROWS_AT_ONCE: Final = 16  # between two looks at the time: a row costs a microsecond a key
+HEADERS_AT_ONCE: Final = 8  # a header may have 256 KiB
 LARGE: Final = 128 * 1024  # octets; what is smaller is searched in a millisecond or two
-FOLDED_AT_ONCE: Final = 64 * 1024  # characters
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400  # seconds
 
 
-@dataclass(slots=True)
+Found: TypeAlias = tuple[SeqNum, MessageRow]
+
+
 class Candidate:
-    """One message as far as it has been opened; closed again between two questions, for memory."""
+    """A message as far as it has been opened; one object serves for all of them, one after the other."""
 
-    seqnum: SeqNum
-    row: MessageRow
-    card: Card | None = None
-    header: bytes | None = None
-    octets: bytes | None = None
-    # Made when a key first asks for them, then kept for the other keys.
-    values: dict[str, list[bytes]] = field(default_factory=dict)
-    header_folded: str | None = None
-    texts_folded: list[str] | None = None
+    __slots__ = ("card", "header", "octets", "row", "texts_folded")
 
-    def open_card(self, card: bytes) -> None:
+    def __init__(self) -> None:
+        self.row: MessageRow
+        self.header: SearchedHeader | None = None
+        self.card: Card | None = None
+        self.octets: bytes | None = None
+        # Made when a key first asks for them, then kept for the other keys.
+        self.texts_folded: list[str] | None = None
+
+    def open_header(self, row: MessageRow, header: bytes | None) -> None:
         """The header is known, unless it was too long to keep."""
-        self.card = Card(card)
-        self.header = self.card.header
+        self.row = row
+        self.header = None if header is None else SearchedHeader(header)
 
-    def open_octets(self, card: bytes, octets: bytes) -> None:
+    def open_octets(self, row: MessageRow, card: bytes, octets: bytes) -> None:
         """Everything is known."""
         self.card = Card(card)
         self.octets = octets
-        self.header = self.card.header
-        if self.header is None:
-            self.header = octets[: self.card.extent[0]]
-
-    def close(self) -> None:
-        """Only the row is known."""
-        self.card = self.header = self.octets = self.header_folded = self.texts_folded = None
-        self.values = {}
+        header = self.card.header
+        self.open_header(row, octets[: self.card.extent[0]] if header is None else header)
+        self.texts_folded = None
 
 
 class _Asked(NamedTuple):
@@ -100,20 +96,27 @@ class _Asked(NamedTuple):
 Test: TypeAlias = Callable[[Candidate], bool | None]
 
 
-async def find(selected: Selected, key: SearchKey, now: datetime) -> list[tuple[SeqNum, MessageRow]]:
+async def find(selected: Selected, key: SearchKey, now: datetime) -> list[Found]:
     """The matching messages that are there, by number. ``now`` is aware."""
     opened = selected.opened
-    found: list[tuple[SeqNum, MessageRow]] = []
-    undecided: dict[Uid, Candidate] = {}
     everything = SequenceSet(((1, MAX_NUMBER),))
     seqnums, rows = selected.rows(everything, by_uid=True)
+    there = zip(seqnums, rows, strict=True)
+    if isinstance(key, All):
+        return list(there)
+    found: list[Found] = []
+    undecided: dict[Uid, Found] = {}
     saved = await opened.saved(rows) if asks_for_saved_date(key) else {}
-    test, turns = _compiled(key, _Asked(selected, now, saved)), Turns()
-    for at, (seqnum, row) in enumerate(zip(seqnums, rows, strict=True), 1):
-        candidate = Candidate(seqnum, row)
-        _decide(test(candidate), candidate, found, undecided)
-        if at % ROWS_AT_ONCE == 0:
-            await turns.pause()
+    test, turns, candidate = _compiled(key, _Asked(selected, now, saved)), Turns(), Candidate()
+    while part := list(islice(there, ROWS_AT_ONCE)):
+        for one in part:
+            candidate.row = one[1]
+            answer = test(candidate)
+            if answer is None:
+                undecided[one[1].uid] = one
+            elif answer:
+                found.append(one)
+        await turns.pause()
     if undecided and _looks_at_header(key):
         await _by_cards(opened, test, found, undecided, turns)
     if undecided:
@@ -122,51 +125,33 @@ async def find(selected: Selected, key: SearchKey, now: datetime) -> list[tuple[
     return found
 
 
-def _decide(
-    answer: bool | None,
-    candidate: Candidate,
-    found: list[tuple[SeqNum, MessageRow]],
-    undecided: dict[Uid, Candidate],
-) -> None:
-    if answer is None:
-        undecided[candidate.row.uid] = candidate
-        return
-    undecided.pop(candidate.row.uid, None)
-    if answer:
-        found.append((candidate.seqnum, candidate.row))
-
-
 async def _by_cards(
-    opened: OpenMailbox,
-    test: Test,
-    found: list[tuple[SeqNum, MessageRow]],
-    undecided: dict[Uid, Candidate],
-    turns: Turns,
+    opened: OpenMailbox, test: Test, found: list[Found], undecided: dict[Uid, Found], turns: Turns
 ) -> None:
-    async for part in opened.cards([candidate.row for candidate in undecided.values()]):
-        for row, octets in part:
-            candidate = undecided[row.uid]
-            candidate.open_card(octets)
-            _decide(test(candidate), candidate, found, undecided)
-            candidate.close()
+    candidate = Candidate()
+    async for part in opened.cards([row for _, row in undecided.values()]):
+        blocks = zip(part, headers([card for _, card in part]), strict=True)
+        while some := list(islice(blocks, HEADERS_AT_ONCE)):
+            for (row, _), header in some:
+                candidate.open_header(row, header)
+                answer = test(candidate)
+                if answer is not None:
+                    one = undecided.pop(row.uid)
+                    if answer:
+                        found.append(one)
             await turns.pause()
 
 
 async def _by_octets(
-    opened: OpenMailbox,
-    test: Test,
-    found: list[tuple[SeqNum, MessageRow]],
-    undecided: dict[Uid, Candidate],
-    turns: Turns,
+    opened: OpenMailbox, test: Test, found: list[Found], undecided: dict[Uid, Found], turns: Turns
 ) -> None:
-    async for part in opened.bodies([candidate.row for candidate in undecided.values()]):
+    async for part in opened.bodies([row for _, row in undecided.values()]):
         for row, body, card in part:
-            candidate = undecided[row.uid]
-            candidate.open_octets(card, await opened.whole(body))
+            candidate = Candidate()
+            candidate.open_octets(row, card, await opened.whole(body))
             # Megabytes are decoded and searched in a thread: there the event loop has its turns all the same.
-            answer = await asyncio.to_thread(test, candidate) if row.size > LARGE else test(candidate)
-            _decide(answer, candidate, found, undecided)
-            candidate.close()
+            if await asyncio.to_thread(test, candidate) if row.size > LARGE else test(candidate):
+                found.append(undecided[row.uid])
             await turns.pause()
 
 
@@ -209,11 +194,11 @@ def _compiled(key: SearchKey, asked: _Asked) -> Test:
         case HasThreadId(identifier):
             return lambda candidate: thread_id(candidate.row.conversation) == identifier
         case HeaderHas(name, text):
-            return _header_has(name, text.casefold())
+            return _header_has(SoughtField(name, text))
         case BodyHas(text):
             return _body_has(text.casefold())
         case TextHas(text):
-            return _text_has(text.casefold())
+            return _text_has(Sought(text))
 
 
 def _all_of(tests: list[Test], candidate: Candidate) -> bool | None:
@@ -264,7 +249,7 @@ def _dated(key: Dated, saved: Mapping[Uid, int]) -> Test:
     def sent(candidate: Candidate) -> bool | None:
         if candidate.header is None:
             return None
-        moment = sent_at(candidate.header)
+        moment = sent_at(candidate.header.octets)
         if moment is None:
             # RFC 9051 leaves it open; the day of arrival is what a person sees in place of a missing Date.
             moment = _EPOCH + timedelta(seconds=candidate.row.internal_date)
@@ -286,36 +271,8 @@ def _looks_at_header(key: SearchKey) -> bool:
             return isinstance(key, HeaderHas)
 
 
-def _header_has(name: str, text: str) -> Test:
-    plain = text.encode("ascii") if text.isascii() and " " not in text else None
-    # RFC 5322 §2.2: a field and its continuation lines; only this field is cut out, not all of them.
-    pattern = re.compile(
-        rb"(?im)^" + re.escape(name.encode("utf-8", "replace")) + rb"[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
-    )
-
-    def has(candidate: Candidate) -> bool | None:
-        header = candidate.header
-        if header is None:
-            return None
-        values = candidate.values.get(name)
-        if values is None:
-            values = candidate.values[name] = pattern.findall(header)
-        for value in values:
-            # What is plain and not encoded can be compared as it travels; no fold stands inside a word.
-            if plain is not None and b"=?" not in value and value.isascii():
-                if plain in value.lower():
-                    return True
-            elif text in decode_text(value).casefold():
-                return True
-        return False
-
-    return has
-
-
-def _folded(text: str) -> str:
-    """The text without case, a stretch at a time: no single call keeps the interpreter to itself for long."""
-    stretches = range(0, len(text), FOLDED_AT_ONCE)
-    return "".join([text[at : at + FOLDED_AT_ONCE].casefold() for at in stretches])
+def _header_has(sought: SoughtField) -> Test:
+    return lambda candidate: None if candidate.header is None else candidate.header.has_in_field(sought)
 
 
 def _body_has(text: str) -> Test:
@@ -323,20 +280,18 @@ def _body_has(text: str) -> Test:
         if candidate.octets is None or candidate.card is None:
             return None
         if candidate.texts_folded is None:
-            candidate.texts_folded = [_folded(part) for part in body_texts(candidate.octets, candidate.card)]
+            candidate.texts_folded = [folded(part) for part in body_texts(candidate.octets, candidate.card)]
         return any(text in part for part in candidate.texts_folded)
 
     return has
 
 
-def _text_has(text: str) -> Test:
-    in_body = _body_has(text)
+def _text_has(sought: Sought) -> Test:
+    in_body = _body_has(sought.text)
 
     def has(candidate: Candidate) -> bool | None:
         if candidate.header is None:
             return None
-        if candidate.header_folded is None:
-            candidate.header_folded = _folded(header_text(candidate.header))
-        return True if text in candidate.header_folded else in_body(candidate)
+        return True if candidate.header.has(sought) else in_body(candidate)
 
     return has
