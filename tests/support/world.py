@@ -129,9 +129,16 @@ class World:
 
 @asynccontextmanager
 async def a_world(
-    folder: Path, policy: Policy | None = None, tokens: Callable[[Clock], Tokens] | None = None
+    folder: Path,
+    policy: Policy | None = None,
+    tokens: Callable[[Clock], Tokens] | None = None,
+    *,
+    busy_timeout: float = 5.0,
 ) -> AsyncIterator[World]:
-    """A fresh one in a folder; opened again in the same folder, it is the same world."""
+    """A fresh one in a folder; opened again in the same folder, it is the same world.
+
+    ``busy_timeout``: seconds the store waits while something else has its file locked.
+    """
     rules, clock = policy or a_policy(), FakeClock()
     url = f"sqlite:///{folder / 'messages.db'}"
     migrate(url)
@@ -139,7 +146,7 @@ async def a_world(
     masters = load_master(master) if master.exists() else write_master(master, generate_master())
     keys = f"sqlite:///{folder / 'keys.db'}"
     vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
-    store = await open_store(url)
+    store = await open_store(url, busy_timeout=busy_timeout)
     trusted = tokens(clock) if tokens is not None else None
     authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause)
     closings = Closings(store, vault, "mail.test")

@@ -76,6 +76,7 @@ SHUTTING_DOWN: Final = Reply(421, 3, 2, "The service is stopping, try again in a
 # Our misfortune. RFC 3463 §3.4: 4.3.0 other system trouble, 4.3.1 full.
 UNFORESEEN: Final = Reply(451, 3, 0, "Something went wrong here, try again later")
 STORE_BUSY: Final = Reply(451, 3, 0, "The mail store is busy, try again later")
+STORE_SLOW: Final = Reply(451, 3, 2, "Too many messages are being filed, try again in a minute")
 STORE_FULL: Final = Reply(452, 3, 1, "There is no room left here, try again later")
 
 

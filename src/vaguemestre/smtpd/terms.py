@@ -23,6 +23,8 @@ class SmtpLimits:
     idle_commands: int = (
         100  # NOOP, RSET, VRFY … since the last accepted message; Postfix has the same figure
     )
+    submissions: int = 256  # messages between final dot and reply: 64 KiB each, what is larger is on disk
+    patience: float = 10.0  # for room among them, at MAIL: clients wait five minutes (RFC 5321 §4.5.3.2.2)
     excess_recipients: int = 1000  # RCPT refused for being too many, in a message, before we hang up
     connections: int = 1000  # at once, over all the door's listeners
     connections_per_address: int = 200  # of them: a whole clinic may stand behind one address
@@ -63,3 +65,8 @@ class Terms:
     guests: set[Guest] = field(default_factory=set)
     sessions: "set[asyncio.Task[None]]" = field(default_factory=set)
     submissions: "set[asyncio.Task[Reply]]" = field(default_factory=set)
+    room: asyncio.Semaphore = field(init=False)  # for submissions
+
+    def __post_init__(self) -> None:
+        """As much room as the limits say."""
+        object.__setattr__(self, "room", asyncio.Semaphore(self.limits.submissions))

@@ -2,7 +2,9 @@
 
 The decisions are the service's; here is their order, and the care of octets. A message whose final dot was
 seen is submitted to the end even when the client goes: it may have sent everything and hung up, as scripts
-do.
+do. Only so many are submitted at once. When the store is slow the next wait at MAIL, and are sent away after
+a while; those that came further wait at their final dot. Who hangs up there was promised nothing
+(RFC 5321 §4.2.5), and its message is let go.
 """
 
 import asyncio
@@ -35,6 +37,9 @@ class TransactionCommands(Speaker):
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message, if its sender and its announced size are accepted."""
         reverse_path, parameters = parse_mail(arg or "")
+        if not await self._is_there_room():
+            self.say(replies.STORE_SLOW)  # not their fault: it does not count as a refusal
+            return
         self.speaks_utf8 = parameters.smtputf8
         reply = await self.terms.counter.accepts_sender(self._sender, reverse_path, parameters.size)
         if self.decide(reply):
@@ -101,16 +106,38 @@ class TransactionCommands(Speaker):
         super()._set_rset_state()
         self._accepted = _NOBODY
 
+    async def _is_there_room(self) -> bool:
+        """Whether one more message may be submitted, now or after a little patience."""
+        room = self.terms.room
+        if not room.locked():
+            return True
+        await self.flush()  # what came before must not wait with us
+        try:
+            async with asyncio.timeout(self.limits.patience), room:
+                return True
+        except TimeoutError:
+            _log.warning("store_slow", submissions=len(self.terms.submissions))
+            return False
+
     async def _submit(self, message: Message) -> Reply:
         """The reply to the final dot. The submission is a task of its own, which outlives ours."""
+        try:
+            await self.terms.room.acquire()
+        except BaseException:
+            message.abandon()
+            raise
         task = self.loop.create_task(_submitted(message))
         self.terms.submissions.add(task)
-        task.add_done_callback(self.terms.submissions.discard)
+        task.add_done_callback(self._submission_ended)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             _log.info("client_left_before_the_reply", peer=self.peer)
             raise
+
+    def _submission_ended(self, task: "asyncio.Task[Reply]") -> None:
+        self.terms.submissions.discard(task)
+        self.terms.room.release()
 
 
 async def _submitted(message: Message) -> Reply:
