@@ -157,7 +157,7 @@ class MessageTable(BodyTable):
                     "saved_at": saved_at,
                 }
             )
-        self._connection.many(statements.USE_BODY, [{"id": row["body"]} for row in parameters])
+        self._connection.run(statements.USE_BODIES, {"mailbox": mailbox, "uids": list(uids)})
         self._add(parameters)
         return copies
 
@@ -216,11 +216,8 @@ class MessageTable(BodyTable):
         self._add_used(mailbox, -sum(map(itemgetter(1), found)))
         _, modseq = self._advance(mailbox, 0)
         uids = [row[0] for row in found]
-        self._connection.run(statements.REMOVE, {"mailbox": mailbox, "uids": uids})
-        self._connection.many(
-            statements.ADD_EXPUNGED,
-            [{"mailbox": mailbox, "modseq": modseq, "uid": uid} for uid in uids],
-        )
-        micros = to_micros(now)
-        self._connection.many(statements.LEAVE_BODY, [{"id": row[2], "now": micros} for row in found])
+        removed: Parameters = {"mailbox": mailbox, "uids": uids}
+        self._connection.run(statements.LEAVE_BODIES, {**removed, "now": to_micros(now)})
+        self._connection.run(statements.ADD_EXPUNGED, {**removed, "modseq": modseq})
+        self._connection.run(statements.REMOVE, removed)
         return modseq

@@ -153,7 +153,10 @@ SELECT uid, size, body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uid
 """
 ALL_FOR_REMOVAL: Final = "SELECT uid, size, body FROM message WHERE mailbox = :mailbox ORDER BY uid"
 REMOVE: Final = "DELETE FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)"
-ADD_EXPUNGED: Final = "INSERT INTO expunged (mailbox, modseq, uid) VALUES (:mailbox, :modseq, :uid)"
+ADD_EXPUNGED: Final = """
+INSERT INTO expunged (mailbox, modseq, uid)
+SELECT mailbox, :modseq, uid FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)
+"""
 EXPUNGED_AFTER: Final = "SELECT uid FROM expunged WHERE mailbox = :mailbox AND modseq > :after ORDER BY uid"
 FORGOTTEN_MODSEQ: Final = "SELECT forgotten_modseq FROM mailbox WHERE id = :mailbox"
 SPARED: Final = "SELECT uid FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids)"
@@ -202,6 +205,18 @@ LEAVE_BODY: Final = """
 UPDATE body SET uses = uses - 1, orphaned_at = CASE WHEN uses = 1 THEN :now ELSE orphaned_at END
 WHERE id = :id
 """
+# Of many messages at once: one by one, a thousand copied or removed take a millisecond or two more.
+_THEIR_BODIES: Final = """FROM (
+    SELECT body AS id, count(*) AS count FROM message
+    WHERE mailbox = :mailbox AND uid ANY_OF(:uids) GROUP BY body
+) AS their WHERE body.id = their.id"""
+USE_BODIES: Final = f"""
+UPDATE body SET uses = uses + their.count, orphaned_at = NULL {_THEIR_BODIES}
+"""  # noqa: S608 (written above)
+LEAVE_BODIES: Final = f"""
+UPDATE body SET uses = uses - their.count,
+    orphaned_at = CASE WHEN uses = their.count THEN :now ELSE orphaned_at END {_THEIR_BODIES}
+"""  # noqa: S608 (written above)
 ORPHANS: Final = """
 SELECT id, bal, day, size, location, wrapped_key FROM body
 WHERE orphaned_at IS NOT NULL AND orphaned_at < :before ORDER BY orphaned_at LIMIT :limit
