@@ -66,3 +66,10 @@ def test_a_client_that_removes_as_told_holds_the_same_list(held: set[int], leavi
     for seqnum in view.expunge(map(Uid, leaving)):
         del client[seqnum - 1]
     assert client == sorted(held - leaving) == list(view.uids)
+
+
+@given(st.sets(st.integers(1, 60), min_size=1), st.data())
+def test_numbers_of_many_are_those_of_each(uids: set[int], data: st.DataObject) -> None:
+    view = View(map(Uid, sorted(uids)))
+    some = [Uid(uid) for uid in sorted(data.draw(st.sets(st.sampled_from(sorted(uids)))))]
+    assert list(view.seqnums(some)) == [view.seqnum(uid) for uid in some]

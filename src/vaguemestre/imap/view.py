@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import cast
 
 from vaguemestre.imap.sequence import SequenceSet
 from vaguemestre.mail.mailbox import SeqNum, Uid
@@ -52,6 +53,15 @@ class View:
         known = at < len(self._uids) and self._uids[at] == uid
         return SeqNum(at + 1) if known else None
 
+    def seqnums(self, uids: Sequence[Uid]) -> Sequence[SeqNum]:
+        """The sequence numbers of ascending UIDs that the client knows; no list when they stand together."""
+        wanted = array("I", uids)
+        start = bisect_left(self._uids, wanted[0]) if wanted else 0
+        numbers: Sequence[int] = range(start + 1, start + 1 + len(wanted))
+        if self._uids[start : start + len(wanted)] != wanted:
+            numbers = array("I", (bisect_left(self._uids, uid) + 1 for uid in wanted))
+        return cast("Sequence[SeqNum]", numbers)
+
     def knows(self, messages: SequenceSet) -> bool:
         """Whether every sequence number of the set exists; when not, RFC 9051 §6.4 would have BAD."""
         top = len(self._uids)
@@ -71,10 +81,14 @@ class View:
 
     def select(self, messages: SequenceSet, *, by_uid: bool) -> list[Uid]:
         """The UIDs of the members, ascending."""
-        uids: list[Uid] = []
+        return list(self.selected(messages, by_uid=by_uid))
+
+    def selected(self, messages: SequenceSet, *, by_uid: bool) -> Sequence[Uid]:
+        """As ``select``, four octets each."""
+        uids = array("I")
         for span in self.spans(messages, by_uid=by_uid):
-            uids.extend(map(Uid, self._uids[span.start : span.stop]))
-        return uids
+            uids += self._uids[span.start : span.stop]
+        return cast("Sequence[Uid]", uids)
 
     def extend(self, uids: Iterable[Uid]) -> int:
         """Add messages that arrived; how many the client now knows, for EXISTS.

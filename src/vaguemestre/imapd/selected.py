@@ -12,7 +12,6 @@ messages leave it as they leave the mailbox.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from typing import cast
 
 from vaguemestre.imap import codes, fetch_response, responses
 from vaguemestre.imap.errors import CommandSyntaxError
@@ -117,33 +116,27 @@ class Selected:
             return self.uids(messages, by_uid=False)
         return self.view.select(messages, by_uid=False)
 
-    def rows(
-        self, messages: SequenceSet, by_uid: bool, *, with_gone: bool = False
-    ) -> tuple[list[SeqNum], list[MessageRow]]:
-        """Side by side, the numbers and rows of the messages meant.
-
-        Those that are gone are left out, or, ``with_gone``, stand as they last were.
-        """
-        messages, by_uid = self._known(messages, by_uid)
-        rows, uids = self.opened.rows, self.view.select(messages, by_uid=by_uid)
-        seqnums: list[SeqNum] = []
-        for span in self.view.spans(messages, by_uid=by_uid):
-            # A cast and not SeqNum(…) for each: a tenth of FETCH FLAGS of a large mailbox.
-            seqnums.extend(cast("Iterable[SeqNum]", range(span.start + 1, span.stop + 1)))
+    def rows(self, messages: SequenceSet, by_uid: bool) -> tuple[Sequence[SeqNum], list[MessageRow]]:
+        """Side by side, the numbers and rows of the messages meant; those that are gone are left out."""
+        rows, uids = self.opened.rows, self._meant(messages, by_uid)
         if not self.view.gone:
-            return seqnums, list(map(rows.__getitem__, uids))
-        kept = self._kept if with_gone else {}
-        there = [
-            (seqnum, row)
-            for seqnum, uid in zip(seqnums, uids, strict=True)
-            if (row := rows.get(uid) or kept.get(uid)) is not None
-        ]
-        return [seqnum for seqnum, _ in there], [row for _, row in there]
+            return self.view.seqnums(uids), list(map(rows.__getitem__, uids))
+        there = [row for uid in uids if (row := rows.get(uid)) is not None]
+        return self.view.seqnums([row.uid for row in there]), there
 
-    def meant(self, messages: SequenceSet, by_uid: bool) -> int:
-        """How many messages the client means, those that are gone included."""
+    def readable(self, messages: SequenceSet, by_uid: bool) -> tuple[list[MessageRow], int]:
+        """The rows of the messages meant, those gone as they last were; and how many are not there at all."""
+        rows, uids = self.opened.rows, self._meant(messages, by_uid)
+        if not self.view.gone:
+            return list(map(rows.__getitem__, uids)), 0
+        found = (rows.get(uid) or self._kept.get(uid) for uid in uids)
+        there = [row for row in found if row is not None]
+        return there, len(uids) - len(there)
+
+    def _meant(self, messages: SequenceSet, by_uid: bool) -> Sequence[Uid]:
+        """As ``uids``, in a form that takes no place."""
         messages, by_uid = self._known(messages, by_uid)
-        return sum(map(len, self.view.spans(messages, by_uid=by_uid)))
+        return self.view.selected(messages, by_uid=by_uid)
 
     def save(self, uids: Iterable[Uid]) -> None:
         """From now on ``$`` is these."""

@@ -5,7 +5,7 @@ structures, the header), octets. Responses go out in pieces that wait for the cl
 meanwhile. \Seen is written once, at the end, for all the messages whose content went out.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import structlog
@@ -31,7 +31,7 @@ from vaguemestre.imapd.sections import (
 )
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.mail.mailbox import SEEN, MessageRow, SeqNum, Uid
+from vaguemestre.mail.mailbox import SEEN, MessageRow, Uid
 from vaguemestre.mime.card import Card
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.open_mailbox import OpenMailbox
@@ -51,25 +51,19 @@ async def run(session: ClientSession, command: Fetch) -> Done:
     selected = session.open
     if command.vanished:
         await _tell_vanished(session, selected, command)
-    meant = selected.meant(command.messages, command.by_uid)
-    seqnums: Sequence[SeqNum]
     rows: Sequence[MessageRow]
-    seqnums, rows = selected.rows(command.messages, command.by_uid, with_gone=True)
+    rows, missing = selected.readable(command.messages, command.by_uid)
     if command.changed_since is not None:
-        meant -= len(rows)
-        seqnums, rows = _changed_since(command.changed_since, seqnums, rows)
-        meant += len(rows)
+        rows = [row for row in rows if row.modseq > command.changed_since]
     if command.partial is not None:  # RFC 9394 §3.4: of those that changed, when CHANGEDSINCE is there too
-        meant -= len(rows)
-        seqnums, rows = command.partial.of(seqnums), command.partial.of(rows)
-        meant += len(rows)
+        rows = command.partial.of(rows)
     fetching = _Fetching(session, selected, command.items)
-    sent = await fetching.send(seqnums, rows)
+    missing += len(rows) - await fetching.send(rows)
     if command.sets_seen and not selected.read_only:
         await _set_seen(session, selected, [row for row in rows if row.uid not in fetching.not_decoded])
     if fetching.not_decoded:
         raise CommandRefused("The encoding of a part is not known here", codes.UNKNOWN_CTE)
-    if sent < meant and not command.by_uid:
+    if missing and not command.by_uid:
         raise CommandRefused("Some of these messages are gone", codes.EXPUNGEISSUED)
     return Done("FETCH completed")
 
@@ -80,13 +74,6 @@ async def _tell_vanished(session: ClientSession, selected: Selected, command: Fe
         raise CommandSyntaxError("VANISHED wants ENABLE QRESYNC first")
     vanished = await selected.vanished(command.messages, command.changed_since or 0)
     session.out.write(responses.vanished_earlier(vanished))
-
-
-def _changed_since(
-    modseq: int, seqnums: Sequence[SeqNum], rows: Sequence[MessageRow]
-) -> tuple[list[SeqNum], list[MessageRow]]:
-    changed = [(seqnum, row) for seqnum, row in zip(seqnums, rows, strict=True) if row.modseq > modseq]
-    return [seqnum for seqnum, _ in changed], [row for _, row in changed]
 
 
 async def _set_seen(session: ClientSession, selected: Selected, rows: Sequence[MessageRow]) -> None:
@@ -103,11 +90,10 @@ async def tell_new(session: ClientSession, uids: Sequence[Uid], items: Sequence[
     Nothing becomes \Seen by it, and what cannot be decoded is left out: nobody has asked just now.
     """
     selected = session.open
-    seqnums, rows = selected.rows(SequenceSet.of(uids), by_uid=True)
-    await _Fetching(session, selected, (FetchAttribute.UID, *items)).send(seqnums, rows)
+    rows, _ = selected.readable(SequenceSet.of(uids), by_uid=True)
+    await _Fetching(session, selected, (FetchAttribute.UID, *items)).send(rows)
 
 
-Numbers: TypeAlias = dict[Uid, SeqNum]
 Printed: TypeAlias = bytes | Wanted | Decoded
 
 
@@ -132,41 +118,35 @@ class _Fetching:
         self._from_rows = [item for item in items if item in ROW_ITEMS]
         self._names = [item_name(item) + b" " for item in self.content]
 
-    async def send(self, seqnums: Sequence[SeqNum], rows: Sequence[MessageRow]) -> int:
-        """By whichever way there is."""
-        if not self.content:
-            return await self.rows(seqnums, rows)
-        numbers = {row.uid: seqnum for row, seqnum in zip(rows, seqnums, strict=True)}
-        way = self.octets if any(map(needs_octets, self.content)) else self.cards
-        return await way(rows, numbers)
+    async def send(self, rows: Sequence[MessageRow]) -> int:
+        """By whichever way there is.
 
-    async def rows(self, seqnums: Sequence[SeqNum], rows: Sequence[MessageRow]) -> int:
+        Numbers are looked up as each slice is printed: the client may take hours to read it all, and until it
+        has, no message is given another one.
+        """
+        if not self.content:
+            return await self.rows(rows)
+        return await (self.octets if any(map(needs_octets, self.content)) else self.cards)(rows)
+
+    async def rows(self, rows: Sequence[MessageRow]) -> int:
         """Nothing is opened."""
-        names = self._selected.names
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            stop = start + ROWS_AT_ONCE
-            given = await self._given(rows[start:stop])
-            lines = fetch_lines(
-                self._items, seqnums[start:stop], rows[start:stop], names, given, uid_only=self._uid_only
-            )
-            self._out.write(b"".join(lines))
+            part = rows[start : start + ROWS_AT_ONCE]
+            self._out.write(b"".join(self._lines(self._items, part, await self._given(part))))
             await self._out.drain()
         return len(rows)
 
-    async def cards(self, rows: Sequence[MessageRow], numbers: Numbers) -> int:
+    async def cards(self, rows: Sequence[MessageRow]) -> int:
         """Cards are opened, a slice at a time; the octets of those few whose header was too long to keep."""
         sent = 0
         later: list[MessageRow] = []
         async for part in self._opened.cards(rows):
             there, columns = self._columns(part, later)
             given = {**dict(zip(self.content, columns, strict=True)), **await self._given(there)}
-            seqnums = [numbers[row.uid] for row in there]
-            names = self._selected.names
-            lines = fetch_lines(self._items, seqnums, there, names, given, uid_only=self._uid_only)
-            self._out.write(b"".join(lines))
+            self._out.write(b"".join(self._lines(self._items, there, given)))
             sent += len(there)
             await self._out.drain()
-        return sent + (await self.octets(later, numbers) if later else 0)
+        return sent + (await self.octets(later) if later else 0)
 
     def _columns(
         self, part: Sequence[tuple[MessageRow, bytes]], later: list[MessageRow]
@@ -181,12 +161,12 @@ class _Fetching:
             columns = [[value for at, value in enumerate(values) if at not in lacking] for values in columns]
         return rows, [[value for value in values if value is not None] for values in columns]
 
-    async def octets(self, rows: Sequence[MessageRow], numbers: Numbers) -> int:
+    async def octets(self, rows: Sequence[MessageRow]) -> int:
         """Messages are opened: small ones whole, of large ones the stretches asked for, piece by piece."""
         sent = 0
         plain = all(map(is_whole, self.content))
         async for part in self._opened.bodies(rows, with_cards=not plain):
-            heads = await self._heads([row for row, _, _ in part], numbers)
+            heads = await self._heads([row for row, _, _ in part])
             for head, (row, body, octets) in zip(heads, part, strict=True):
                 try:
                     values = self._values(row, octets)
@@ -212,12 +192,16 @@ class _Fetching:
         dates = [internal_date(saved[row.uid]) if row.uid in saved else b"NIL" for row in rows]
         return {FetchAttribute.SAVEDATE: dates}
 
-    async def _heads(self, rows: Sequence[MessageRow], numbers: Numbers) -> list[bytes]:
-        """The beginning of each response, up to its first item that must be opened."""
-        seqnums = [numbers[row.uid] for row in rows]
-        given = await self._given(rows)
+    def _lines(
+        self, items: Sequence[FetchItem], rows: Sequence[MessageRow], given: Mapping[FetchItem, list[bytes]]
+    ) -> list[bytes]:
+        seqnums = self._selected.view.seqnums([row.uid for row in rows])
         names = self._selected.names
-        lines = fetch_lines(self._from_rows, seqnums, rows, names, given, uid_only=self._uid_only)
+        return fetch_lines(items, seqnums, rows, names, given, uid_only=self._uid_only)
+
+    async def _heads(self, rows: Sequence[MessageRow]) -> list[bytes]:
+        """The beginning of each response, up to its first item that must be opened."""
+        lines = self._lines(self._from_rows, rows, await self._given(rows))
         gap = b" " if self._from_rows else b""
         return [line[: -len(FETCH_END)] + gap for line in lines]
 
