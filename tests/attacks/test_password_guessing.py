@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
 from vaguemestre.smtpd.terms import SmtpLimits
 
 GUESSER, CLINIC = "127.0.0.1", "127.0.0.2"  # both are this machine; to the server, two networks
+
+
+_NUMBERS = count()
 
 
 @dataclass
@@ -70,7 +74,7 @@ class Doors:
         """Wrong passwords from the guesser's network, said to the service itself."""
         for name in names:
             with pytest.raises(SignInRefused):
-                await self.authentication.sign_in(name, "faux", Channel("smtp", GUESSER))
+                await self.authentication.sign_in(name, a_guess(), Channel("smtp", GUESSER))
 
     @asynccontextmanager
     async def _client(self, port: int, network: str) -> AsyncIterator[Client]:
@@ -105,6 +109,11 @@ async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
             authentication.close()
 
 
+def a_guess() -> str:
+    """Another wrong password each time: the same again is no guess."""
+    return f"faux{next(_NUMBERS)}"
+
+
 def plain(name: str, password: str) -> bytes:
     return b"AUTH PLAIN " + b64encode(f"\0{name}\0{password}".encode()) + b"\r\n"
 
@@ -116,12 +125,12 @@ def login(name: str, password: str) -> bytes:
 async def test_three_guesses_end_a_connection(doors: Doors) -> None:
     async with doors.smtp() as client:
         for _ in range(3):
-            reply = await client.ask(plain(DOCTOR, "faux"))
+            reply = await client.ask(plain(DOCTOR, a_guess()))
             assert reply == b"535 5.7.8 User name or password refused\r\n"
         assert await client.rest() == b"421 4.7.0 Too many failed sign-ins, closing the connection\r\n"
     async with doors.imap() as client:
         for _ in range(3):
-            assert (await client.ask(login(CITIZEN, "faux"))).startswith(b"a NO [AUTHENTICATIONFAILED] ")
+            assert (await client.ask(login(CITIZEN, a_guess()))).startswith(b"a NO [AUTHENTICATIONFAILED] ")
         assert (await client.rest()).startswith(b"* BYE ")
 
 
@@ -129,8 +138,8 @@ async def test_guesses_through_both_doors_are_counted_together_and_wait_ever_lon
     for _ in range(4):
         async with doors.smtp() as client, doors.imap() as other:
             for _ in range(2):
-                assert (await client.ask(plain(DOCTOR, "faux"))).startswith(b"535 ")
-                assert (await other.ask(login(DOCTOR, "faux"))).startswith(b"a NO ")
+                assert (await client.ask(plain(DOCTOR, a_guess()))).startswith(b"535 ")
+                assert (await other.ask(login(DOCTOR, a_guess()))).startswith(b"a NO ")
     waits = doors.pauses.waits
     assert len(waits) == 16 - MISTYPED - 1  # the first that is not excused finds as many as are
     assert waits == sorted(waits)
@@ -141,9 +150,9 @@ async def test_whoever_guesses_waits_and_the_others_are_served(doors: Doors) -> 
     await doors.guess_at(*[DOCTOR] * (MISTYPED + 2))
     doors.pauses.gate.clear()
     async with doors.smtp() as guesser, doors.imap() as second, doors.smtp() as colleague:
-        await guesser.say(plain(DOCTOR, "faux"))
+        await guesser.say(plain(DOCTOR, a_guess()))
         await asyncio.wait_for(doors.pauses.begun.wait(), PATIENCE)
-        await second.say(login(DOCTOR, "faux"))
+        await second.say(login(DOCTOR, a_guess()))
         assert (await colleague.ask(plain(OTHER_DOCTOR, PASSWORD))).startswith(b"235 ")
         async with doors.imap(CLINIC) as citizen:
             assert (await citizen.ask(login(CITIZEN, PASSWORD))).startswith(b"a OK ")
@@ -155,7 +164,7 @@ async def test_whoever_guesses_waits_and_the_others_are_served(doors: Doors) -> 
 async def test_many_guesses_at_once_gain_nothing(doors: Doors) -> None:
     async def one() -> None:
         async with doors.smtp() as client:
-            assert (await client.ask(plain(DOCTOR, "faux"))).startswith(b"535 ")
+            assert (await client.ask(plain(DOCTOR, a_guess()))).startswith(b"535 ")
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(16):

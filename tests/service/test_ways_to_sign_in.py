@@ -162,7 +162,7 @@ async def test_nobody_is_locked_out_by_the_guesses_of_others(world: World) -> No
     await world.bal(DOCTOR, password=PASSWORD)
     for number in range(POSTPONED_FROM):
         with pytest.raises(SignInRefused):
-            await by_password(world, "faux", Channel("imap", f"198.51.100.{number}"))
+            await by_password(world, f"faux {number}", Channel("imap", f"198.51.100.{number}"))
     world.clock.waits.clear()
     assert await by_password(world, PASSWORD)
     assert world.clock.waits == [LONGEST_WAIT]
@@ -211,3 +211,27 @@ async def test_a_clinic_behind_one_address_is_not_slowed_by_a_few_who_mistype(wo
             await world.authentication.sign_in(f"nurse{number}@cabinet.mssante.fr", "faux", CLEAR)
     assert await by_password(world, PASSWORD)
     assert world.clock.waits == []
+
+
+async def test_phones_with_old_passwords_do_not_close_the_door_of_their_hospital(world: World) -> None:
+    await world.bal(DOCTOR, password=PASSWORD)
+    for _ in range(20):
+        for number in range(POSTPONED_FROM // 2):
+            with pytest.raises(SignInRefused):
+                await world.authentication.sign_in(f"nurse{number}@cabinet.mssante.fr", "ancien", CLEAR)
+        world.clock.pass_(minutes=1)
+    assert await by_password(world, PASSWORD)
+
+
+async def test_a_wrong_password_that_has_become_right_signs_in(world: World) -> None:
+    doctor = await world.bal(DOCTOR, password=PASSWORD)
+    with pytest.raises(SignInRefused):
+        await by_password(world, "un autre")
+    await world.accounts.set_password(doctor.address, "un autre", "test")
+    assert await by_password(world, "un autre")
+
+
+async def test_guessing_one_account_from_one_network_ends_too(world: World) -> None:
+    await world.bal(DOCTOR, password=PASSWORD)
+    with pytest.raises(TooManyFailures):
+        await guess(world, POSTPONED_FROM * 5 + 5)

@@ -61,8 +61,8 @@ class SigningAccounts:
         """The accounts that a client certificate was registered for, by address."""
         return await self._store.read(lambda tx: tx.sign_ins.opened_by(subject.key))
 
-    async def refuse(self, claim: Claim, reason: str) -> SignInRefused:
-        """One failure more, and what to raise."""
+    async def refuse(self, claim: Claim, reason: str, *, counts: bool = True) -> SignInRefused:
+        """One failure more, unless it is an old one again; what to raise."""
         channel = claim.channel
         _log.info(
             "sign_in_refused",
@@ -72,7 +72,8 @@ class SigningAccounts:
             address=claim.name if claim.bal is not None else None,
             reason=reason,
         )
-        await self._store.write(lambda tx: self._guessing.failed(tx, claim.guessed), "sign-in failed")
+        if counts:
+            await self._store.write(lambda tx: self._guessing.failed(tx, claim.guessed), "sign-in failed")
         return SignInRefused()
 
     async def accept(

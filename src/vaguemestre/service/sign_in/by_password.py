@@ -33,6 +33,8 @@ class PasswordCheck:
         """
         claim = await self._accounts.claim(name, channel, mechanism)
         credential = self._remembered(claim, password)
+        if credential is None and self._passwords.is_known_wrong(claim.name, password, claim.credentials):
+            raise await self._accounts.refuse(claim, "the same wrong password", counts=False)
         if credential is None:
             async with self._guessing.check(claim.guessed):
                 credential = await self._found(claim, password)
@@ -53,6 +55,8 @@ class PasswordCheck:
         """A device's password would have been found without hashing: the account's own is left."""
         own = next((credential for credential in claim.credentials if not credential.device), None)
         right = await self._passwords.is_right(password, own.secret if own is not None else None)
+        if not right:
+            self._passwords.note_wrong(claim.name, password, claim.credentials)
         return own if right else None
 
 

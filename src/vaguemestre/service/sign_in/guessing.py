@@ -26,6 +26,7 @@ FORGOTTEN_AFTER: Final = timedelta(days=1)  # 144 half-lives: nothing is left of
 MISTYPED: Final = 3  # failures against an account that cost nothing: people mistype
 LONGEST_WAIT: Final = 8.0  # seconds; clients give up after some 30
 FROM_A_CLINIC: Final = 20  # the same against a network: a hundred people may stand behind one address
+STILL_THE_SAME: Final = 0.2  # what an account that failed lately adds: phones try old passwords all day long
 POSTPONED_FROM: Final = 100  # failures of a network from which nothing is looked at any more
 
 Pause = Callable[[float], Awaitable[None]]
@@ -83,8 +84,11 @@ class Guessing:
         """One failure more against both."""
         now = self._clock.now()
         found = tx.sign_ins.failures((guessed.account_key, guessed.network_key))
-        for key in (guessed.account_key, guessed.network_key):
-            tx.sign_ins.set_failures(key, Failures(_decayed(found.get(key), now) + 1, now))
+        account = _decayed(found.get(guessed.account_key), now)
+        network = _decayed(found.get(guessed.network_key), now)
+        more = 1.0 if account < 0.5 else STILL_THE_SAME
+        tx.sign_ins.set_failures(guessed.account_key, Failures(account + 1, now))
+        tx.sign_ins.set_failures(guessed.network_key, Failures(network + more, now))
         tx.sign_ins.forget_failures(now - FORGOTTEN_AFTER)
 
     def succeeded(self, tx: Transaction, guessed: Guessed) -> None:

@@ -32,6 +32,7 @@ SCRAM_ITERATIONS: Final = 60_000  # 25 ms of a thread here, 50 of a phone's, and
 
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # RFC 9106 §4, OWASP floor
 _REMEMBERED_FOR: Final = timedelta(minutes=5)
+_WRONG_FOR: Final = timedelta(hours=6)
 _REMEMBERED_AT_MOST: Final = 10_000  # 10,000 × some 200 octets = 2 MB
 _MAX_PASSWORD: Final = 1024  # octets: a longer one is an attack on the hash
 _SALT: Final = 16  # octets
@@ -50,6 +51,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="password")
         self._key = secrets.token_bytes(32)
         self._remembered: OrderedDict[bytes, datetime] = OrderedDict()
+        self._wrong: OrderedDict[bytes, datetime] = OrderedDict()
         self._being_verified: dict[bytes, asyncio.Future[bool]] = {}
         self._decoy: str | None = None
 
@@ -113,6 +115,21 @@ class Passwords:
         if right:
             self._remember(proof)
         return right
+
+    def is_known_wrong(self, name: str, password: str, credentials: Sequence[Credential]) -> bool:
+        """Whether the very same was refused lately: a device with an old password tries it all day long."""
+        until = self._wrong.get(self._attempt(name, password, credentials))
+        return until is not None and self._clock.now() < until
+
+    def note_wrong(self, name: str, password: str, credentials: Sequence[Credential]) -> None:
+        """It was refused."""
+        self._wrong[self._attempt(name, password, credentials)] = self._clock.now() + _WRONG_FOR
+        if len(self._wrong) > _REMEMBERED_AT_MOST:
+            self._wrong.popitem(last=False)
+
+    def _attempt(self, name: str, password: str, credentials: Sequence[Credential]) -> bytes:
+        """Another as soon as any password of the account has changed."""
+        return self._proof("\0".join((name.lower(), *(known.secret for known in credentials))), password)
 
     def close(self) -> None:
         """Let the threads go."""
