@@ -10,7 +10,7 @@ from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, settings
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table
 from vaguemestre.mail.fate import SubmissionTrace
 
-_COLUMNS = ("accepted", "queue id", "sender", "recipient", "state", "since", "status")
+_COLUMNS = ("accepted", "queue id", "sender", "recipient", "state", "since", "why")
 
 
 def trace(
@@ -44,7 +44,7 @@ def trace(
             masked(fate.recipient, show_ins),
             fate.state.value,
             moment(fate.at),
-            fate.status,
+            fate.reason,
         )
         for one in found
         for fate in one.fates
@@ -63,6 +63,7 @@ def _json(found: SubmissionTrace) -> dict[str, Value]:
                 "state": fate.state.value,
                 "at": plain(fate.at),
                 "status": fate.status,
+                "reason": fate.reason,
             }
             for fate in found.fates
         ],

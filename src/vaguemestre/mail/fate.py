@@ -17,13 +17,17 @@ class FateState(StrEnum):
 
     DELIVERED = "delivered"
     READ = "read"
+    REJECTED = "rejected"  # by the recipient's own software: domain.md §4, integration errors
     EXPIRED = "expired"  # unread, when its time had come
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One recipient's. Of a refusal, ``status`` is the enhanced code (RFC 3463) and ``reason`` the reply."""
+    """One recipient's. Of a refusal, ``status`` is the enhanced code (RFC 3463) and ``reason`` the reply.
+
+    Of a rejection ``status`` is empty, and ``reason`` tells the code of domain.md §4.
+    """
 
     recipient: Address
     state: FateState

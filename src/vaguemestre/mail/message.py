@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.mail.address import Address
+from vaguemestre.mail.disposition import Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class MessageFacts:
     ``has_too_many_addresses`` when the header names more than was looked at: the lists are cut then.
     ``sender`` and ``unreadable_sender`` are of the field Sender, as those of From.
     ``receipt_to`` is Disposition-Notification-To (RFC 8098 §2.1).
+    ``notification`` is there when the message tells what became of another (RFC 8098).
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -58,3 +60,4 @@ class MessageFacts:
     sender: tuple[Address, ...] = ()
     unreadable_sender: bool = False
     receipt_to: tuple[Address, ...] = ()
+    notification: Notification | None = None

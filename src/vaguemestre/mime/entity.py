@@ -25,9 +25,9 @@ class Kind(Enum):
 class Entity:
     """A node of the tree; filled while octets arrive, read when they have all come.
 
-    ``fields`` is kept of messages only, for their ENVELOPE. ``lines`` counts the line ends of the body.
-    ``decoded_size``, ``detected_type`` are of attachments only; ``sample`` holds the first decoded octets
-    of the texts.
+    ``fields`` is kept of messages, for their ENVELOPE, and of notifications (RFC 8098). ``lines`` counts the
+    line ends of the body. ``decoded_size``, ``detected_type`` are of attachments only; ``sample`` holds the
+    first decoded octets of the texts and of a notification.
     """
 
     header_start: int

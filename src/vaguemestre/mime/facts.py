@@ -8,6 +8,7 @@ from vaguemestre.mime.addresses import TOO_MANY, mailboxes, parse_addresses
 from vaguemestre.mime.attachments import attachments_of
 from vaguemestre.mime.entity import Entity
 from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date, unfold
+from vaguemestre.mime.notification import notification_of
 from vaguemestre.mime.structure import AddressFields
 
 MAX_REFERENCES: Final = 100  # each costs a look-up: RFC 5322 §3.6.4 threads seldom pass twenty
@@ -20,13 +21,13 @@ def message_facts(
     fields = root.fields or {}
     from_, unreadable_from = mailboxes(addresses.get(b"from", ()))
     sender, unreadable_sender = mailboxes(addresses.get(b"sender", ()))
-    subject = fields.get(b"subject")
+    subject = _subject(fields)
     message_id = fields.get(b"message-id")
     mss_mes = first_field(fields, b"x-mss-mes")
     expires = fields.get(b"expires")
     return MessageFacts(
         size=size,
-        subject="" if subject is None else decode_text(subject[0]).strip(),
+        subject=subject,
         message_id=None if message_id is None else next(iter(message_ids(message_id[0])), None),
         references=_references(fields),
         from_=from_,
@@ -44,7 +45,13 @@ def message_facts(
         unreadable_sender=unreadable_sender,
         receipt_to=_receipt_to(fields),
         bcc=mailboxes(addresses.get(b"bcc", ()))[0],
+        notification=notification_of(root, subject),
     )
+
+
+def _subject(fields: Fields) -> str:
+    values = fields.get(b"subject")
+    return "" if values is None else decode_text(values[0]).strip()
 
 
 def _receipt_to(fields: Fields) -> tuple[Address, ...]:

@@ -18,6 +18,7 @@ from vaguemestre.mime.boundaries import MAX_BOUNDARY, MAX_LINE, Boundaries, Deli
 from vaguemestre.mime.content import Encoding, read_content
 from vaguemestre.mime.entity import Entity, Kind
 from vaguemestre.mime.headers import Fields, split_fields
+from vaguemestre.mime.notification import NOTIFICATIONS
 from vaguemestre.mime.tally import Tally
 
 MAX_HEADER: Final = 256 * 1_024  # octets of one header that are looked at
@@ -27,11 +28,16 @@ MAX_DEPTH: Final = 50
 
 _HOLD: Final = MAX_LINE + 8  # a boundary line being cut, and the line end before it
 _EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
+_NOTIFICATION: Final = "notification"  # among the samples, whichever of its types it has
+_DEPTH_OF_REPORT: Final = 2  # of the parts of a report, itself a whole message: RFC 6522 §3
 _MESSAGES: Final = frozenset({"message/rfc822", "message/global"})
 
 
 class Scanner:
-    """Feed it, finish it, read ``root``. ``samples`` holds the first text/plain and text/html to preview."""
+    """Feed it, finish it, read ``root``. ``samples`` holds the first text/plain and text/html to preview.
+
+    And the first notification (RFC 8098), which alone keeps its fields: a thousand of them cost no memory.
+    """
 
     def __init__(self) -> None:
         self.root = Entity(0)
@@ -120,10 +126,12 @@ class Scanner:
     def _open_body(self, entity: Entity, fields: Fields, is_cut: bool) -> None:
         depth = len(self._open)
         parent = self._open[-2] if depth > 1 else None
-        if parent is None or parent.kind is Kind.MESSAGE:
-            entity.fields = fields
         in_digest = parent is not None and parent.content.media_type == "multipart/digest"
         content = entity.content = read_content(fields, in_digest)
+        if depth == _DEPTH_OF_REPORT and content.media_type in NOTIFICATIONS:
+            self.samples.setdefault(_NOTIFICATION, entity)
+        if parent is None or parent.kind is Kind.MESSAGE or self.samples.get(_NOTIFICATION) is entity:
+            entity.fields = fields
         if is_cut:
             entity.kind = Kind.OPAQUE
         elif content.media_type.startswith("multipart/"):
@@ -222,7 +230,7 @@ class Scanner:
             if self._tally is not None:  # only the innermost entity has one
                 if entity.is_attachment:
                     conclude(entity, self._tally)
-                else:
+                if not entity.is_attachment or self.samples.get(_NOTIFICATION) is entity:
                     entity.sample = self._tally.sample()
                 self._tally = None
             if entity.kind is Kind.MULTIPART and not entity.children:

@@ -34,6 +34,7 @@ from vaguemestre.service.conversations import (
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.notices import SealedNotice
 from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.receipts import move_fate
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
 
 SAME_WITHIN: Final = timedelta(hours=24)  # a batch that is run again the same day is the same batch
@@ -66,6 +67,7 @@ class Delivery:
 
     ``references`` are the digests of what the message answers, nearest first; ``identifier`` that of its
     own Message-ID; ``fingerprint`` is the same for the same message to the same recipients (``incoming``).
+    ``notified`` that of the message it is a notification of.
     ``bodies`` holds one sealed copy a recipient's bal. ``notice`` is there when the message
     closes a conversation, sealed for the citizen.
     """
@@ -75,6 +77,7 @@ class Delivery:
     facts: MessageFacts
     references: Sequence[bytes]
     identifier: Sequence[bytes]
+    notified: Sequence[bytes]
     fingerprint: bytes | None
     bodies: dict[BalId, SealedBody]
     notice: SealedNotice | None
@@ -182,6 +185,11 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
         _settle(tx, delivery, submission, bal)
+    if delivery.facts.notification is not None:
+        for digest in delivery.notified:
+            move_fate(
+                tx, delivery.sender, holders.values(), delivery.facts.notification, digest, delivery.now
+            )
     for recipient, verdict in refused:
         _settle_refusal(tx, delivery, submission, recipient, verdict)
     if closed and citizen is not None and delivery.notice is not None:

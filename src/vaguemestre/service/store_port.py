@@ -326,6 +326,13 @@ class Submissions(Protocol):
         """The holder of this copy has seen it; nothing happens unless it was just delivered."""
         ...
 
+    def told(self, identifier: bytes, fate: Fate, to: Sequence[BalId]) -> int:
+        """A recipient's software says so, to these bals, of the messages of that digest; how many it moves.
+
+        A fate of which its sender is to have a receipt of ours moves only when that sender is among ``to``.
+        """
+        ...
+
     def report(
         self, submission: SubmissionId, recipient: Address, kind: ReportKind, original: str, envelope_id: str
     ) -> None:

@@ -202,13 +202,15 @@ class Submissions:
         notice: SealedNotice | None,
         now: datetime,
     ) -> Delivery:
-        """All of it that the unit of work is to file."""
+        """All of it that the unit of work is to file. A notification answers what it speaks of."""
+        notified = self._digest.of([facts.notification.original] if facts.notification else [])
         return Delivery(
             incoming.signed_in.bal,
             incoming.envelope,
             facts,
-            self._digest.of(facts.references),
+            [*self._digest.of(facts.references), *notified],
             self._digest.of([facts.message_id] if facts.message_id else []),
+            notified,
             self._fingerprint(incoming, facts.message_id),
             bodies,
             notice,

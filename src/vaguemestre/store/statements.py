@@ -276,6 +276,15 @@ FATE_READ: Final = """
 UPDATE fate SET state = 'read', at = :at WHERE body = :body AND state = 'delivered'
 RETURNING submission, recipient_key, wants_receipt
 """
+FATE_TOLD: Final = """
+UPDATE fate SET state = :state, at = :at, reason = :reason
+WHERE recipient_key = :key AND (state = 'delivered' OR state = 'read' AND :state = 'rejected')
+    AND submission IN (
+        SELECT id FROM submission
+        WHERE identifier = :identifier AND (NOT fate.wants_receipt OR sender ANY_OF(:to))
+    )
+RETURNING submission
+"""
 REPORT: Final = """
 INSERT INTO report (submission, recipient_key, kind, original, envelope_id)
 VALUES (:submission, :key, :kind, :original, :envelope_id)

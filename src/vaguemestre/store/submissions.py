@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Final
 
 from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.fate import DueReport, Fate, FateState, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
 from vaguemestre.service.store_port import NewSubmission
@@ -90,6 +91,21 @@ class SubmissionTable:
         row = self._connection.one(statements.FATE_READ, {"body": body, "at": to_micros(at)})
         if row is not None and row[2]:
             self._report(row[0], row[1], ReportKind.RECEIPT, "", "")
+
+    def told(self, identifier: bytes, fate: Fate, to: Sequence[BalId]) -> int:
+        """A rejection may come after the message was read; nothing else goes back."""
+        rows = self._connection.all(
+            statements.FATE_TOLD,
+            {
+                "identifier": identifier,
+                "key": fate.recipient.key,
+                "state": fate.state.value,
+                "at": to_micros(fate.at),
+                "reason": fate.reason,
+                "to": list(to),
+            },
+        )
+        return len(rows)
 
     def report(
         self, submission: SubmissionId, recipient: Address, kind: ReportKind, original: str, envelope_id: str

@@ -25,6 +25,7 @@ TITLES = {
     2180: "IMAP4 Multi-Accessed Mailbox Practice",
     2183: "The Content-Disposition Header Field",
     2231: "MIME Parameter Value and Encoded Word Extensions",
+    2298: "An Extensible Message Format for Message Disposition Notifications",
     2342: "IMAP4 Namespace",
     2606: "Reserved Top Level DNS Names",
     2683: "IMAP4 Implementation Recommendations",

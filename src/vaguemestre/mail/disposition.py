@@ -1,0 +1,35 @@
+"""What a recipient's own software says of a message it was sent. RFC 8098 §3.2.6; domain.md §4."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+INTEGRATION_ERRORS: Final = {
+    "900": "wrong version of the document",
+    "901": "the author may not replace or delete it",
+    "902": "unknown patient",
+    "903": "no INS in the document",
+    "904": "the INS does not match",
+    "905": "incomplete INS",
+    "906": "another reason",
+}
+"""Codes of domain.md §4, in our words: theirs may name the patient."""
+
+
+class Disposition(StrEnum):
+    """As far as it moves the fate of a message: what was merely processed or deleted moves nothing."""
+
+    DISPLAYED = "displayed"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message disposition notification. ``original`` is the Message-ID it speaks of, brackets included.
+
+    ``code`` is a key of ``INTEGRATION_ERRORS`` when it was rejected and one was given, else empty.
+    """
+
+    original: str
+    disposition: Disposition
+    code: str = ""

@@ -1,0 +1,34 @@
+"""Notifications on their way in move the fate of the message they speak of. RFC 8098 §2.1; domain.md §4.
+
+Only of the recipient who sends them: nobody says of another that he has read. The notification itself
+is filed as any message is, so the sender is told by it, and not by a receipt of ours as well.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.disposition import INTEGRATION_ERRORS, Disposition, Notification
+from vaguemestre.mail.fate import Fate, FateState
+from vaguemestre.service.store_port import Transaction
+
+
+def move_fate(
+    tx: Transaction,
+    sender: Bal,
+    holders: Iterable[Bal],
+    notification: Notification,
+    identifier: bytes,
+    now: datetime,
+) -> None:
+    """``identifier`` is the digest of the message that ``sender`` speaks of, to ``holders``."""
+    if notification.disposition is Disposition.DISPLAYED:
+        fate = Fate(sender.address, FateState.READ, now)
+    else:
+        fate = Fate(sender.address, FateState.REJECTED, now, reason=_why(notification.code))
+    tx.submissions.told(identifier, fate, [bal.id for bal in holders])
+
+
+def _why(code: str) -> str:
+    meaning = f"{code}, {INTEGRATION_ERRORS[code]}" if code in INTEGRATION_ERRORS else "no code given"
+    return f"refused by the recipient's software: {meaning}"
