@@ -1,18 +1,21 @@
-"""The signals of committed changes inside one process: ``service.ports.Changes``.
+"""The signals of committed changes: ``service.ports.Changes``.
 
 Subscribed and published in the event loop's thread alone, so nothing here is locked.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Final, TypeVar
 
 import structlog
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.change import Change
-from vaguemestre.mail.mailbox import MailboxId
+from vaguemestre.mail.mailbox import MailboxId, ModSeq
 
 _log = structlog.get_logger()
+
+_SOMEWHERE: Final = ModSeq(2**63 - 1)
+_NOBODY: Final = BalId(0)
 
 Callback = Callable[[Change], None]
 K = TypeVar("K", bound=Hashable)
@@ -25,6 +28,7 @@ class ChangeBus:
     def __init__(self) -> None:
         self._mailboxes: dict[MailboxId, dict[object, Callback]] = {}
         self._bals: dict[BalId, dict[object, Callable[[], None]]] = {}
+        self._tell_others: Callable[[Sequence[Change]], None] = _alone
 
     def subscribe(self, mailbox: MailboxId, callback: Callback) -> Callable[[], None]:
         """Call back at each change of a mailbox; what is returned stops it, and may be called twice."""
@@ -38,7 +42,16 @@ class ChangeBus:
         """The mailboxes that somebody watches."""
         return list(self._mailboxes)
 
-    def publish(self, changes: Iterable[Change]) -> None:
+    def tell_others(self, tell: Callable[[Sequence[Change]], None]) -> None:
+        """Hand on to other processes what this one publishes, from now on."""
+        self._tell_others = tell
+
+    def publish(self, changes: Sequence[Change]) -> None:
+        """Tell of what this process has changed."""
+        self.hear(changes)
+        self._tell_others(changes)
+
+    def hear(self, changes: Iterable[Change]) -> None:
         """Tell of each mailbox once, with its latest modseq. A watcher that fails does not stop the rest."""
         latest: dict[MailboxId, Change] = {}
         bals: set[BalId] = set()
@@ -57,6 +70,11 @@ class ChangeBus:
                     _log.exception("watcher_failed", mailbox=mailbox)
         self._tell_bals(bals)
 
+    def look_everywhere(self) -> None:
+        """Something may have changed, and nobody knows where: every watcher may look."""
+        self.hear([Change(_NOBODY, mailbox, _SOMEWHERE) for mailbox in self._mailboxes])
+        self.tell_bals()
+
     def tell_bals(self) -> None:
         """Something has changed, and nobody knows what: everybody who watches a bal may look."""
         self._tell_bals(tuple(self._bals))
@@ -68,6 +86,10 @@ class ChangeBus:
                     callback()
                 except Exception:
                     _log.exception("watcher_failed", bal=bal)
+
+
+def _alone(_: Sequence[Change]) -> None:
+    """There is no other process, or it looks for itself."""
 
 
 def _added(watchers: dict[K, dict[object, C]], key: K, callback: C) -> Callable[[], None]:

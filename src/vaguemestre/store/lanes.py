@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -121,11 +121,23 @@ class Lane:
             _log.warning("answers_lost", units=len(batch))  # the loop was closed before the store was
 
 
+class Neighbourhood(Protocol):
+    """Tells other processes of changes, and hears of theirs."""
+
+    async def close(self) -> None: ...  # noqa: D102
+
+
 class ThreadLanes:
     """Writer threads that share a queue: for a database across a socket, which takes several writers."""
 
-    def __init__(self, connect: Sequence[Callable[[], Connection]], bus: ChangeBus):
-        """One lane for each connection. Made in the loop it serves."""
+    def __init__(
+        self,
+        connect: Sequence[Callable[[], Connection]],
+        join: Callable[[ChangeBus], Neighbourhood],
+        bus: ChangeBus,
+    ):
+        """One lane for each connection. Made in the loop it serves; ``join`` what tells other processes."""
+        self._neighbourhood = join(bus)
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         loop, count = asyncio.get_running_loop(), len(connect)
         self._lanes = [
@@ -144,6 +156,7 @@ class ThreadLanes:
             self._queue.put(None)
         for lane in self._lanes:
             await asyncio.to_thread(lane.join)
+        await self._neighbourhood.close()
 
 
 def answer(batch: Sequence[Work], bus: ChangeBus) -> None:

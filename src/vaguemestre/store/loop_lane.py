@@ -123,7 +123,7 @@ class LoopLane:
         try:
             version = self._connection.version_outside()
             if version != self._version:
-                self._bus.publish(map(self._change, self._bus.watched()))
+                self._bus.hear(map(self._change, self._bus.watched()))
                 self._bus.tell_bals()
                 self._version = version
         except sqlite3.Error:

@@ -16,6 +16,7 @@ from vaguemestre.store.dialects.sqlite import SqliteConnection
 from vaguemestre.store.lanes import ThreadLanes
 from vaguemestre.store.loop_lane import LoopLane
 from vaguemestre.store.migrations import HEAD, current_revision, upgrade
+from vaguemestre.store.neighbours import Neighbours
 from vaguemestre.store.sqlstore import InlineReader, PoolReader, SqlStore
 
 _NO_TABLES: Final = "the database has no tables yet: run «vaguemestre migrate»"
@@ -53,7 +54,7 @@ async def open_store(url: str, *, busy_timeout: float = 5.0, max_pages: int = 0)
     if not url.startswith(_SQLITE):
         pool = PoolReader(partial(PostgresqlConnection, url, read_only=True), _READERS)
         writers = [partial(PostgresqlConnection, url)] * _WRITERS
-        return SqlStore(pool, partial(ThreadLanes, writers))
+        return SqlStore(pool, partial(ThreadLanes, writers, partial(Neighbours, url)))
     path = Path(url.removeprefix(_SQLITE))
     reader = SqliteConnection(path, read_only=True, busy_timeout=_READ_PATIENCE)
     writer = SqliteConnection(path, busy_timeout=busy_timeout, max_pages=max_pages)
