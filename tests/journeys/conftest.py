@@ -1,6 +1,5 @@
 """One house and one server for the journeys that only need accounts of their own."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,14 +16,14 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> House:
 @pytest.fixture
 def house(pristine: House, tmp_path: Path) -> House:
     """A copy of it, this test's own."""
-    return House(Path(shutil.copytree(pristine.folder, tmp_path / "house")))
+    return pristine.copy(tmp_path / "house")
 
 
 @pytest.fixture(scope="session")
 def server(pristine: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that many journeys share, each with its own people."""
     folder = tmp_path_factory.mktemp("shared") / "house"
-    with a_server(House(Path(shutil.copytree(pristine.folder, folder)))) as opened:
+    with a_server(pristine.copy(folder)) as opened:
         yield opened
         assert opened.stop() == 0, opened.log
         assert "Traceback" not in opened.log

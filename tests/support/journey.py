@@ -7,6 +7,7 @@ server never meet.
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -75,6 +76,10 @@ class House:
     def authority(self) -> Path:
         """The development CA that clients must trust."""
         return self.folder / "certs" / "ca.pem"
+
+    def copy(self, folder: Path) -> "House":
+        """The same house at another place."""
+        return House(Path(shutil.copytree(self.folder, folder)))
 
     def command(self, *arguments: str, **environment: str) -> Said:
         """One ``vaguemestre`` command, a process of its own."""

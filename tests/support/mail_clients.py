@@ -1,10 +1,14 @@
 """Short words for what journeys do with real client libraries, over TLS."""
 
+import asyncio
 import imaplib
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
 
 import aioimaplib
 import aiosmtplib
@@ -101,3 +105,19 @@ def inbox(server: Server, who: str) -> dict[int, bytes]:
     """What somebody's INBOX holds now."""
     with imaplib_client(server, who) as client:
         return messages(client)
+
+
+async def next_report(server: Server, who: str) -> Message:
+    """The first report in somebody's INBOX, which is awaited: senders are told within seconds."""
+    client = await aioimaplib_client(server, who)
+    while True:
+        assert (await client.select("INBOX")).result == "OK"
+        for octets in (await asyncio.to_thread(inbox, server, who)).values():
+            message = message_from_bytes(octets, policy=default)
+            if message.get_content_type() == "multipart/report":
+                await client.logout()
+                return message
+        idling = await client.idle_start(timeout=PATIENCE)
+        await client.wait_server_push(PATIENCE)  # what came since SELECT is told at once
+        client.idle_done()
+        await asyncio.wait_for(idling, PATIENCE)
