@@ -38,6 +38,8 @@ class MessageFacts:
     ``sender`` and ``unreadable_sender`` are of the field Sender, as those of From.
     ``receipt_to`` is Disposition-Notification-To (RFC 8098 §2.1).
     ``notification`` is there when the message tells what became of another (RFC 8098).
+    ``hops`` are the servers it came through as Received names them, the last first; empty for one unnamed.
+    ``is_automatic`` when no person wrote it, as far as it says: nothing may answer it by itself (RFC 3834).
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -61,3 +63,5 @@ class MessageFacts:
     unreadable_sender: bool = False
     receipt_to: tuple[Address, ...] = ()
     notification: Notification | None = None
+    hops: tuple[str, ...] = ()
+    is_automatic: bool = False

@@ -1,15 +1,21 @@
 """From the header fields and the tree of a message to the facts that rules decide on."""
 
+import re
 from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mime.addresses import TOO_MANY, mailboxes, parse_addresses
 from vaguemestre.mime.attachments import attachments_of
+from vaguemestre.mime.charsets import decode
 from vaguemestre.mime.entity import Entity
 from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date, unfold
-from vaguemestre.mime.notification import notification_of
+from vaguemestre.mime.notification import is_report, notification_of
+from vaguemestre.mime.parameters import token
 from vaguemestre.mime.structure import AddressFields
+
+_BY: Final = re.compile(rb"(?:\A|[ \t])by[ \t]+([^ \t;()]+)", re.IGNORECASE)
+_LONGEST_HOP: Final = 1_000  # octets of a Received field that are looked at
 
 MAX_REFERENCES: Final = 100  # each costs a look-up: RFC 5322 §3.6.4 threads seldom pass twenty
 
@@ -46,6 +52,8 @@ def message_facts(
         receipt_to=_receipt_to(fields),
         bcc=mailboxes(addresses.get(b"bcc", ()))[0],
         notification=notification_of(root, subject),
+        hops=_hops(fields),
+        is_automatic=is_report(root) or _is_automatic(fields),
     )
 
 
@@ -58,6 +66,18 @@ def _receipt_to(fields: Fields) -> tuple[Address, ...]:
     """RFC 8098 §2.1: whom a receipt is asked for."""
     values = fields.get(b"disposition-notification-to", ())
     return mailboxes([entry for value in values for entry in parse_addresses(unfold(value))])[0]
+
+
+def _hops(fields: Fields) -> tuple[str, ...]:
+    """RFC 5321 §4.4: Received = "Received:" … "by" domain …; one a field, whatever stands in it."""
+    named = (_BY.search(unfold(value)[:_LONGEST_HOP]) for value in fields.get(b"received", ()))
+    return tuple("" if match is None else decode(match[1]).lower() for match in named)
+
+
+def _is_automatic(fields: Fields) -> bool:
+    """RFC 3834 §5: "no" is a person's; every other word, known or not, is not."""
+    words = (token(unfold(value)) for value in fields.get(b"auto-submitted", ()))
+    return any(word is None or word.lower() != b"no" for word in words)
 
 
 def _references(fields: Fields) -> tuple[str, ...]:

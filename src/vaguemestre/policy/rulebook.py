@@ -26,6 +26,7 @@ SENDER_RULES: Final[tuple[SenderRule, ...]] = (
     senders.header_names_few,
     senders.message_is_well_formed,
     senders.message_holds_no_nul,
+    senders.message_is_in_no_loop,
     attachments.attachments_are_few,
     attachments.no_executable,
     attachments.nothing_is_hidden,

@@ -92,10 +92,15 @@ class Delivery:
     def may_be_parted(self, verdict: Verdict) -> bool:
         """Whether some may have it although this one may not: the sender can be told, and it is for good.
 
-        A null reverse-path has nobody to be told; a refusal for now is worth trying again as a whole.
+        What comes by itself has nobody to be told; a refusal for now is worth trying again as a whole.
         """
         reply = verdict.reply
-        return self.envelope.reverse_path is not None and reply is not None and not reply.is_temporary
+        return not self.is_automatic and reply is not None and not reply.is_temporary
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether nothing may answer it by itself: RFC 5321 §4.5.5, RFC 3834 §2. So no loop begins."""
+        return self.envelope.reverse_path is None or self.facts.is_automatic
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +206,10 @@ def _settle(tx: Transaction, delivery: Delivery, submission: SubmissionId, bal: 
     """It was delivered; whom that shall be told to. domain.md §3: a citizen's receipt is automatic."""
     fate = Fate(bal.address, FateState.DELIVERED, delivery.now)
     asked = delivery.sender.address.key in {address.key for address in delivery.facts.receipt_to}
-    wants_receipt = asked and bal.kind is BalKind.CITIZEN
+    wants_receipt = asked and bal.kind is BalKind.CITIZEN and not delivery.is_automatic
     tx.submissions.settle(submission, fate, delivery.bodies[bal.id].id, wants_receipt=wants_receipt)
     wish = delivery.envelope.wish_of(bal.address)
-    if Notify.SUCCESS in wish.notify and delivery.envelope.reverse_path is not None:
+    if Notify.SUCCESS in wish.notify and not delivery.is_automatic:
         tx.submissions.report(
             submission, bal.address, ReportKind.SUCCESS, wish.original, delivery.envelope.identifier
         )

@@ -1,9 +1,14 @@
 """Who sends: what an account may claim in MAIL FROM and From. RFC 5321 §2.3.1 keeps the two apart."""
 
+from typing import Final
+
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.case import SenderCase
 from vaguemestre.policy.limits import megabytes
 from vaguemestre.policy.verdict import Verdict, abstain, refuse
+
+MAX_HOPS: Final = 100  # RFC 5321 §6.3 asks for 100 at least
+MAX_RETURNS: Final = 20  # to this server: somebody who passes on what was passed on does so a few times
 
 
 def account_sends(case: SenderCase) -> Verdict:
@@ -85,6 +90,18 @@ def message_is_well_formed(case: SenderCase) -> Verdict:
     if case.content is None or not case.content.has_bare_line_end:
         return abstain("FRM-1")
     return refuse("FRM-1", 550, 6, 11, "A line ends in CR or LF alone: send lines ending in CRLF")
+
+
+def message_is_in_no_loop(case: SenderCase) -> Verdict:
+    """FRM-3: a message that went round too often goes no further. RFC 5321 §6.3."""
+    hops = case.content.hops if case.content is not None else ()
+    # The first is this server, which has just added its own: a program here and one elsewhere that send
+    # to one another make few hops elsewhere and many here.
+    if len(hops) - 1 <= MAX_HOPS and (not hops or not hops[0] or hops.count(hops[0]) - 1 <= MAX_RETURNS):
+        return abstain("FRM-3")
+    return refuse(
+        "FRM-3", 554, 4, 6, "The message goes round in circles: it has come through too many servers"
+    )
 
 
 def message_holds_no_nul(case: SenderCase) -> Verdict:
