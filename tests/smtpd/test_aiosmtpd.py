@@ -4,9 +4,16 @@ Why it matters: docs/decisions/0006-what-is-left-of-aiosmtpd.md.
 """
 
 import asyncio
+from pathlib import Path
 
+import pytest
+from tests.support.attacked import memory_within
+from tests.support.builders import DOCTOR
 from tests.support.letterbox import CLAIRE
+from tests.support.practice import a_practice, begin
 from tests.support.smtp_door import AUTH, PATIENCE, an_open_door
+
+from vaguemestre.mail.dsn import Notify, Returned
 
 
 async def test_a_slow_password_hash_stops_nobody_else() -> None:
@@ -20,6 +27,50 @@ async def test_a_slow_password_hash_stops_nobody_else() -> None:
         assert (await slow.reply()).startswith(b"220 ")
         assert (await slow.reply()).startswith(b"250-")
         assert (await slow.reply()).startswith(b"235 ")
+
+
+async def test_signing_in_is_offered_on_a_listener_with_tls_from_the_first_octet() -> None:
+    async with an_open_door(require_tls=True) as opened, opened.client(tls=True) as client:
+        await client.reply()
+        assert b"\r\n250-AUTH PLAIN LOGIN\r\n" in await client.ask(b"EHLO pc\r\n")
+        assert (await client.ask(AUTH)).startswith(b"235 ")
+
+
+@pytest.mark.parametrize("mechanism", [b"plain", b"Plain", b"pLAIN"])
+async def test_the_name_of_a_mechanism_has_no_case(mechanism: bytes) -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.reply()
+        await client.ask(b"EHLO pc\r\n")
+        assert (await client.ask(AUTH.replace(b"PLAIN", mechanism))).startswith(b"235 ")
+
+
+async def test_a_message_is_not_kept_in_memory_while_it_comes(tmp_path: Path) -> None:
+    piece = (b"x" * 998 + b"\r\n") * 100
+    async with a_practice(tmp_path) as practice, practice.sender() as client:
+        await begin(client)
+        with memory_within(8_000_000):  # of 20 MB; nearly all of it is what both sides' sockets hold
+            await client.say(f"From: {DOCTOR}\r\n\r\n".encode())
+            for _ in range(200):
+                await client.say(piece)
+        assert (await client.ask(b".\r\n")).startswith(b"250 ")
+        (received,) = await practice.received()
+        assert received.endswith(b"\r\n\r\n" + piece * 200)
+
+
+async def test_what_a_client_wishes_to_be_told_reaches_the_service_as_it_was_said() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        await client.ask(f"MAIL FROM:<{CLAIRE}> RET=HDRS ENVID=Nuit+2B7\r\n".encode())
+        said = await client.ask(b"RCPT TO:<p@b.fr> notify=success,Delay ORCPT=rfc822;Paul.D@b.fr\r\n")
+        assert said.startswith(b"250 ")
+        await client.ask(b"DATA\r\n")
+        await client.ask(b"x\r\n.\r\n")
+        envelope = opened.letterbox.kept[0].envelope
+        assert envelope.identifier == "Nuit+7"
+        assert envelope.returned is Returned.HEADERS
+        (wish,) = envelope.wishes
+        assert wish.notify == {Notify.SUCCESS, Notify.DELAY}
+        assert wish.original == "rfc822;Paul.D@b.fr"
 
 
 async def test_ehlo_again_and_again_does_not_lengthen_the_lines_anybody_may_send() -> None:
