@@ -201,7 +201,7 @@ def _services(
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
         tracing=Tracing(store, clock, digest),
-        reports=Reports(store, vault, clock, settings.hostname),
+        reports=Reports(store, vault, clock, digest, settings.hostname),
         forgetting=Forgetting(store),
         log_key=_derived(vault, b"log pseudonyms"),
     )

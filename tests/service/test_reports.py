@@ -168,3 +168,37 @@ async def test_what_is_due_survives_a_restart_and_a_closed_account_is_told_nothi
     await world.accounts.close(doctor.address, "test")
     assert await reports_to(world, doctor) == []
     assert await world.reports.run_once(10) == 0
+
+
+async def test_what_is_told_joins_the_conversation_of_the_message(world: World) -> None:
+    doctor, _, citizen = await two_doctors_and_a_citizen(world)
+    wish = Wish(frozenset({Notify.SUCCESS}))
+    letter = a_letter(DOCTOR, f"Disposition-Notification-To: {DOCTOR}")
+    assert (await world.send(doctor, letter, CITIZEN, wish=wish)).is_positive
+    await read(world, citizen)
+    assert len(await reports_to(world, doctor)) == 2
+    (received,) = await world.inbox(citizen)
+    told = await world.inbox(doctor)
+    assert received.conversation is not None
+    assert {row.conversation for row in told} == {received.conversation}
+    shown = await world.store.read(lambda tx: tx.mailboxes.keywords(doctor.id))
+    assert "$ConvOpen" in shown
+    assert all(row.flags for row in told)
+
+
+async def test_what_a_citizen_is_told_joins_his_conversation(world: World) -> None:
+    doctor, citizen = await a_citizen_who_may_answer_one_alone(world)
+    await answer(world, citizen)
+    assert len(await reports_to(world, citizen)) == 1
+    opening, told = await world.inbox(citizen)
+    assert opening.conversation is not None
+    assert told.conversation == opening.conversation
+    assert [row.conversation for row in await world.inbox(doctor)] == [opening.conversation]
+
+
+async def test_between_professionals_there_is_no_conversation_to_join(world: World) -> None:
+    doctor, _, _ = await two_doctors_and_a_citizen(world)
+    wish = Wish(frozenset({Notify.SUCCESS}))
+    assert (await world.send(doctor, a_letter(DOCTOR, to=OTHER_DOCTOR), OTHER_DOCTOR, wish=wish)).is_positive
+    assert len(await reports_to(world, doctor)) == 1
+    assert [row.conversation for row in await world.inbox(doctor)] == [None]

@@ -164,7 +164,7 @@ async def a_world(
             Oversight(store, clock, closings),
             Mailboxes(store, vault, clock, closings),
             Tracing(store, clock, digest),
-            Reports(store, vault, clock, "mail.test"),
+            Reports(store, vault, clock, digest, "mail.test"),
         )
     finally:
         authentication.close()

@@ -10,12 +10,15 @@ from itertools import groupby
 
 import structlog
 
-from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.fate import DueReport
-from vaguemestre.mail.mailbox import BodyId, FlagSet
+from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.mime.card import Card
 from vaguemestre.mime.headers import message_ids, split_fields
 from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.conversation_keywords import flags_on_arrival
+from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, Vault
 from vaguemestre.service.report_messages import About, compose
@@ -27,7 +30,10 @@ _log = structlog.get_logger()
 class Reports:
     """``hostname`` names this server in what is told."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, clock: Clock, digest: IdentifierDigest, hostname: str
+    ) -> None:
+        self._digest = digest
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -43,12 +49,14 @@ class Reports:
     async def _tell(self, due: list[DueReport]) -> None:
         now = self._clock.now()
         sender = await self._store.read(lambda tx: tx.bals.by_id(due[0].sender))
-        body = None
+        body: SealedBody | None = None
+        original: str | None = None
         if sender is not None and sender.state.receives:
-            body = await self._sealed(sender, due, now)
-        ids = [one.id for one in due]
+            original = await self._original(due[0].copy)
+            body = await self._sealed(About(self._hostname, sender, now, original), due)
+        known = self._digest.of([original] if original is not None else [])
         try:
-            filed = await self._store.write(lambda tx: _file(tx, ids, body, now), "report")
+            filed = await self._store.write(lambda tx: _file(tx, due, sender, body, known, now), "report")
         except CommitUnknownError:
             raise
         except BaseException:
@@ -62,14 +70,13 @@ class Reports:
         if body is not None:
             await self._vault.discard([body])
 
-    async def _sealed(self, sender: Bal, due: list[DueReport], now: datetime) -> SealedBody:
-        original = await self._original(due[0].copy)
-        octets = compose(About(self._hostname, sender, now, original), due)
+    async def _sealed(self, about: About, due: list[DueReport]) -> SealedBody:
+        octets = compose(about, due)
         spool, reader = self._vault.spool(), MessageReader()
         try:
             spool.feed(octets)
             reader.feed(octets)
-            return await self._vault.seal(sender.id, spool, reader.finish().card, now)
+            return await self._vault.seal(about.sender.id, spool, reader.finish().card, about.now)
         finally:
             spool.discard()
 
@@ -94,11 +101,33 @@ def _message_of(due: DueReport) -> tuple[object, ...]:
     return due.submission, due.kind, receipt
 
 
-def _file(tx: Transaction, ids: Sequence[int], body: SealedBody | None, now: datetime) -> bool:
+def _file(
+    tx: Transaction,
+    due: Sequence[DueReport],
+    sender: Bal | None,
+    body: SealedBody | None,
+    known: Sequence[bytes],
+    now: datetime,
+) -> bool:
     """Close the reports, and file the message that tells them; False when somebody else did."""
-    if not tx.submissions.close_reports(ids) or body is None:
+    if not tx.submissions.close_reports([one.id for one in due]) or body is None or sender is None:
         return False
+    thread = _thread(tx, sender, due, known)
     tx.messages.add_body(body, now)
-    message = NewMessage(body.id, FlagSet(0), body.size, int(now.timestamp()), None, now)
+    professional = None if sender.kind is BalKind.CITIZEN else sender.address
+    flags = flags_on_arrival(tx, sender.id, professional, thread)
+    message = NewMessage(body.id, flags, body.size, int(now.timestamp()), thread, now)
     file_in_inbox(tx, body.bal, message)
     return True
+
+
+def _thread(
+    tx: Transaction, sender: Bal, due: Sequence[DueReport], known: Sequence[bytes]
+) -> ConversationId | None:
+    """The conversation that the message was in: it is the citizen's, whichever side of it he was on."""
+    if not known:
+        return None
+    held = [sender, *(tx.bals.by_address(one.fate.recipient) for one in due)]
+    citizens = (bal for bal in held if bal is not None and bal.kind is BalKind.CITIZEN)
+    found = (tx.conversations.found_by(citizen.id, known) for citizen in citizens)
+    return next((thread for thread in found if thread is not None), None)
