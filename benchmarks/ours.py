@@ -11,6 +11,7 @@ from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.settings import read_settings
 
@@ -62,5 +63,6 @@ def _furnish(folder: Path, smtp: int, imap: int, imaps: int) -> None:
             ("limits", "connections"): 4000,
             ("limits", "connections_per_address"): 4000,
             ("limits", "connections_per_account"): 4000,
+            ("sending", "per"): str(Allowance(*(999_999_999,) * 5)),
         },
     )

@@ -120,6 +120,7 @@ def policy_of(settings: Settings) -> Policy:
             attachment_count=settings.limits.attachment_count,
             recipients=settings.limits.recipients,
         ),
+        allowances={kind: settings.sending.of(kind) for kind in BalKind},
     )
 
 

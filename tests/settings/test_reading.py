@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.policy.limits import CitizenMayWrite
+from vaguemestre.policy.limits import Allowance, CitizenMayWrite
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.settings.lines import key_lines
 from vaguemestre.settings.sample import sample
-from vaguemestre.settings.values import Endpoint, read_endpoint
+from vaguemestre.settings.values import Endpoint, read_allowance, read_endpoint
 
 
 def written(folder: Path, text: str) -> Path:
@@ -170,3 +170,24 @@ def test_a_key_inside_a_long_text_is_not_a_key() -> None:
 def test_an_endpoint_is_printed_as_it_is_read(host: str, port: int) -> None:
     endpoint = Endpoint(host, port)
     assert read_endpoint(str(endpoint)) == endpoint
+
+
+def test_what_a_kind_may_send_is_five_numbers_in_any_order(tmp_path: Path) -> None:
+    text = "7 connections, 3 recipients/message, 1 messages/minute, 2 messages/day, 4 recipients/day"
+    settings = read_settings(written(tmp_path, f'[sending]\napp = "{text}"\n'))
+    assert settings.sending.app == Allowance(1, 2, 3, 4, 7)
+    assert read_allowance(str(settings.sending.per)) == settings.sending.per
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("many", "'many' is not a number and once one of"),
+        ("1 connections, 2 connections", "'2 connections' is not a number and once one of"),
+        ("0 connections", "'0 connections' is not a number and once one of"),
+        ("1 connections", "messages/minute, messages/day, recipients/message, recipients/day not said"),
+    ],
+)
+def test_what_a_kind_may_send_is_said_in_full(tmp_path: Path, text: str, sentence: str) -> None:
+    (problem,) = problems(written(tmp_path, f'[sending]\napp = "{text}"\n'))
+    assert sentence in problem

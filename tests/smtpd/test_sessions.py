@@ -4,11 +4,13 @@ import asyncio
 import errno
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from tests.support.letterbox import CLAIRE, Letterbox, Porter
 from tests.support.smtp_door import AUTH, HOSTNAME, PATIENCE, an_open_door
 
+from vaguemestre.policy.limits import BOUNDLESS
 from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.smtpd.door import SmtpDoor
 from vaguemestre.smtpd.terms import SmtpLimits
@@ -285,3 +287,29 @@ async def test_tls_may_not_be_required_without_a_certificate() -> None:
     with pytest.raises(ValueError, match="certificate"):
         await door.listen("127.0.0.1", 0, implicit_tls=True)
     await door.close()
+
+
+async def test_an_account_with_enough_connections_signs_in_no_more() -> None:
+    letterbox = Letterbox()
+    letterbox.allowance = replace(BOUNDLESS, connections=1)
+    async with an_open_door(letterbox=letterbox) as opened, opened.client() as first:
+        await first.sign_in()
+        async with opened.client() as second:
+            await second.reply()
+            await second.ask(b"EHLO client.example\r\n")
+            await second.say(AUTH)
+            assert await second.rest() == (
+                b"421 4.7.0 This account has too many connections, try again in a minute\r\n"
+            )
+        await first.begin_message()
+
+
+async def test_recipients_beyond_what_the_account_may_are_for_another_message() -> None:
+    letterbox = Letterbox()
+    letterbox.allowance = replace(BOUNDLESS, recipients=1)
+    async with an_open_door(letterbox=letterbox) as opened, opened.client() as client:
+        await client.sign_in()
+        await client.ask(f"MAIL FROM:<{CLAIRE}>\r\n".encode())
+        assert (await client.ask(b"RCPT TO:<one@example.org>\r\n")).startswith(b"250 ")
+        assert (await client.ask(b"RCPT TO:<two@example.org>\r\n")).startswith(b"452 4.5.3 ")
+        assert (await client.ask(b"DATA\r\n")).startswith(b"354 ")

@@ -11,6 +11,7 @@ from tests.support.builders import a_professional
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
+from vaguemestre.policy.limits import BOUNDLESS, Allowance
 from vaguemestre.service.sign_in.by_password import Login, Plain
 from vaguemestre.service.sign_in.outcome import (
     Channel,
@@ -94,6 +95,7 @@ class Letterbox:
     def __init__(self, max_message_size: int = 1_000_000, max_recipients: int = 100) -> None:
         self.max_message_size = max_message_size
         self.max_recipients = max_recipients
+        self.allowance = BOUNDLESS
         self.begun: list[Letter] = []
         self.kept: list[Letter] = []
         self.failure: Exception | None = None
@@ -102,6 +104,9 @@ class Letterbox:
         self.gate = asyncio.Event()
         self.gate.set()
         self.letter_kept = asyncio.Event()
+
+    def allowance_of(self, signed_in: SignedIn) -> Allowance:
+        return self.allowance
 
     async def accepts_sender(
         self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None

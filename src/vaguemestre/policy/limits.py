@@ -1,8 +1,11 @@
 """The numbers and choices that rules read: settings, as the rules see them. domain.md §2, §3."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+from vaguemestre.mail.bal import BalKind
 
 MEGABYTE: Final = 1_000_000  # the official texts count in MB, so do the refusals
 
@@ -33,6 +36,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one account may do; ``recipients`` of one message, ``connections`` at once to submit by."""
+
+    messages_a_minute: int
+    messages_a_day: int
+    recipients: int
+    recipients_a_day: int
+    connections: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.messages_a_minute} messages/minute, {self.messages_a_day} messages/day, "
+            f"{self.recipients} recipients/message, {self.recipients_a_day} recipients/day, "
+            f"{self.connections} connections"
+        )
+
+
+BOUNDLESS: Final = Allowance(2**31, 2**31, 2**31, 2**31, 2**31)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything the rules are told beside the facts of a case. Domains are folded to lower case."""
 
@@ -41,6 +65,15 @@ class Policy:
     citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY
     ins_key: InsKeyCheck = InsKeyCheck.REFUSE
     limits: Limits = Limits()
+    allowances: Mapping[BalKind, Allowance] = field(default_factory=dict)
+
+    def allowance_of(self, kind: BalKind) -> Allowance:
+        """What accounts of that kind may do; without bound when nothing is said of it."""
+        return self.allowances.get(kind, BOUNDLESS)
+
+    def recipients_of(self, kind: BalKind) -> int:
+        """How many recipients a message of theirs may have."""
+        return min(self.limits.recipients, self.allowance_of(kind).recipients)
 
     def is_ours(self, domain_key: str) -> bool:
         """Whether this gateway holds the mailboxes of that domain."""

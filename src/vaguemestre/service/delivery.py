@@ -237,7 +237,14 @@ def _begin(tx: Transaction, delivery: Delivery) -> SubmissionId:
     """One more submission, unless it is the same again: raises FiledAlready."""
     identifier = delivery.identifier[0] if delivery.identifier else None
     begun = tx.submissions.begin(
-        NewSubmission(delivery.queue_id, delivery.sender.id, identifier, delivery.fingerprint, delivery.now),
+        NewSubmission(
+            delivery.queue_id,
+            delivery.sender.id,
+            identifier,
+            delivery.fingerprint,
+            delivery.now,
+            len(delivery.recipients),
+        ),
         delivery.now - SAME_WITHIN,
     )
     if isinstance(begun, str):

@@ -11,7 +11,7 @@ All times are aware UTC datetimes; all collections come back in the order said.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
@@ -307,6 +307,14 @@ class NewSubmission:
     identifier: bytes | None
     fingerprint: bytes | None
     at: datetime
+    recipients: int = 1
+
+
+class Sent(NamedTuple):
+    """How much an account has sent in a span of time."""
+
+    messages: int
+    recipients: int
 
 
 class Submissions(Protocol):
@@ -314,6 +322,10 @@ class Submissions(Protocol):
 
     def begin(self, new: NewSubmission, again_until: datetime) -> SubmissionId | str:
         """The number of this one, or the queue id of the same one accepted after ``again_until``."""
+        ...
+
+    def sent(self, sender: BalId, since: datetime, until: datetime, most: int) -> Sent:
+        """What was accepted of that account's, ``until`` excluded; no more than ``most`` messages of it."""
         ...
 
     def settle(

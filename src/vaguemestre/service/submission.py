@@ -16,9 +16,10 @@ from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import ReadMessage
 from vaguemestre.policy.case import Case, SenderCase
-from vaguemestre.policy.limits import Policy
+from vaguemestre.policy.limits import Allowance, Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.allowances import Allowances
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import (
     Delivery,
@@ -71,6 +72,7 @@ class Submissions:
         self._policy = policy
         self._digest = digest
         self._hostname = hostname
+        self._allowances = Allowances(store, clock, policy)
         self._known: dict[str, Bal] = {}
 
     @property
@@ -83,12 +85,16 @@ class Submissions:
         """A message."""
         return self._policy.limits.recipients
 
+    def allowance_of(self, signed_in: SignedIn) -> Allowance:
+        """What this account may do."""
+        return self._policy.allowance_of(signed_in.bal.kind)
+
     async def accepts_sender(
         self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
     ) -> Reply:
         """The reply to MAIL."""
         verdict = judge_sender(SenderCase(self._policy, signed_in.bal, reverse_path, declared_size))
-        return verdict.reply or _SENDER_OK
+        return verdict.reply or await self._allowances.refusal(signed_in.bal) or _SENDER_OK
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT; ``envelope`` holds the recipients accepted so far."""
@@ -98,6 +104,9 @@ class Submissions:
             SenderCase(self._policy, sender, envelope.reverse_path, None, recipient_count=len(recipients))
         )
         if not verdict.refuses:
+            limited = await self._allowances.refusal(sender, len(recipients))
+            if limited is not None:
+                return limited
             citizens = citizens_among(self._policy, recipients)
             verdict = await self._judge_recipient(sender, recipient, citizens)
         if verdict.reply is not None:
@@ -157,6 +166,9 @@ class Submissions:
             await self._record_refusal(sender, verdict)
             return verdict.reply
         holders = await self._holders(envelope.recipients)
+        taken = await self._allowances.take(sender, len(envelope.recipients))
+        if isinstance(taken, Reply):
+            return taken
         bodies: dict[BalId, SealedBody] = {}
         notice: SealedNotice | None = None
         may_be_filed = False  # a unit handed over is run, even when nobody waits for its answer any more
@@ -188,6 +200,7 @@ class Submissions:
             raise
         finally:
             if not may_be_filed:
+                taken.give_back()
                 await self._vault.discard(list(bodies.values()))
         if done.refused:
             received = {bal.id for bal in done.holders}

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ByteSize, ConfigDict, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.policy.limits import CitizenMayWrite, InsKeyCheck
+from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck
 from vaguemestre.settings.values import (
     Count,
     DatabaseUrl,
@@ -24,6 +24,7 @@ from vaguemestre.settings.values import (
     Endpoint,
     OptionalEndpoint,
     Seconds,
+    Sending,
     Size,
     Words,
 )
@@ -291,6 +292,35 @@ class QuotaSection(Section):
         }[kind]
 
 
+class SendingSection(Section):
+    """How much one account may send, by kind. What is too much is refused for now, with when to come back."""
+
+    per: Sending = Allowance(300, 5_000, 100, 10_000, 50)
+    """A person's mailbox."""
+
+    org: Sending = Allowance(600, 50_000, 100, 100_000, 100)
+    """A service's mailbox."""
+
+    app: Sending = Allowance(6_000, 500_000, 100, 1_000_000, 200)
+    """A program's mailbox: thousands of messages a night."""
+
+    cab: Sending = Allowance(300, 20_000, 100, 40_000, 100)
+    """A practice's mailbox."""
+
+    citizen: Sending = Allowance(20, 500, 20, 1_000, 10)
+    """A citizen's mailbox."""
+
+    def of(self, kind: BalKind) -> Allowance:
+        """What accounts of a kind may do."""
+        return {
+            BalKind.PER: self.per,
+            BalKind.ORG: self.org,
+            BalKind.APP: self.app,
+            BalKind.CAB: self.cab,
+            BalKind.CITIZEN: self.citizen,
+        }[kind]
+
+
 class RetentionSection(Section):
     """How long a message is kept after it was received; its key is then destroyed."""
 
@@ -376,6 +406,7 @@ class Settings(BaseSettings):
     openid: OpenIdSection = OpenIdSection()
     limits: LimitsSection = LimitsSection()
     quota: QuotaSection = QuotaSection()
+    sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()
     workers: WorkersSection = WorkersSection()
     log: LogSection = LogSection()

@@ -10,6 +10,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, ByteSize, Field
 
+from vaguemestre.policy.limits import Allowance
+
 # RFC 1035 §2.3.1 labels; at least two of them, since a trust space has no single-label domain.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
@@ -83,6 +85,35 @@ def read_database_url(value: object) -> str:
     return text
 
 
+_ALLOWED = {
+    "messages/minute": "messages_a_minute",
+    "messages/day": "messages_a_day",
+    "recipients/message": "recipients",
+    "recipients/day": "recipients_a_day",
+    "connections": "connections",
+}
+
+
+def read_allowance(value: object) -> Allowance:
+    """Five numbers, each with what it counts, in any order, parted by commas. Raises ValueError."""
+    if isinstance(value, Allowance):
+        return value
+    found: dict[str, int] = {}
+    for piece in str(value).split(","):
+        number, _, what = piece.strip().partition(" ")
+        name = _ALLOWED.get(what.strip())
+        if name is None or name in found or re.fullmatch("[1-9][0-9]{0,8}", number) is None:
+            raise ValueError(f"{piece.strip()!r} is not a number and once one of {', '.join(_ALLOWED)}")
+        found[name] = int(number)
+    missing = [what for what, name in _ALLOWED.items() if name not in found]
+    if missing:
+        raise ValueError(f"{', '.join(missing)} not said")
+    return Allowance(**found)
+
+
+Sending: TypeAlias = Annotated[
+    Allowance, BeforeValidator(read_allowance), Unit("messages, recipients, connections")
+]
 Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(read_words), Unit("list of words")]
 OptionalEndpoint: TypeAlias = Annotated[
     Endpoint | None, BeforeValidator(read_endpoint), Unit("host:port, empty disables")

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
+from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.sign_in.outcome import Channel, Exchange, SignedIn
 
 
@@ -55,7 +56,11 @@ class Counter(Protocol):
 
     @property
     def max_recipients(self) -> int:
-        """In one message."""
+        """In one message, whoever sends it."""
+        ...
+
+    def allowance_of(self, signed_in: SignedIn) -> Allowance:
+        """What this account may do: recipients of a message, connections."""
         ...
 
     async def accepts_sender(

@@ -52,10 +52,17 @@ class SigningIn(Speaker):
         except SignInRefused:
             self._count_failure(replies.SIGN_IN_REFUSED)
         else:
+            if self._has_enough_connections(signed_in):
+                self.dismiss(replies.ACCOUNT_CONNECTIONS)
             self.signed_in = signed_in
             self.client.authenticated = True
             self._set_rset_state()
             self.say(replies.SIGNED_IN)
+
+    def _has_enough_connections(self, signed_in: SignedIn) -> bool:
+        """Whether this account has as many as it may; ours is not among them yet."""
+        most, guests = self.terms.counter.allowance_of(signed_in).connections, self.terms.guests
+        return len(guests) > most and sum(guest.account == signed_in.bal.id for guest in guests) >= most
 
     async def _through(self, exchange: Exchange, initial: bytes | None) -> SignedIn:
         response = await self._ask(exchange.first) if initial is None else initial

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import structlog
 from aiosmtpd.smtp import Session
 
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.loopback import is_loopback
 from vaguemestre.net.tls import certificate_of
@@ -55,6 +56,11 @@ class Speaker(Wire):
     def peer(self) -> str:
         """The address of the client, for logs."""
         return str(self.client.peer[0]) if self.client.peer else ""
+
+    @property
+    def account(self) -> BalId | None:
+        """Who signed in."""
+        return self.signed_in.bal.id if self.signed_in is not None else None
 
     @property
     def channel(self) -> Channel:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.tls import ServerContext
 from vaguemestre.smtpd.ports import Authentication, Begin, Counter
@@ -36,6 +37,11 @@ class Guest(Protocol):
     @property
     def peer(self) -> str:
         """The client's address."""
+        ...
+
+    @property
+    def account(self) -> BalId | None:
+        """Whose connection it is, once somebody has signed in."""
         ...
 
     def part(self) -> None:

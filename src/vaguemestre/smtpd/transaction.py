@@ -63,14 +63,16 @@ class TransactionCommands(Speaker):
         if any(known.key == recipient.key for known in accepted.recipients):
             self.say(replies.RECIPIENT_OK)  # twice the same is once: nobody gets a letter in two copies
             return
-        if len(accepted.recipients) >= self.terms.counter.max_recipients:
+        counter = self.terms.counter
+        most = min(counter.max_recipients, counter.allowance_of(self._sender).recipients)
+        if len(accepted.recipients) >= most:
             # RFC 5321 §4.5.3.1.10: 452, and those accepted so far stay. No mistake: clients learn it so.
             self._excess_recipients += 1
             self.say(replies.TOO_MANY_RECIPIENTS)
             if self._excess_recipients > self.limits.excess_recipients:
                 self.dismiss(replies.TOO_MANY_ERRORS)
             return
-        if self.decide(await self.terms.counter.accepts_recipient(self._sender, accepted, recipient)):
+        if self.decide(await counter.accepts_recipient(self._sender, accepted, recipient)):
             self._accepted = accepted.with_recipient(recipient, wish)
             self.stage = Stage.RECIPIENTS
 

@@ -258,9 +258,10 @@ class StoredReference(StoredTable, table=True):
 
 
 class StoredSubmission(StoredTable, table=True):
-    """A message that was accepted: by which identifiers it is known, and when."""
+    """A message that was accepted: by which identifiers it is known, when, and for how many recipients."""
 
     __tablename__: ClassVar[str] = "submission"
+    __table_args__ = (Index("submission_by_sender", "sender", "accepted_at", "recipients"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
     queue_id: str = Field(unique=True)
@@ -268,6 +269,7 @@ class StoredSubmission(StoredTable, table=True):
     identifier: bytes | None = Field(index=True)
     fingerprint: bytes | None = Field(unique=True)
     accepted_at: int = Field(index=True, sa_type=BigInteger)
+    recipients: int = Field(sa_column_kwargs={"server_default": "1"})
 
 
 class StoredFate(StoredTable, table=True):

@@ -263,8 +263,15 @@ ENTRIES_SAYING: Final = _ENTRIES + " WHERE event = :event ORDER BY id DESC LIMIT
 ENTRIES_OF_SAYING: Final = _ENTRIES + " WHERE bal = :bal AND event = :event ORDER BY id DESC LIMIT :limit"
 
 BEGIN_SUBMISSION: Final = """
-INSERT INTO submission (queue_id, sender, identifier, fingerprint, accepted_at)
-VALUES (:queue_id, :sender, :identifier, :fingerprint, :at) ON CONFLICT (fingerprint) DO NOTHING RETURNING id
+INSERT INTO submission (queue_id, sender, identifier, fingerprint, accepted_at, recipients)
+VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients)
+ON CONFLICT (fingerprint) DO NOTHING RETURNING id
+"""
+SENT: Final = """
+SELECT count(*), coalesce(sum(recipients), 0) FROM (
+    SELECT recipients FROM submission
+    WHERE sender = :sender AND accepted_at >= :since AND accepted_at < :until LIMIT :most
+) AS sent
 """
 SAME_SUBMISSION: Final = "SELECT queue_id, accepted_at FROM submission WHERE fingerprint = :fingerprint"
 OUTDATE_SUBMISSION: Final = "UPDATE submission SET fingerprint = NULL WHERE fingerprint = :fingerprint"

@@ -9,7 +9,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.fate import DueReport, Fate, FateState, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
-from vaguemestre.service.store_port import NewSubmission
+from vaguemestre.service.store_port import NewSubmission, Sent
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
@@ -54,6 +54,7 @@ class SubmissionTable:
             "identifier": new.identifier,
             "fingerprint": new.fingerprint,
             "at": to_micros(new.at),
+            "recipients": new.recipients,
         }
         row = self._connection.one(statements.BEGIN_SUBMISSION, values)
         if row is None:
@@ -66,6 +67,17 @@ class SubmissionTable:
         if row is None:
             raise LookupError("the same message is being filed by somebody else")
         return SubmissionId(row[0])
+
+    def sent(self, sender: BalId, since: datetime, until: datetime, most: int) -> Sent:
+        """From an index alone."""
+        span: Parameters = {
+            "sender": sender,
+            "since": to_micros(since),
+            "until": to_micros(until),
+            "most": most,
+        }
+        row = self._connection.one(statements.SENT, span)
+        return Sent(*row) if row is not None else Sent(0, 0)
 
     def settle(
         self, submission: SubmissionId, fate: Fate, copy: BodyId | None = None, *, wants_receipt: bool = False

@@ -70,12 +70,11 @@ def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
 
 def recipients_are_few(case: SenderCase) -> Verdict:
     """LIM-2: the number of recipients of a message is bounded. RFC 5321 §4.5.3.1.8 asks for 100 at least."""
-    if case.recipient_count <= case.policy.limits.recipients:
+    most = case.policy.recipients_of(case.sender.kind)
+    if case.recipient_count <= most:
         return abstain("LIM-2")
     # RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in a further message.
-    return refuse(
-        "LIM-2", 452, 5, 3, f"Too many recipients: {case.policy.limits.recipients} a message at most"
-    )
+    return refuse("LIM-2", 452, 5, 3, f"Too many recipients: {most} a message at most")
 
 
 def header_names_few(case: SenderCase) -> Verdict:
