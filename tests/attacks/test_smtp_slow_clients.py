@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+import pytest
 from tests.support.jumping_loop import jump, run_jumping
 from tests.support.smtp_door import AUTH, PATIENCE, Client, OpenDoor, an_open_door
 
@@ -151,3 +152,29 @@ async def test_a_client_that_leaves_while_it_signs_in_disturbs_nobody() -> None:
         opened.porter.gate.set()
         async with opened.client() as other:
             await other.sign_in()
+
+
+@pytest.mark.parametrize("implicit", [True, False], ids=["TLS at once", "STARTTLS"])
+def test_a_client_that_never_ends_its_handshake_is_cut(implicit: bool) -> None:
+    async def dialogue() -> None:
+        limits = SmtpLimits(timeout=10**6, grace=5)  # no other timer may be the one that cuts
+        async with an_open_door(limits=limits) as opened:
+            port = opened.tls_port if implicit else opened.port
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            client = Client(reader, writer)
+            if not implicit:
+                await client.reply()
+                await client.ask(b"EHLO pc\r\n")
+                assert (await client.ask(b"STARTTLS\r\n")).startswith(b"220 ")
+            await client.say(b"\x16\x03\x01")
+            end = asyncio.ensure_future(reader.read())
+            for _ in range(100):  # it is cut 30 seconds after the handshake began, whenever that was
+                if not end.done():
+                    await jump(31)
+            with suppress(ConnectionError):
+                assert await asyncio.wait_for(end, PATIENCE) == b""
+            writer.transport.abort()
+            async with opened.client() as other:
+                await other.sign_in()
+
+    run_jumping(dialogue())
