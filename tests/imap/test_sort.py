@@ -77,8 +77,13 @@ def test_numbers_are_told_in_the_order_given() -> None:
     assert responses.sort([]) == b"* SORT\r\n"
 
 
-@given(st.lists(st.integers(0, 9), max_size=3 * slices.AT_ONCE), st.booleans())
-def test_sorting_by_slices_is_sorting(numbers: list[int], reverse: bool) -> None:
+@given(st.lists(st.integers(0, 9), max_size=300), st.booleans(), st.integers(1, 60), st.integers(1, 200))
+def test_sorting_by_slices_is_sorting(
+    numbers: list[int], reverse: bool, at_once: int, merged_at_once: int
+) -> None:
     items = list(enumerate(numbers))
-    work = slices.in_order(items, lambda item: (item[1], ""), reverse=reverse)
-    assert finished(work) == sorted(items, key=lambda item: item[1], reverse=reverse)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slices, "AT_ONCE", at_once)
+        patch.setattr(slices, "MERGED_AT_ONCE", merged_at_once)
+        work = slices.in_order(items, lambda item: item[1], reverse=reverse)
+        assert finished(work) == sorted(items, key=lambda item: item[1], reverse=reverse)

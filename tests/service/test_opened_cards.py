@@ -14,7 +14,7 @@ from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
-from vaguemestre.service.opened_cards import ENTRY, CardRoom, CardShelf
+from vaguemestre.service.opened_cards import ENTRY, CardRoom, Digest, Shelf
 from vaguemestre.service.ports import KeyDay
 
 MONDAY, TUESDAY = KeyDay(20_000), KeyDay(20_001)
@@ -25,12 +25,17 @@ def every(days: Collection[KeyDay]) -> frozenset[KeyDay]:
     return frozenset(days)
 
 
-def keep(shelf: CardShelf, first: int, count: int, size: int = 800, day: KeyDay = MONDAY) -> None:
+def cards_of(room: CardRoom) -> Shelf[bytes]:
+    """A mailbox is opened."""
+    return room.shelf(len)
+
+
+def keep(shelf: Shelf[bytes], first: int, count: int, size: int = 800, day: KeyDay = MONDAY) -> None:
     """Cards of so many octets."""
     shelf.keep({Uid(uid): (day, bytes(size)) for uid in range(first, first + count)})
 
 
-def held(shelf: CardShelf, first: int, count: int) -> int:
+def held(shelf: Shelf[bytes], first: int, count: int) -> int:
     """How many of these are there."""
     found = shelf.find([Uid(uid) for uid in range(first, first + count)], every)
     return sum(card is not None for card in found)
@@ -38,7 +43,7 @@ def held(shelf: CardShelf, first: int, count: int) -> int:
 
 def test_the_room_is_never_exceeded_and_the_longest_unused_mailbox_gives_way() -> None:
     room = CardRoom(1000 * (800 + ENTRY))
-    one, other = room.shelf(), room.shelf()
+    one, other = cards_of(room), cards_of(room)
     keep(one, 1, 600)
     keep(other, 1, 400)
     assert room.used == 1_000_000
@@ -51,7 +56,7 @@ def test_the_room_is_never_exceeded_and_the_longest_unused_mailbox_gives_way() -
 
 def test_a_mailbox_that_fills_the_room_alone_keeps_its_newest() -> None:
     room = CardRoom(1_000_000)
-    shelf = room.shelf()
+    shelf = cards_of(room)
     for first in range(1, 5_000, 100):
         keep(shelf, first, 100)
         assert room.used <= 1_000_000
@@ -61,14 +66,14 @@ def test_a_mailbox_that_fills_the_room_alone_keeps_its_newest() -> None:
 
 def test_a_card_larger_than_the_room_is_not_kept() -> None:
     room = CardRoom(1_000)
-    shelf = room.shelf()
+    shelf = cards_of(room)
     keep(shelf, 1, 1, size=5_000)
     assert (room.used, held(shelf, 1, 1)) == (0, 0)
 
 
 def test_what_is_kept_again_counts_once_and_a_closed_shelf_keeps_nothing() -> None:
     room = CardRoom()
-    shelf = room.shelf()
+    shelf = cards_of(room)
     keep(shelf, 1, 10)
     keep(shelf, 5, 10)
     assert room.used == 14 * (800 + ENTRY)
@@ -82,13 +87,13 @@ def test_what_is_kept_again_counts_once_and_a_closed_shelf_keeps_nothing() -> No
 
 def test_cards_of_a_day_without_a_key_are_not_shown_and_not_kept() -> None:
     room = CardRoom()
-    shelf = room.shelf()
+    shelf = cards_of(room)
     keep(shelf, 1, 2, day=MONDAY)
     keep(shelf, 3, 2, day=TUESDAY)
     asked = [Uid(2), Uid(3)]
-    assert shelf.find(asked, lambda _: frozenset({TUESDAY})) == [None, bytes(800)]
+    assert shelf.find(asked, lambda _: frozenset({TUESDAY})) == [None, (TUESDAY, bytes(800))]
     assert room.used == 2 * (800 + ENTRY)
-    assert shelf.find(asked, every) == [None, bytes(800)]
+    assert shelf.find(asked, every) == [None, (TUESDAY, bytes(800))]
 
 
 @pytest.fixture
@@ -152,6 +157,36 @@ async def test_an_expunged_message_leaves_nothing_behind(mailboxes: Mailboxes, d
     async for part in opened.cards(rows):
         assert len(part) == 3
     assert mailboxes.opened_octets * 3 == taken * 2
+    leave()
+    assert mailboxes.opened_octets == 0
+
+
+FIRST_WORD = Digest(lambda header: header.split()[1], len)
+LENGTH = Digest(len, lambda _: 24)
+
+
+async def test_what_was_made_of_headers_is_bounded_and_leaves_as_cards_do(
+    world: World, mailboxes: Mailboxes, doctor: Bal
+) -> None:
+    await letters(mailboxes, doctor, 2)
+    first_day = await world.vault.days(doctor.id)
+    world.clock.pass_(days=1)
+    await letters(mailboxes, doctor, 2)
+    opened, leave = await mailboxes.open(doctor.id, INBOX, nobody)
+    uids = list(opened.uids)
+    rows = [opened.rows[uid] for uid in uids]
+    cards = [card async for _, dated in opened.dated_cards(rows) for card in dated]
+    taken = mailboxes.opened_octets
+    made = {uid: (day, b"w") for uid, (day, _) in zip(uids, cards, strict=True)}
+    opened.keep_digests(FIRST_WORD, made | {Uid(99): made[uids[0]]})  # 99 vanished meanwhile
+    assert mailboxes.opened_octets == taken + 4 * (1 + ENTRY)
+    assert opened.digests(LENGTH, uids) == [None] * 4
+    assert opened.digests(FIRST_WORD, uids) == list(made.values())
+    await opened.store_flags(doctor, [Uid(4)], FlagChange(FlagMode.ADD, DELETED))
+    await opened.expunge(doctor, [Uid(4)])
+    assert opened.digests(FIRST_WORD, uids) == [*list(made.values())[:3], None]
+    await world.vault.destroy_keys(doctor.id, list(first_day))
+    assert opened.digests(FIRST_WORD, uids) == [None, None, made[Uid(3)], None]
     leave()
     assert mailboxes.opened_octets == 0
 

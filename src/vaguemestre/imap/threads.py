@@ -10,7 +10,7 @@ others answer and nobody has are nodes above those, called dummies by RFC 5256.
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from vaguemestre.imap.slices import in_order
 
@@ -21,9 +21,10 @@ _NONE: Final = -1
 Work: TypeAlias = Generator[None, None, None]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What threads are made from. ``number`` is what the client is told, ``sent`` seconds since 1970.
+class Message(NamedTuple):
+    """What threads are made from; a tuple, made thousands at a time.
+
+    ``number`` is what the client is told, ``sent`` seconds since 1970.
 
     ``identifier`` and ``references`` (the furthest first) are numbers standing for Message-IDs: equal for
     equal ones, 0 for none. ``subject`` is the base subject as it is compared.
@@ -68,9 +69,9 @@ def by_references(messages: Sequence[Message]) -> Generator[None, None, Forest]:
     yield from links.own()
     yield from links.told()
     yield from _planted(forest, links)
-    forest.roots = yield from in_order(forest.roots, lambda node: (_date(forest, node), ""))
+    forest.roots = yield from in_order(forest.roots, lambda node: _date(forest, node))
     yield from _gathered(forest)
-    forest.roots = yield from in_order(forest.roots, lambda node: (_date(forest, node), ""))
+    forest.roots = yield from in_order(forest.roots, lambda node: _date(forest, node))
     return forest
 
 
@@ -101,8 +102,8 @@ def printed(forest: Forest) -> Generator[None, None, bytes]:
     return b"".join(out)
 
 
-def _sent(message: Message) -> tuple[float, str]:
-    return message.sent, ""
+def _sent(message: Message) -> float:
+    return message.sent
 
 
 def _date(forest: Forest, node: int) -> int:
@@ -240,7 +241,7 @@ def _gathered(forest: Forest) -> Work:
         touched.add(there)
     for node in touched:
         if node in children:
-            children[node] = yield from in_order(children[node], lambda child: (child, ""))
+            children[node] = yield from in_order(children[node], lambda child: child)
     forest.roots = [node for node in forest.roots if node not in into] + made
 
 

@@ -38,7 +38,7 @@ from vaguemestre.service.mailbox_names import (
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
 from vaguemestre.service.message_changes import Copied, require_room, target_mailbox
 from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
-from vaguemestre.service.opened_cards import ROOM, CardRoom
+from vaguemestre.service.opened_cards import ROOM, CardRoom, Shelves
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.quoting import Quoting
 from vaguemestre.service.store_port import CommitUnknownError, Store, StoreBusyError, Transaction
@@ -183,7 +183,7 @@ class Mailboxes:
         opened = self._open.get(mailbox.id)
         if opened is None:
             opened = self._open[mailbox.id] = OpenMailbox(
-                mailbox, self._store, self._vault, self._clock, self._closings, self._cards.shelf()
+                mailbox, self._store, self._vault, self._clock, self._closings, Shelves(self._cards)
             )
         # A seat is taken before anything is awaited, so that nobody lets go of the mailbox meanwhile.
         keep = opened.watch(_nobody)

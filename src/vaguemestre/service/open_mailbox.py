@@ -5,10 +5,10 @@ after the last modseq known, and every watcher is told. A mailbox deleted meanwh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.change import Change
@@ -26,13 +26,15 @@ from vaguemestre.service.catching_up import CatchingUp
 from vaguemestre.service.closings import NO_NOTICES, Closings, Notices
 from vaguemestre.service.contents import Contents
 from vaguemestre.service.message_changes import Copied, Effect, FlagChange, Selection
-from vaguemestre.service.opened_cards import CardShelf
+from vaguemestre.service.opened_cards import Digest, Kept, Shelves
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.store_port import Store, Transaction
 
 SAVED_AT_ONCE: Final = 1_000  # a microsecond or two each
 ROWS_AT_ONCE: Final = 2_000  # some 1.2 µs each to read and put in place
 MANY_MESSAGES: Final = 100  # a row changed or copied takes some 10 to 30 µs
+
+T = TypeVar("T")
 
 
 class Update(NamedTuple):
@@ -83,7 +85,7 @@ class OpenMailbox:
         vault: Vault,
         clock: Clock,
         closings: Closings,
-        shelf: CardShelf,
+        shelves: Shelves,
     ) -> None:
         self.mailbox = mailbox
         self.rows: dict[Uid, MessageRow] = {}
@@ -91,7 +93,7 @@ class OpenMailbox:
         self.keywords: tuple[str, ...] = ()
         self.modseq = ModSeq(0)
         self._store = store
-        self._contents = Contents(mailbox, self.rows, store, vault, shelf)
+        self._contents = Contents(mailbox, self.rows, store, vault, shelves)
         self._clock = clock
         self._closings = closings
         self._watchers: list[Watcher] = []
@@ -297,6 +299,20 @@ class OpenMailbox:
     def cards(self, rows: Sequence[MessageRow]) -> AsyncIterator[list[tuple[MessageRow, bytes]]]:
         """Rows with their cards in clear, a slice at a time; messages that are gone are left out."""
         return self._contents.cards(rows, self.uids)
+
+    def dated_cards(
+        self, rows: Sequence[MessageRow]
+    ) -> AsyncIterator[tuple[Sequence[MessageRow], Sequence[Kept[bytes]]]]:
+        """As ``cards``, each after the day whose key sealed it; rows apart."""
+        return self._contents.dated_cards(rows, self.uids)
+
+    def digests(self, digest: Digest[T], uids: Sequence[Uid]) -> list[Kept[T] | None]:
+        """What was made of the headers of these and kept, None where nothing is. Half a microsecond each."""
+        return self._contents.digests(digest, uids)
+
+    def keep_digests(self, digest: Digest[T], made: Mapping[Uid, Kept[T]]) -> None:
+        """For the next who asks, while the mailbox is open and their keys are there."""
+        self._contents.keep_digests(digest, made)
 
     def bodies(
         self, rows: Sequence[MessageRow], *, with_cards: bool = True
