@@ -63,6 +63,13 @@ class LineReader:
             raise CommandSyntaxError(replies.NUL_IN_COMMAND)
         return line
 
+    def take(self, most: int) -> bytes:
+        """So many of the octets waiting, or all of them when there are fewer: they are no line's."""
+        octets = bytes(self._buffer[:most])
+        del self._buffer[: len(octets)]
+        self._searched = 0
+        return octets
+
     def take_all(self) -> bytes:
         """Everything that is waiting, lines or not; nothing is left, nor any memory of an unfinished line."""
         octets = bytes(self._buffer)

@@ -1,7 +1,8 @@
 """The order of commands, as data.
 
-RFC 5321 §4.1.4 gives it, RFC 3207 §4 adds TLS before anything, RFC 4954 §4 signing in before a message. A
-table of stage and command: what it lacks is refused, with 503 unless a second table has a better reply.
+RFC 5321 §4.1.4 gives it, RFC 3207 §4 adds TLS before anything, RFC 4954 §4 signing in before a message,
+RFC 3030 §2 how chunks follow one another. A table of stage and command: what it lacks is refused, with 503
+unless a second table has a better reply.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ class Stage(Enum):
     SIGNED_IN = "signed in"
     SENDER = "sender"  # MAIL accepted
     RECIPIENTS = "recipients"  # one RCPT accepted at least
+    CHUNKS = "chunks"  # one BDAT accepted at least, not the last
+    FAILED = "failed"  # a chunk was refused: RFC 3030 §2 has the client send RSET
 
 
 _ALWAYS: Final = frozenset({"EHLO", "HELO", "NOOP", "RSET", "QUIT", "HELP", "VRFY", "EXPN"})
@@ -33,23 +36,27 @@ ORDER: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.GREETED: _ALWAYS | {"STARTTLS", "AUTH"},
     Stage.SIGNED_IN: _ALWAYS | {"STARTTLS", "MAIL"},
     Stage.SENDER: _ALWAYS | {"RCPT"},
-    Stage.RECIPIENTS: _ALWAYS | {"RCPT", "DATA"},
+    Stage.RECIPIENTS: _ALWAYS | {"RCPT", "DATA", "BDAT"},
+    Stage.CHUNKS: _ALWAYS | {"BDAT"},
+    Stage.FAILED: _ALWAYS,
 }
 
+_MESSAGE: Final = ("MAIL", "RCPT", "DATA", "BDAT")
+_BEGUN: Final = (Stage.SENDER, Stage.RECIPIENTS, Stage.CHUNKS)
+
 _BETTER: Final[Mapping[tuple[Stage, str], Reply]] = {
-    **{(Stage.CONNECTED, verb): replies.GREET_FIRST for verb in ("STARTTLS", "AUTH", "MAIL", "RCPT", "DATA")},
+    **{(Stage.CONNECTED, verb): replies.GREET_FIRST for verb in ("STARTTLS", "AUTH", *_MESSAGE)},
     **{(Stage.HELLO, verb): replies.GREET_FIRST for verb in ("STARTTLS", "AUTH")},
-    **{(Stage.HELLO, verb): replies.SIGN_IN_REQUIRED for verb in ("MAIL", "RCPT", "DATA")},
+    **{(Stage.HELLO, verb): replies.SIGN_IN_REQUIRED for verb in _MESSAGE},
     (Stage.IN_CLEAR, "AUTH"): replies.TLS_REQUIRED_TO_SIGN_IN,
-    **{(Stage.IN_CLEAR, verb): replies.TLS_REQUIRED for verb in ("MAIL", "RCPT", "DATA")},
-    **{(Stage.GREETED, verb): replies.SIGN_IN_REQUIRED for verb in ("MAIL", "RCPT", "DATA")},
-    **{(Stage.SIGNED_IN, verb): replies.MAIL_FIRST for verb in ("RCPT", "DATA")},
-    **{
-        (stage, "AUTH"): replies.ALREADY_SIGNED_IN
-        for stage in (Stage.SIGNED_IN, Stage.SENDER, Stage.RECIPIENTS)
-    },
-    **{(stage, "MAIL"): replies.NESTED_MAIL for stage in (Stage.SENDER, Stage.RECIPIENTS)},
-    (Stage.SENDER, "DATA"): replies.NO_RECIPIENT,
+    **{(Stage.IN_CLEAR, verb): replies.TLS_REQUIRED for verb in _MESSAGE},
+    **{(Stage.GREETED, verb): replies.SIGN_IN_REQUIRED for verb in _MESSAGE},
+    **{(Stage.SIGNED_IN, verb): replies.MAIL_FIRST for verb in ("RCPT", "DATA", "BDAT")},
+    **{(stage, "AUTH"): replies.ALREADY_SIGNED_IN for stage in (Stage.SIGNED_IN, *_BEGUN, Stage.FAILED)},
+    **{(stage, "MAIL"): replies.NESTED_MAIL for stage in _BEGUN},
+    **{(Stage.SENDER, verb): replies.NO_RECIPIENT for verb in ("DATA", "BDAT")},
+    **{(Stage.CHUNKS, verb): replies.CHUNKS_BEGUN for verb in ("RCPT", "DATA")},
+    **{(Stage.FAILED, verb): replies.MESSAGE_FAILED for verb in _MESSAGE},
 }
 
 

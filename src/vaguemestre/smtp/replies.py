@@ -39,6 +39,7 @@ NO_ARGUMENT_EXPECTED: Final = Reply(501, 5, 4, "This command takes no argument")
 ARGUMENT_EXPECTED: Final = Reply(501, 5, 4, "This command takes an argument")
 MECHANISM_EXPECTED: Final = Reply(501, 5, 4, "The form is AUTH and the name of a mechanism")
 NO_SUCH_HELP: Final = Reply(504, 5, 4, "There is no help on that")
+CHUNK_EXPECTED: Final = Reply(501, 5, 4, "The form is BDAT octets, and LAST; closing the connection")
 HOST_NAME_EXPECTED: Final = Reply(501, 5, 4, "A host name or an address literal is expected")
 BAD_BASE64: Final = Reply(501, 5, 2, "This is not base64")
 BAD_CREDENTIALS_FORM: Final = Reply(501, 5, 2, "These credentials do not have the form of the mechanism")
@@ -52,6 +53,8 @@ ALREADY_SIGNED_IN: Final = Reply(503, 5, 1, "Already signed in")
 ALREADY_SECURE: Final = Reply(503, 5, 1, "TLS is already in use")
 MAIL_FIRST: Final = Reply(503, 5, 1, "Send MAIL first")
 NESTED_MAIL: Final = Reply(503, 5, 1, "A message is already begun, send RSET to give it up")
+CHUNKS_BEGUN: Final = Reply(503, 5, 1, "This message comes in chunks, send BDAT or give it up with RSET")
+MESSAGE_FAILED: Final = Reply(503, 5, 1, "This message was refused, send RSET before another")
 NO_RECIPIENT: Final = Reply(503, 5, 1, "No recipient was accepted")
 
 # Security. RFC 3207 §4, RFC 4954 §6.
@@ -63,6 +66,7 @@ SIGN_IN_REFUSED: Final = Reply(535, 7, 8, "User name or password refused")
 SIGN_IN_UNAVAILABLE: Final = Reply(454, 7, 0, "Sign-in is not possible for now, try again later")
 
 # Limits.
+CHUNK_TOO_LARGE: Final = Reply(552, 3, 4, "No chunk of this size is read here, closing the connection")
 MESSAGE_TOO_LARGE: Final = Reply(552, 3, 4, "This message is larger than the size accepted here")
 TOO_MANY_RECIPIENTS: Final = Reply(452, 5, 3, "Too many recipients, send them another message")
 TOO_MANY_ERRORS: Final = Reply(421, 7, 0, "Too many errors, closing the connection")
@@ -79,6 +83,11 @@ UNFORESEEN: Final = Reply(451, 3, 0, "Something went wrong here, try again later
 STORE_BUSY: Final = Reply(451, 3, 0, "The mail store is busy, try again later")
 STORE_SLOW: Final = Reply(451, 3, 2, "Too many messages are being filed, try again in a minute")
 STORE_FULL: Final = Reply(452, 3, 1, "There is no room left here, try again later")
+
+
+def chunk_received(octets: int) -> Reply:
+    """The reply to a chunk that is not the last. RFC 3030 §2: 250, for each."""
+    return Reply(250, 0, 0, f"{octets} octets received")
 
 
 def help_text(text: str) -> Reply:

@@ -1,13 +1,14 @@
 """One SMTP session: aiosmtpd's, with what it falls short of made anew in the files beside this one.
 
-``wire`` takes the octets, ``speaker`` runs the conversation; ``greeting``, ``signing_in`` and ``transaction``
-hold the commands. docs/decisions/0006-what-is-left-of-aiosmtpd.md says what was replaced, and why.
+``wire`` takes the octets, ``speaker`` runs the conversation; ``greeting``, ``signing_in``, ``transaction``
+and ``chunks`` hold the commands. docs/decisions/0006-what-is-left-of-aiosmtpd.md says what was replaced, and
+why.
 """
 
+from vaguemestre.smtpd.chunks import ChunkCommands
 from vaguemestre.smtpd.greeting import GreetingCommands
 from vaguemestre.smtpd.signing_in import SigningIn
-from vaguemestre.smtpd.transaction import TransactionCommands
 
 
-class SmtpConnection(TransactionCommands, SigningIn, GreetingCommands):
+class SmtpConnection(ChunkCommands, SigningIn, GreetingCommands):
     """What a listener makes for each client."""

@@ -39,6 +39,7 @@ class GreetingCommands(Speaker):
             f"SIZE {self.terms.counter.max_message_size}",
             "PIPELINING",
             "8BITMIME",
+            "CHUNKING",
             "SMTPUTF8",
             "ENHANCEDSTATUSCODES",
             "DSN",

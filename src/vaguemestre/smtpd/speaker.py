@@ -30,9 +30,7 @@ from vaguemestre.smtpd.wire import ClientGoneError, Wire
 MAX_COMMAND_LINE: Final = 512 + 26 + 17 + 10 + 500
 
 _IDLE: Final = frozenset({"EHLO", "HELO", "NOOP", "RSET", "VRFY", "EXPN", "HELP"})
-_ELSEWHERE: Final = frozenset(
-    {"BDAT", "BURL", "TURN", "ETRN", "ATRN", "SEND", "SOML", "SAML"}
-)  # known, not offered
+_ELSEWHERE: Final = frozenset({"BURL", "TURN", "ETRN", "ATRN", "SEND", "SOML", "SAML"})  # known, not offered
 # A browser made to post to our port would have the body of its request obeyed.
 _NOT_SMTP: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
 
@@ -193,7 +191,7 @@ class Speaker(Wire):
             self.blame(replies.NOT_OFFERED if verb in _ELSEWHERE else replies.NOT_RECOGNISED)
             return
         refused = refusal(self.stage, verb)
-        if refused is not None:
+        if refused is not None and verb != "BDAT":  # its chunk comes first
             self.blame(refused)
             return
         self._idle += verb in _IDLE

@@ -81,11 +81,11 @@ class TransactionCommands(Speaker):
         """Take the message in, and answer for it."""
         if arg:
             raise CommandSyntaxError(replies.NO_ARGUMENT_EXPECTED)
-        protocol = "ESMTPSA" if self.is_secure else "ESMTPA"  # RFC 3848
-        message = self.terms.begin(self._sender, self._accepted, protocol)
+        message = self.begin_message()
+        self.message_since = self.loop.time()
         try:
             self.write(replies.SEND_DATA)
-            receiver = await self.receive(message)
+            receiver = await self.receive(message.feed)
         except BaseException:
             message.abandon()
             raise
@@ -95,7 +95,19 @@ class TransactionCommands(Speaker):
         if receiver.failure is not None:
             message.abandon()
             self.say(reply_to_misfortune(receiver.failure, "DATA"))
-        elif self.decide(await self._submit(message)):
+            self._set_rset_state()
+        else:
+            await self.answer_for(message)
+
+    def begin_message(self) -> Message:
+        """A message of the accepted envelope."""
+        protocol = "ESMTPSA" if self.is_secure else "ESMTPA"  # RFC 3848
+        return self.terms.begin(self._sender, self._accepted, protocol)
+
+    async def answer_for(self, message: Message) -> None:
+        """It has come whole: submit it, say what became of it, and be ready for another."""
+        self.message_since = None
+        if self.decide(await self._submit(message)):
             self.forgive()
         self._set_rset_state()
 
@@ -107,6 +119,7 @@ class TransactionCommands(Speaker):
     def _set_rset_state(self) -> None:
         super()._set_rset_state()
         self._accepted = _NOBODY
+        self.message_since = None
 
     async def _is_there_room(self) -> bool:
         """Whether one more message may be submitted, now or after a little patience."""

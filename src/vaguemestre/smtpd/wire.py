@@ -7,6 +7,7 @@ client sends ahead is bounded by ceasing to read. Replies to pipelined commands 
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -14,8 +15,9 @@ from aiosmtpd.smtp import SMTP
 
 from vaguemestre.mail.reply import Reply
 from vaguemestre.smtp import replies
+from vaguemestre.smtp.chunk import ChunkReader
+from vaguemestre.smtp.data import DataReader
 from vaguemestre.smtp.lines import LineReader
-from vaguemestre.smtpd.ports import Message
 from vaguemestre.smtpd.receiver import Receiver
 from vaguemestre.smtpd.terms import Terms
 
@@ -57,6 +59,7 @@ class Wire(SMTP):
         self._writable.set()
         self._waiting_since: float | None = None  # for the client; None while it waits for us
         self._cut_later: asyncio.TimerHandle | None = None
+        self.message_since: float | None = None  # a message is coming, in one piece or in chunks
 
     # What the event loop calls.
 
@@ -143,24 +146,42 @@ class Wire(SMTP):
             await self._line_wanted
             self._line_wanted = None
 
-    async def receive(self, message: Message) -> Receiver:
-        """Give the message everything up to the final dot. ClientGoneError when the client goes before.
+    @property
+    def most_on_the_wire(self) -> int:
+        """Octets of one message or chunk past which nobody sensible is at the other end."""
+        return 2 * self.terms.counter.max_message_size + _SPARE
+
+    async def receive(self, take: Callable[[bytes], None]) -> Receiver:
+        """Give a message everything up to the final dot. ClientGoneError when the client goes before.
 
         The receiver's ``done`` tells whether the end came; False when too many octets did.
         """
-        limit = 2 * self.terms.counter.max_message_size + _SPARE
-        receiver = Receiver(message, limit, self.loop.create_future(), self.loop.time())
-        await self.flush()
-        self._waiting_since = self.loop.time()
+        return await self._receive(DataReader(), take, self._lines.take_all)
+
+    async def receive_chunk(self, size: int, take: Callable[[bytes], None] | None) -> Receiver:
+        """Give ``take`` so many octets, or throw them away. ClientGoneError when the client goes before.
+
+        Replies held back stay so when the chunk is there already.
+        """
+        return await self._receive(ChunkReader(size), take, lambda: self._lines.take(size))
+
+    async def _receive(
+        self,
+        reader: DataReader | ChunkReader,
+        take: Callable[[bytes], None] | None,
+        ahead: Callable[[], bytes],
+    ) -> Receiver:
+        receiver = Receiver(reader, take, self.most_on_the_wire, self.loop.create_future())
         self._receiver = receiver
         try:
-            ahead = self._lines.take_all()
-            if ahead:
-                self.data_received(ahead)
-            if self._ended and not receiver.done.done():
-                raise ClientGoneError
-            self._read_again()
-            await receiver.done
+            self.data_received(ahead())
+            if not receiver.done.done():
+                if self._ended:
+                    raise ClientGoneError
+                self._waiting_since = self.loop.time()
+                self._read_again()
+                await self.flush()
+                await receiver.done
         finally:
             self._receiver = None
         self._waiting_since = None
@@ -268,11 +289,11 @@ class Wire(SMTP):
         left = self.limits.timeout
         if self._waiting_since is not None:
             left -= now - self._waiting_since
-        if self._receiver is not None:
-            left = min(left, self.limits.message_timeout - (now - self._receiver.began_at))
+        if self.message_since is not None:
+            left = min(left, self.limits.message_timeout - (now - self.message_since))
         if left > 0.001:
             self._reset_timeout(left)
             return
         assert self.session is not None  # noqa: S101 (made with the connection)
-        _log.info("client_timed_out", in_message=self._receiver is not None)
+        _log.info("client_timed_out", in_message=self.message_since is not None)
         self.hang_up(replies.IDLE_TOO_LONG)
