@@ -49,7 +49,8 @@ from vaguemestre.mime.text import body_texts, sent_at
 from vaguemestre.service.open_mailbox import OpenMailbox
 
 ROWS_AT_ONCE: Final = 16  # between two looks at the time: a row costs a microsecond a key
-HEADERS_AT_ONCE: Final = 8  # a header may have 256 KiB
+HEADERS_AT_ONCE: Final = 8 * 1024  # octets between two looks at the time: a header may have 256 KiB
+HEADER_AT_LEAST: Final = 512  # what one is counted for besides: each key looks at it
 LARGE: Final = 128 * 1024  # octets; what is smaller is searched in a millisecond or two
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400  # seconds
@@ -130,16 +131,18 @@ async def _by_cards(
 ) -> None:
     candidate = Candidate()
     async for part in opened.cards([row for _, row in undecided.values()]):
-        blocks = zip(part, headers([card for _, card in part]), strict=True)
-        while some := list(islice(blocks, HEADERS_AT_ONCE)):
-            for (row, _), header in some:
-                candidate.open_header(row, header)
-                answer = test(candidate)
-                if answer is not None:
-                    one = undecided.pop(row.uid)
-                    if answer:
-                        found.append(one)
-            await turns.pause()
+        looked_at = 0
+        for (row, _), header in zip(part, headers([card for _, card in part]), strict=True):
+            candidate.open_header(row, header)
+            answer = test(candidate)
+            if answer is not None:
+                one = undecided.pop(row.uid)
+                if answer:
+                    found.append(one)
+            looked_at += HEADER_AT_LEAST + (len(header) if header is not None else 0)
+            if looked_at > HEADERS_AT_ONCE:
+                looked_at = 0
+                await turns.pause()
 
 
 async def _by_octets(
