@@ -4,7 +4,6 @@ Runs as a process of its own, ``python -m benchmarks.dialogues``, as the submiss
 watches all the sockets: a client in Python must be as light as it can, or it is the client that is measured.
 """
 
-import asyncio
 import json
 import random
 import re
@@ -17,7 +16,7 @@ from functools import cache
 
 from benchmarks import letters
 from benchmarks.reading import Imap
-from benchmarks.servers import PASSWORD, Server
+from benchmarks.servers import PASSWORD, Server, in_a_process
 
 _PATIENCE = 60  # seconds for one answer: slower than that is broken, not slow
 _APPENDUID = re.compile(rb"APPENDUID \d+ (\d+)")
@@ -162,16 +161,7 @@ def _talk(conversations: list[_Conversation], talk: Talk) -> Talked:
 async def talked(server: Server, talk: Talk) -> tuple[float, float]:
     """In a process of its own: operations a second, and the server's milliseconds of CPU for each."""
     before = server.cpu()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "benchmarks.dialogues",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate(json.dumps(asdict(talk)).encode())
-    if process.returncode:
-        raise RuntimeError(f"{server.name}: the dialogue did not end well: see above")
+    out = await in_a_process("benchmarks.dialogues", asdict(talk))
     measured = Talked(**json.loads(out))
     return measured.operations / measured.seconds, (server.cpu() - before) / measured.operations * 1000
 

@@ -14,6 +14,8 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 
+from benchmarks.servers import in_a_process
+
 _PATIENCE = 120.0  # seconds for one reply: slower than that is broken, not slow
 
 
@@ -156,12 +158,7 @@ async def run(order: Order) -> Measured:
 
 async def ordered(order: Order) -> Measured:
     """Run the load in a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await process.communicate(json.dumps(asdict(order)).encode())
-    if process.returncode:
-        raise RuntimeError("the load did not end well: see above")
+    out = await in_a_process("benchmarks.load", asdict(order))
     return Measured(**json.loads(out))
 
 

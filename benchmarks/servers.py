@@ -1,9 +1,11 @@
 """The servers under measurement, each a process tree on loopback: ours, and its peers."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -104,6 +106,20 @@ async def until_listening(ports: Sequence[int], seconds: float = 30) -> None:
                 writer.close()
                 await writer.wait_closed()
                 break
+
+
+async def in_a_process(module: str, order: object) -> str:
+    """What a module of ours prints, run in a process of its own with its order, in JSON, on standard input.
+
+    So that the clients' work never sits in the server's process. Raises RuntimeError when it fails.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate(json.dumps(order).encode())
+    if process.returncode:
+        raise RuntimeError(f"{module} did not end well: see above")
+    return out.decode()
 
 
 async def run_to_end(*command: str | Path, check: bool = True) -> str:

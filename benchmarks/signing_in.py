@@ -4,7 +4,6 @@ Runs as a process of its own, ``python -m benchmarks.signing_in``: threads, beca
 leaves the interpreter's lock alone.
 """
 
-import asyncio
 import json
 import socket
 import ssl
@@ -14,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from benchmarks.peers import Shape
-from benchmarks.servers import PASSWORD, PEOPLE, Server, recipient
+from benchmarks.servers import PASSWORD, PEOPLE, Server, in_a_process, recipient
 from benchmarks.workshop import Figure, Tally, Workshop
 
 _AT_ONCE = 8
@@ -47,16 +46,7 @@ async def sign_in(workshop: Workshop) -> list[Figure]:
 
 async def _signed_in(server: Server, crowd: Crowd) -> tuple[float, float]:
     before = server.cpu()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "benchmarks.signing_in",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate(json.dumps(asdict(crowd)).encode())
-    if process.returncode:
-        raise RuntimeError(f"{server.name}: a sign-in failed: see above")
+    out = await in_a_process("benchmarks.signing_in", asdict(crowd))
     done, seconds = json.loads(out)
     return done / seconds, (server.cpu() - before) / done * 1000
 

@@ -1,11 +1,11 @@
 """SORT: RFC 5256 §3, RFC 5267 §3, RFC 5957 §3; and the sorting itself."""
 
-from collections.abc import Callable, Generator
-from typing import TypeVar
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.finished import finished
 
 from vaguemestre.imap import responses, slices
 from vaguemestre.imap.commands.search import SearchReturn
@@ -15,17 +15,6 @@ from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError
 from vaguemestre.imap.search_key import All, HasFlag
 
 Read = Callable[..., Command]
-T = TypeVar("T")
-
-
-def finished(work: Generator[None, None, T]) -> T:
-    def through() -> Generator[None, None, None]:
-        results.append((yield from work))
-
-    results: list[T] = []
-    for _ in through():
-        pass
-    return results[0]
 
 
 def test_criteria_are_read_in_order(read: Read) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Generator, Sequence
 from time import process_time
-from typing import TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.finished import finished
 
 from vaguemestre.imap import responses
 from vaguemestre.imap.commands.table import Command
@@ -17,17 +17,6 @@ from vaguemestre.imap.threads import Forest, Message, by_references, by_subject,
 
 Read = Callable[..., Command]
 Threading = Callable[[Sequence[Message]], Generator[None, None, Forest]]
-T = TypeVar("T")
-
-
-def finished(work: Generator[None, None, T]) -> T:
-    def through() -> Generator[None, None, None]:
-        results.append((yield from work))
-
-    results: list[T] = []
-    for _ in through():
-        pass
-    return results[0]
 
 
 def threads(messages: Sequence[Message], how: Threading = by_references) -> str:
