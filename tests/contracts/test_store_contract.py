@@ -769,7 +769,7 @@ async def test_pairs_are_listed_by_everything_given(store: Store) -> None:
         for conversation in made:
             tx.conversations.open_pair(conversation, NURSE, NOW)
             tx.conversations.open_pair(conversation, DOCTOR, NOW)
-        tx.conversations.close_pair(made[1], DOCTOR, ClosedBy.RULE, NOW)
+        tx.conversations.close_pair(made[1], DOCTOR, ClosedBy.INACTIVITY, NOW)
         return citizen, made
 
     citizen, (first, second, third) = await store.write(unit, "test")

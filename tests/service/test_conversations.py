@@ -216,3 +216,50 @@ async def test_a_header_of_two_thousand_professionals_opens_no_two_thousand_pair
     letter = f"To: {CITIZEN},\r\n {crowd}, {OTHER_DOCTOR}\r\n".encode() + a_letter(doctor, "x@y.fr")
     assert (await world.send(doctor, letter, CITIZEN)).is_positive
     assert len(await world.oversight.pairs()) == 1
+
+
+async def test_answering_to_all_does_not_open_what_a_colleague_has_closed(world: World) -> None:
+    doctor, citizen = await _people(world)
+    colleague = await world.bal(OTHER_DOCTOR)
+    letter = a_letter(doctor, CITIZEN, cc=OTHER_DOCTOR)
+    await world.send(doctor, letter, CITIZEN, OTHER_DOCTOR)
+    await world.send(colleague, a_letter(colleague, CITIZEN, subject="[FIN]", message_id="<f@x>"), CITIZEN)
+    to_all = a_letter(doctor, CITIZEN, cc=OTHER_DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
+    assert (await world.send(doctor, to_all, CITIZEN, OTHER_DOCTOR)).is_positive
+    answer = a_letter(citizen, DOCTOR, message_id="<3@x>", answers="<2@x>")
+    assert str(await world.send(citizen, answer, OTHER_DOCTOR)) == CLOSED
+    assert (await world.send(citizen, answer, DOCTOR)).is_positive
+    own = a_letter(colleague, CITIZEN, message_id="<4@x>", answers="<2@x>")
+    assert (await world.send(colleague, own, CITIZEN)).is_positive
+    again = a_letter(citizen, OTHER_DOCTOR, message_id="<5@x>", answers="<2@x>")
+    assert (await world.send(citizen, again, OTHER_DOCTOR)).is_positive
+
+
+async def test_fin_from_a_professional_who_has_nothing_open_closes_nothing_and_opens_nothing(
+    world: World,
+) -> None:
+    doctor, citizen = await _people(world)
+    colleague = await world.bal(OTHER_DOCTOR)
+    await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    fin = a_letter(colleague, CITIZEN, subject="[FIN]", message_id="<f@x>")
+    assert (await world.send(colleague, fin, CITIZEN)).is_positive
+    letter, last_word = await world.inbox(citizen)  # and no notice
+    assert letter.conversation != last_word.conversation
+    answer = a_letter(citizen, OTHER_DOCTOR, message_id="<2@x>", answers="<f@x>")
+    assert str(await world.send(citizen, answer, OTHER_DOCTOR)) == ONLY_OPENED
+    assert {pair.professional.key for pair, _ in await world.oversight.pairs(open_only=True)} == {DOCTOR}
+
+
+async def test_a_closed_conversation_opened_again_between_rcpt_and_data_accepts(world: World) -> None:
+    doctor, citizen = await _people(world)
+    for number in ("<1@x>", "<2@x>"):
+        await world.send(doctor, a_letter(doctor, CITIZEN, message_id=number), CITIZEN)
+    first, _ = await world.oversight.pairs(doctor.address)
+    await world.oversight.close(first[0].conversation, "test")
+    signed_in, envelope = SignedIn(citizen), Envelope(citizen.address, ())
+    assert (await world.submissions.accepts_recipient(signed_in, envelope, doctor.address)).is_positive
+    incoming = world.submissions.begin(signed_in, envelope.with_recipient(doctor.address), "ESMTPSA")
+    incoming.feed(a_letter(citizen, DOCTOR, message_id="<3@x>", answers="<1@x>"))
+    again = a_letter(doctor, CITIZEN, message_id="<4@x>", answers="<1@x>")
+    assert (await world.send(doctor, again, CITIZEN)).is_positive
+    assert (await world.submissions.submit(incoming)).reply.is_positive

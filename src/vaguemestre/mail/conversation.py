@@ -16,14 +16,16 @@ ConversationId = NewType("ConversationId", int)
 
 
 class ClosedBy(StrEnum):
-    """What closed a pair: the five ways of domain.md §2."""
+    """What closed a pair: the five ways of domain.md §2, the last of them by what it was."""
 
     SUBJECT = "subject"  # a message whose subject is exactly [FIN]
     HEADER = "header"  # X-MSS-MES: FIN
     KEYWORD = "keyword"  # $Clos set in IMAP
     FOLDER = "folder"  # a message moved into «Conversations closes»
     OPERATOR = "operator"  # command line or console
-    RULE = "rule"  # inactivity, profile closed, professional blocked
+    INACTIVITY = "inactivity"  # no message for a set time
+    ACCOUNT = "account"  # the citizen's profile was closed, or the professional's account
+    BLOCKED = "blocked"  # the citizen blocks the professional
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ class Accounts:
                 citizen = bal.id if bal.kind is BalKind.CITIZEN else None
                 professional = None if bal.kind is BalKind.CITIZEN else bal.address
                 pairs = tx.conversations.pairs(citizen=citizen, professional=professional, open_only=True)
-                close_pairs(tx, pairs, ClosedBy.RULE, actor, now)
+                close_pairs(tx, pairs, ClosedBy.ACCOUNT, actor, now)
             tx.journal.record(JournalEntry(now, actor, f"account_{state}", bal.id))
             return tx.bals.by_id(bal.id) or bal
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
@@ -78,23 +79,24 @@ class Professionals:
         return found
 
 
-def answerable_addresses(
-    facts: MessageFacts, sender: Address, professionals: Professionals
-) -> tuple[Address, ...]:
-    """The professionals whom a citizen may answer once this message is filed. domain.md §2.
+class Answerable(NamedTuple):
+    """Whom a citizen may answer once a message is filed, each once: domain.md §2.
 
-    The sender, or instead of him the Reply-To addresses inside the trust space; and the professionals in
-    To and Cc. Each once, in that order.
+    ``own`` is the sender, or instead of him the Reply-To addresses inside the trust space; ``copied`` are the
+    professionals in To and Cc.
     """
-    replies = professionals.among(facts.reply_to)
-    chosen: dict[str, Address] = {}
-    reply_keys = {address.key for address in replies}
+
+    own: tuple[Address, ...]
+    copied: tuple[Address, ...]
+
+
+def answerable(facts: MessageFacts, sender: Address, professionals: Professionals) -> Answerable:
+    """Whom this message makes answerable."""
+    own = {address.key: address for address in professionals.among(facts.reply_to) or [sender]}
+    # With a Reply-To the sender asked that another address be answered: a copy to himself changes nothing.
     copied = (*professionals.among(facts.to), *professionals.among(facts.cc))
-    for address in (*(replies or [sender]), *copied):
-        if replies and address.key == sender.key and address.key not in reply_keys:
-            continue  # the sender asked that another address be answered: a copy to himself changes nothing
-        chosen.setdefault(address.key, address)
-    return tuple(chosen.values())
+    others = {address.key: address for address in copied if address.key not in {*own, sender.key}}
+    return Answerable(tuple(own.values()), tuple(others.values()))
 
 
 def sender_addresses(
@@ -127,8 +129,8 @@ def open_pairs(
     ``is_new``: the conversation has no message yet that would show it.
     """
     opened = [one for one in professionals if tx.conversations.open_pair(conversation, one, now)]
-    for _ in opened:
-        detail = {"conversation": str(conversation)}
+    for professional in opened:
+        detail = {"conversation": str(conversation), "professional": str(professional)}
         tx.journal.record(JournalEntry(now, actor, "conversation_opened", citizen, detail))
     if opened and not is_new:
         show_state(tx, conversation, opened)
@@ -136,14 +138,23 @@ def open_pairs(
 
 
 def close_pairs(
-    tx: Transaction, pairs: Iterable[Pair], by: ClosedBy, actor: str, now: datetime
+    tx: Transaction, pairs: Iterable[Pair], by: ClosedBy, actor: str, now: datetime, reason: str = ""
 ) -> list[Pair]:
-    """Close those that are open, with a line in the journal of the citizen for each; which they were."""
+    """Close those that are open, with a line in the journal of the citizen for each; which they were.
+
+    ``reason`` is what whoever closes wants to be read there.
+    """
     closed = []
     for pair in pairs:
         if tx.conversations.close_pair(pair.conversation, pair.professional, by, now):
             closed.append(pair)
-            detail = {"conversation": str(pair.conversation), "by": str(by)}
+            detail = {
+                "conversation": str(pair.conversation),
+                "professional": str(pair.professional),
+                "by": str(by),
+            }
+            if reason:
+                detail["reason"] = reason
             tx.journal.record(JournalEntry(now, actor, "conversation_closed", pair.citizen, detail))
     for conversation in dict.fromkeys(pair.conversation for pair in closed):
         show_state(tx, conversation, [p.professional for p in closed if p.conversation == conversation])

@@ -11,7 +11,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
-from vaguemestre.mail.conversation import ClosedBy, ConversationId
+from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.mail.dsn import Notify
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
@@ -20,17 +20,9 @@ from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.continuing import continue_from_citizen, continue_from_professional
 from vaguemestre.service.conversation_keywords import flags_on_arrival
-from vaguemestre.service.conversations import (
-    Closing,
-    Professionals,
-    answerable_addresses,
-    close_pairs,
-    closing_of,
-    continue_or_start,
-    open_pairs,
-    sender_addresses,
-)
+from vaguemestre.service.conversations import closing_of
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.notices import SealedNotice
 from vaguemestre.service.ports import SealedBody
@@ -141,10 +133,6 @@ def citizens_among(policy: Policy, recipients: Sequence[Address], facts: Message
     return len({a.key for a in (*recipients, *shown) if a.domain_key in policy.citizen_domains})
 
 
-def _professionals(tx: Transaction, policy: Policy) -> Professionals:
-    return Professionals(tx, policy.professional_domains, policy.limits.recipients)
-
-
 def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
     """Judge every recipient, then file for those accepted. Raises SubmissionRefused when there is none.
 
@@ -155,7 +143,6 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
     holders: dict[BalId, Bal] = {}
     refused: list[tuple[Address, Verdict]] = []
     thread: ConversationId | None = None
-    closed = False
     citizens = citizens_among(policy, delivery.recipients, delivery.facts)
     for recipient in delivery.recipients:
         case = case_for(
@@ -183,10 +170,11 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
     if not holders:
         raise SubmissionRefused(*refused[0])
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
+    closed: Sequence[Pair] = ()
     if delivery.sender.kind is BalKind.CITIZEN:
-        thread = _continue_from_citizen(tx, delivery, holders, thread)
+        thread, _ = continue_from_citizen(tx, delivery, holders.values(), thread)
     elif citizen is not None:
-        thread, closed = _continue_from_professional(tx, policy, delivery, citizen)
+        thread, closed = continue_from_professional(tx, policy, delivery, citizen)
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
         _settle(tx, delivery, submission, bal)
@@ -259,53 +247,6 @@ def _judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> N
         verdict = judge_sender(SenderCase(policy, account, account.address, None))
         if verdict.refuses:
             raise SubmissionRefused(None, verdict)
-
-
-def _continue_from_citizen(
-    tx: Transaction, delivery: Delivery, holders: dict[BalId, Bal], thread: ConversationId | None
-) -> ConversationId:
-    """The conversation a citizen's message belongs to; a new one when he may write anew (CONV-3)."""
-    if thread is None:
-        thread = tx.conversations.start(delivery.sender.id, delivery.now).id
-        for bal in holders.values():
-            tx.conversations.open_pair(thread, bal.address, delivery.now)
-    for digest in delivery.identifier:
-        tx.conversations.remember(thread, digest, delivery.now)
-    return thread
-
-
-def _continue_from_professional(
-    tx: Transaction, policy: Policy, delivery: Delivery, citizen: Bal
-) -> tuple[ConversationId, bool]:
-    """Open, continue or close the conversation of a professional's message: which, and whether it closed."""
-    facts, sender, now = delivery.facts, delivery.sender, delivery.now
-    thread, is_new = continue_or_start(tx, citizen.id, delivery.references, now)
-    for digest in delivery.identifier:
-        tx.conversations.remember(thread, digest, now)
-    closing = closing_of(facts)
-    if closing is None:
-        answerable = answerable_addresses(facts, sender.address, _professionals(tx, policy))
-        open_pairs(tx, thread, citizen.id, answerable, f"bal:{sender.id}", now, is_new=is_new)
-        return thread, False
-    return thread, _close(tx, policy, delivery, citizen, thread, closing)
-
-
-def _close(
-    tx: Transaction,
-    policy: Policy,
-    delivery: Delivery,
-    citizen: Bal,
-    thread: ConversationId,
-    closing: Closing,
-) -> bool:
-    facts, sender, now = delivery.facts, delivery.sender, delivery.now
-    if closing.closes_all:
-        # The sender's own pairs only: a Reply-To must not close what a colleague has open.
-        pairs = tx.conversations.pairs(citizen=citizen.id, professional=sender.address, open_only=True)
-    else:
-        mine = sender_addresses(facts, sender.address, _professionals(tx, policy))
-        pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
-    return bool(close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now))
 
 
 def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId | None) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
-from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
+from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.fate import DueReport, Fate, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import (
     BodyId,
@@ -28,6 +28,7 @@ from vaguemestre.mail.mailbox import (
     SpecialUse,
     Uid,
 )
+from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.sign_in_port import SignIns
@@ -251,47 +252,6 @@ class Messages(Protocol):
 
     def days_in_use(self, bal: BalId) -> frozenset[KeyDay]:
         """The days of all bodies of a bal, orphans included."""
-        ...
-
-
-class Conversations(Protocol):
-    """Conversations, their pairs, and the message identifiers that lead to them.
-
-    Identifiers are content: they are kept as keyed digests only, made by the caller.
-    """
-
-    def by_id(self, conversation: ConversationId) -> Conversation | None: ...  # noqa: D102
-
-    def start(self, citizen: BalId, now: datetime) -> Conversation: ...  # noqa: D102
-
-    def found_by(self, citizen: BalId, digests: Sequence[bytes]) -> ConversationId | None:
-        """The conversation of this citizen that the first matching digest leads to."""
-        ...
-
-    def remember(self, conversation: ConversationId, digest: bytes, now: datetime) -> None:
-        """This message identifier belongs to this conversation; moves its ``last_message_at``."""
-        ...
-
-    def pair(self, conversation: ConversationId, professional: Address) -> Pair | None: ...  # noqa: D102
-
-    def pairs(
-        self,
-        citizen: BalId | None = None,
-        professional: Address | None = None,
-        conversation: ConversationId | None = None,
-        open_only: bool = False,
-    ) -> list[Pair]:
-        """Those that match everything given; by conversation, then professional."""
-        ...
-
-    def open_pair(self, conversation: ConversationId, professional: Address, now: datetime) -> bool:
-        """Open, or open again; whether that changed anything."""
-        ...
-
-    def close_pair(
-        self, conversation: ConversationId, professional: Address, by: ClosedBy, now: datetime
-    ) -> bool:
-        """Close; whether that changed anything."""
         ...
 
 

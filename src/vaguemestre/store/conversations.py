@@ -42,7 +42,7 @@ def _pair(row: Row) -> Pair:
 
 
 class ConversationTable:
-    """``service.store_port.Conversations``."""
+    """``service.conversation_port.Conversations``."""
 
     def __init__(self, connection: Connection, state: UnitState):
         self._connection = connection

@@ -1,0 +1,107 @@
+"""What a message does to its conversation: opens it, continues it, closes it, opens it again. domain.md §2.
+
+Each professional's side is his own. A letter opens again what its sender had closed, or the address he asks
+to be answered at; a colleague who is only named in copy gets a side if he never had one, and one that he
+closed stays closed: answering to all must not undo what another decided.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.conversation import ConversationId, Pair
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.policy.limits import Policy
+from vaguemestre.service.conversations import (
+    Closing,
+    Professionals,
+    answerable,
+    close_pairs,
+    closing_of,
+    continue_or_start,
+    open_pairs,
+    sender_addresses,
+)
+from vaguemestre.service.store_port import Transaction
+
+
+class Letter(Protocol):
+    """What is asked of a message that is being filed.
+
+    ``references`` are the digests of what it answers, nearest first; ``identifier`` that of its Message-ID.
+    """
+
+    @property
+    def sender(self) -> Bal: ...  # noqa: D102
+
+    @property
+    def facts(self) -> MessageFacts: ...  # noqa: D102
+
+    @property
+    def references(self) -> Sequence[bytes]: ...  # noqa: D102
+
+    @property
+    def identifier(self) -> Sequence[bytes]: ...  # noqa: D102
+
+    @property
+    def now(self) -> datetime: ...  # noqa: D102
+
+
+class Continued(NamedTuple):
+    """The conversation a message belongs to, and the pairs that it closed."""
+
+    conversation: ConversationId
+    closed: Sequence[Pair] = ()
+
+
+def professionals_of(tx: Transaction, policy: Policy) -> Professionals:
+    """Who is looked for in a header, and how far."""
+    return Professionals(tx, policy.professional_domains, policy.limits.recipients)
+
+
+def continue_from_citizen(
+    tx: Transaction, letter: Letter, holders: Iterable[Bal], thread: ConversationId | None
+) -> Continued:
+    """The conversation a citizen's message belongs to; a new one when he may write anew (CONV-3)."""
+    if thread is None:
+        thread = tx.conversations.start(letter.sender.id, letter.now).id
+        addressed = [bal.address for bal in holders]
+        actor = f"bal:{letter.sender.id}"
+        open_pairs(tx, thread, letter.sender.id, addressed, actor, letter.now, is_new=True)
+    for digest in letter.identifier:
+        tx.conversations.remember(thread, digest, letter.now)
+    return Continued(thread)
+
+
+def continue_from_professional(tx: Transaction, policy: Policy, letter: Letter, citizen: Bal) -> Continued:
+    """Open, continue or close the conversation of a professional's message."""
+    facts, sender, now = letter.facts, letter.sender, letter.now
+    thread, is_new = continue_or_start(tx, citizen.id, letter.references, now)
+    for digest in letter.identifier:
+        tx.conversations.remember(thread, digest, now)
+    closing = closing_of(facts)
+    if closing is not None:
+        return Continued(thread, _close(tx, policy, letter, citizen, thread, closing))
+    whom = answerable(facts, sender.address, professionals_of(tx, policy))
+    opened = [*whom.own, *(one for one in whom.copied if is_new or _is_stranger(tx, thread, one))]
+    open_pairs(tx, thread, citizen.id, opened, f"bal:{sender.id}", now, is_new=is_new)
+    return Continued(thread)
+
+
+def _is_stranger(tx: Transaction, thread: ConversationId, professional: Address) -> bool:
+    return tx.conversations.pair(thread, professional) is None
+
+
+def _close(
+    tx: Transaction, policy: Policy, letter: Letter, citizen: Bal, thread: ConversationId, closing: Closing
+) -> list[Pair]:
+    facts, sender, now = letter.facts, letter.sender, letter.now
+    if closing.closes_all:
+        # The sender's own pairs only: a Reply-To must not close what a colleague has open.
+        pairs = tx.conversations.pairs(citizen=citizen.id, professional=sender.address, open_only=True)
+    else:
+        mine = sender_addresses(facts, sender.address, professionals_of(tx, policy))
+        pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
+    return close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)
