@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.mailbox import INBOX, SEEN, BodyId, FlagSet, Mailbox, Uid
+from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.store_port import NewBal, NewSubmission, Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
@@ -63,6 +65,17 @@ async def test_the_same_again_is_known_by_its_first_queue_id_until_its_time_is_o
     known = await store.read(lambda tx: tx.submissions.traces(b"identifier"))
     assert [one.queue_id for one in known] == ["q3", "q1"]
     assert (known[0].sender, known[0].sender_address) == (doctor.id, DOCTOR)
+
+
+async def test_what_the_sender_wishes_of_tls_stays_with_the_message(store: Store) -> None:
+    doctor = await store.write(a_doctor, "test")
+
+    def unit(tx: Transaction) -> list[TlsWish]:
+        for number, wish in enumerate(TlsWish):
+            begun(tx, replace(a_submission(doctor.id, f"q{number}", None), tls=wish))
+        return [one.tls for one in reversed(tx.submissions.traces(b"identifier"))]
+
+    assert await store.write(unit, "test") == list(TlsWish)
 
 
 async def test_what_cannot_be_recognised_is_never_the_same(store: Store) -> None:

@@ -159,6 +159,24 @@ def with_dsn(server: Server, people: Pair, password: str) -> None:
         assert client.sendmail(people.doctor, people.citizen, letter, options, wish) == {}
 
 
+def requiring_tls(server: Server, people: Pair) -> None:
+    with smtplib.SMTP("localhost", server.ports["submission"], timeout=PATIENCE) as client:
+        client.ehlo()
+        assert not client.has_extn("requiretls")
+        client.starttls(context=server.tls())
+        client.login(people.doctor, PASSWORD)
+        assert client.has_extn("requiretls")
+        letter = a_letter(people.doctor, people.citizen, message_id="<tls@smtplib>")
+        assert client.sendmail(people.doctor, people.citizen, letter, ["REQUIRETLS"]) == {}
+
+
+async def test_what_requires_tls_is_kept_as_such(server: Server, people: Pair) -> None:
+    await asyncio.to_thread(requiring_tls, server, people)
+    traced = server.house.command("trace", "<tls@smtplib>", "--json").json()
+    assert isinstance(traced, list)
+    assert [one["tls"] for one in traced] == ["required"]
+
+
 async def test_a_device_sends_with_its_own_password_and_is_told(server: Server, people: Pair) -> None:
     made = server.house.command("device", "add", people.doctor, "tablette", "--json").json()
     assert isinstance(made, dict)

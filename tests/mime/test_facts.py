@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mime.reader import MessageReader
 
@@ -31,6 +33,20 @@ def test_every_from_counts_so_that_none_hides_behind_another() -> None:
     assert not found.unreadable_from
     assert facts(b"From: a@b.example, <c d>\r\n\r\n").unreadable_from
     assert not facts(b"To: x\r\n\r\n").unreadable_from
+
+
+@pytest.mark.parametrize(
+    ("header", "optional"),
+    [
+        (b"TLS-Required: No", True),
+        (b"tls-required:\r\n no ", True),
+        (b"TLS-Required: Yes", False),
+        (b"TLS-Required: No\r\nTLS-Required: No", False),  # RFC 8689 §3 allows one
+        (b"X-TLS-Required: No", False),
+    ],
+)
+def test_a_sender_may_say_that_tls_matters_less_than_arriving(header: bytes, optional: bool) -> None:
+    assert facts(header + b"\r\n\r\n").tls_is_optional is optional
 
 
 def test_a_message_without_header_has_no_facts_but_its_size() -> None:

@@ -8,8 +8,10 @@ from tests.support.builders import CITIZEN, DOCTOR, OTHER_DOCTOR
 from tests.support.world import World
 
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.mail.mailbox import SEEN, Uid
+from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 
 IDENTIFIER = "<nuit-1@logiciel.example>"
@@ -40,6 +42,28 @@ async def test_a_batch_that_is_run_again_files_nothing_twice(world: World) -> No
     again = await world.send(doctor, a_result(), CITIZEN)
     assert (again.code, again.text) == (250, first.text)
     assert len(await world.inbox(citizen)) == 1
+
+
+@pytest.mark.parametrize(
+    ("requires", "header", "kept"),
+    [
+        (True, "", TlsWish.REQUIRED),
+        (False, "TLS-Required: No\r\n", TlsWish.OPTIONAL),
+        (True, "TLS-Required: No\r\n", TlsWish.REQUIRED),  # RFC 8689 §4.1: what MAIL said wins
+        (False, "", TlsWish.UNSAID),
+    ],
+)
+async def test_what_the_sender_wishes_of_tls_is_kept(
+    world: World, requires: bool, header: str, kept: TlsWish
+) -> None:
+    doctor, citizen = await people(world)
+    octets = header.encode() + a_result()
+    sent = await world.send(doctor, octets, CITIZEN, like=Envelope(None, (), requires_tls=requires))
+    assert sent.is_positive
+    (trace,) = await world.tracing.trace(IDENTIFIER)
+    assert trace.tls is kept
+    (row,) = await world.inbox(citizen)
+    assert (await world.octets(row)).endswith(octets)
 
 
 async def test_the_same_at_the_same_moment_is_filed_once(world: World) -> None:

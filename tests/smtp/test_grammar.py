@@ -81,6 +81,7 @@ def test_the_forms_of_a_path(argument: str, local: str) -> None:
         ("FROM:<a@example.org> RET=ALL", "501 5.5.4"),
         ("FROM:<a@example.org> RET", "501 5.5.4"),
         ("FROM:<a@example.org> ENVID=a+2", "501 5.5.4"),
+        ("FROM:<a@example.org> REQUIRETLS=1", "501 5.5.4"),
         ("FROM:<a@example.org> ENVID=" + "a" * 101, "501 5.5.4"),
         ("FROM:<a@example.org> BY=1;N", "555 5.5.4"),
     ],

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from tests.support.builders import NOON, a_policy
 
@@ -34,6 +35,8 @@ from vaguemestre.store.open import migrate, open_store
 from vaguemestre.vault.keys import generate_master, load_master, write_master
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault
+
+_FROM_NOBODY: Final = Envelope(None, ())
 
 
 @dataclass(slots=True)
@@ -78,13 +81,23 @@ class World:
         request = AccountRequest(parse_address(address), kind, password=password)
         return await self.accounts.add(request, "test")
 
-    async def send(self, sender: Bal, octets: bytes, *recipients: str, wish: Wish = NO_WISH) -> Reply:
-        """Submit as a door does: RCPT by RCPT, then the octets; the reply that decided."""
+    async def send(
+        self,
+        sender: Bal,
+        octets: bytes,
+        *recipients: str,
+        wish: Wish = NO_WISH,
+        like: Envelope = _FROM_NOBODY,
+    ) -> Reply:
+        """Submit as a door does: RCPT by RCPT, then the octets; the reply that decided.
+
+        ``like`` is what MAIL said beside the sender's address.
+        """
         signed_in = SignedIn(sender)
         reply = await self.submissions.accepts_sender(signed_in, sender.address, None)
         if not reply.is_positive:
             return reply
-        envelope = Envelope(sender.address, ())
+        envelope = replace(like, reverse_path=sender.address)
         for recipient in map(parse_address, recipients):
             reply = await self.submissions.accepts_recipient(signed_in, envelope, recipient)
             if not reply.is_positive:

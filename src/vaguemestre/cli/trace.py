@@ -10,7 +10,7 @@ from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, settings
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table
 from vaguemestre.mail.fate import SubmissionTrace
 
-_COLUMNS = ("accepted", "queue id", "sender", "recipient", "state", "since", "why")
+_COLUMNS = ("accepted", "queue id", "sender", "recipient", "state", "since", "why", "TLS")
 
 
 def trace(
@@ -45,6 +45,7 @@ def trace(
             fate.state.value,
             moment(fate.at),
             fate.reason,
+            one.tls.value,
         )
         for one in found
         for fate in one.fates
@@ -57,6 +58,7 @@ def _json(found: SubmissionTrace) -> dict[str, Value]:
         "queue_id": found.queue_id,
         "sender": plain(found.sender_address),
         "accepted_at": plain(found.accepted_at),
+        "tls": plain(found.tls),
         "recipients": [
             {
                 "recipient": plain(fate.recipient),

@@ -11,7 +11,7 @@ class Envelope:
     """What MAIL and RCPT said. ``declared_size`` is the SIZE parameter of RFC 1870 in octets, if given.
 
     ``wishes`` stand in the order of ``recipients``; where they are fewer, nothing was wished. ``identifier``
-    is ENVID decoded and ``returned`` RET (RFC 3461 §4.3, §4.4).
+    is ENVID decoded and ``returned`` RET (RFC 3461 §4.3, §4.4). ``requires_tls`` is REQUIRETLS (RFC 8689 §2).
     """
 
     reverse_path: ReversePath
@@ -20,6 +20,7 @@ class Envelope:
     wishes: tuple[Wish, ...] = ()
     identifier: str = ""
     returned: Returned | None = None
+    requires_tls: bool = False
 
     def wish_of(self, recipient: Address) -> Wish:
         """What was wished for a recipient."""

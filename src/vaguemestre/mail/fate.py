@@ -8,6 +8,7 @@ from typing import NewType
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BodyId
+from vaguemestre.mail.tls_wish import TlsWish
 
 SubmissionId = NewType("SubmissionId", int)
 
@@ -46,6 +47,7 @@ class SubmissionTrace:
     sender_address: Address
     accepted_at: datetime
     fates: tuple[Fate, ...]
+    tls: TlsWish = TlsWish.UNSAID
 
 
 class ReportKind(StrEnum):

@@ -40,6 +40,7 @@ class MessageFacts:
     ``notification`` is there when the message tells what became of another (RFC 8098).
     ``hops`` are the servers it came through as Received names them, the last first; empty for one unnamed.
     ``is_automatic`` when no person wrote it, as far as it says: nothing may answer it by itself (RFC 3834).
+    ``tls_is_optional`` is TLS-Required: No (RFC 8689 §3).
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -65,3 +66,4 @@ class MessageFacts:
     notification: Notification | None = None
     hops: tuple[str, ...] = ()
     is_automatic: bool = False
+    tls_is_optional: bool = False

@@ -54,6 +54,7 @@ def message_facts(
         notification=notification_of(root, subject),
         hops=_hops(fields),
         is_automatic=is_report(root) or _is_automatic(fields),
+        tls_is_optional=_tls_is_optional(fields),
     )
 
 
@@ -78,6 +79,12 @@ def _is_automatic(fields: Fields) -> bool:
     """RFC 3834 §5: "no" is a person's; every other word, known or not, is not."""
     words = (token(unfold(value)) for value in fields.get(b"auto-submitted", ()))
     return any(word is None or word.lower() != b"no" for word in words)
+
+
+def _tls_is_optional(fields: Fields) -> bool:
+    """RFC 8689 §3: once, and "No"; any other says nothing."""
+    values = fields.get(b"tls-required", ())
+    return len(values) == 1 and unfold(values[0]).strip().lower() == b"no"
 
 
 def _references(fields: Fields) -> tuple[str, ...]:

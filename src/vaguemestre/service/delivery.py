@@ -16,6 +16,7 @@ from vaguemestre.mail.dsn import Notify
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.message import MessageFacts
+from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
@@ -88,6 +89,13 @@ class Delivery:
         """
         reply = verdict.reply
         return not self.is_automatic and reply is not None and not reply.is_temporary
+
+    @property
+    def tls_wish(self) -> TlsWish:
+        """RFC 8689 §4.1: what MAIL said wins over the header."""
+        if self.envelope.requires_tls:
+            return TlsWish.REQUIRED
+        return TlsWish.OPTIONAL if self.facts.tls_is_optional else TlsWish.UNSAID
 
     @property
     def is_automatic(self) -> bool:
@@ -232,6 +240,7 @@ def _begin(tx: Transaction, delivery: Delivery) -> SubmissionId:
             delivery.fingerprint,
             delivery.now,
             len(delivery.recipients),
+            delivery.tls_wish,
         ),
         delivery.now - SAME_WITHIN,
     )

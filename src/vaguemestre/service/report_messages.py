@@ -2,7 +2,7 @@
 
 RFC 3464 for delivery, RFC 8098 for reading, both in the envelope of RFC 6522 §3. Of the message itself they
 carry its Message-ID alone, whatever RET asked for: a report may be read on a screen where the letter should
-not.
+not. That is the redaction which RFC 8689 §5 asks of reports on a message that requires TLS.
 """
 
 from dataclasses import dataclass

@@ -28,6 +28,7 @@ from vaguemestre.mail.mailbox import (
     SpecialUse,
     Uid,
 )
+from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
@@ -268,6 +269,7 @@ class NewSubmission:
     fingerprint: bytes | None
     at: datetime
     recipients: int = 1
+    tls: TlsWish = TlsWish.UNSAID
 
 
 class Sent(NamedTuple):

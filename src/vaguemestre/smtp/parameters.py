@@ -1,7 +1,8 @@
 """The parameters after a path: what MAIL and RCPT may carry beside the address.
 
 RFC 5321 §4.1.2: esmtp-param = esmtp-keyword ["=" esmtp-value]. SIZE is RFC 1870 §5, BODY RFC 6152 §2,
-SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5, those of DSN RFC 3461 §4. What is not offered is refused, 555.
+SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5, those of DSN RFC 3461 §4,
+REQUIRETLS RFC 8689 §2. What is not offered is refused, 555.
 """
 
 import re
@@ -49,6 +50,7 @@ class MailParameters:
     smtputf8: bool = False
     returned: Returned | None = None
     identifier: str = ""
+    requires_tls: bool = False
 
 
 NO_MAIL_PARAMETERS: Final = MailParameters()
@@ -63,6 +65,7 @@ def parse_mail_parameters(text: str) -> MailParameters:
     smtputf8 = False
     returned: Returned | None = None
     identifier = ""
+    requires_tls = False
     for keyword, value in _parameters(text).items():
         match keyword:
             case "SIZE":
@@ -85,13 +88,17 @@ def parse_mail_parameters(text: str) -> MailParameters:
                 if value is not None:
                     raise ParameterError(_bad("SMTPUTF8 takes no value"))
                 smtputf8 = True
+            case "REQUIRETLS":
+                if value is not None:
+                    raise ParameterError(_bad("REQUIRETLS takes no value"))
+                requires_tls = True
             case "AUTH":
                 # Read and forgotten: RFC 4954 §5 has a server that trusts nobody's word take it for <>.
                 if value is None or _AUTH.fullmatch(value) is None:
                     raise ParameterError(_bad("AUTH is an address in xtext, or <>"))
             case _:
                 raise ParameterError(Reply(555, 5, 4, "This parameter of MAIL is not offered here"))
-    return MailParameters(size, body, smtputf8, returned, identifier)
+    return MailParameters(size, body, smtputf8, returned, identifier, requires_tls)
 
 
 def parse_rcpt_parameters(text: str) -> Wish:

@@ -44,7 +44,9 @@ class GreetingCommands(Speaker):
             "ENHANCEDSTATUSCODES",
             "DSN",
         ]
-        if self.terms.tls_context is not None and not self.is_secure:
+        if self.is_secure:
+            offered.append("REQUIRETLS")  # RFC 8689 §2: under TLS alone
+        elif self.terms.tls_context is not None:
             offered.append("STARTTLS")
         if self.may_sign_in:
             offered.append(f"AUTH {' '.join(self.terms.authentication.mechanisms(self.channel))}")

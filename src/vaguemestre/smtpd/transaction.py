@@ -33,10 +33,15 @@ class TransactionCommands(Speaker):
     _accepted = _NOBODY
     _excess_recipients = 0
 
-    @syntax("MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8] [RET=HDRS] [ENVID=xtext]")
+    @syntax(
+        "MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8] [RET=HDRS] [ENVID=xtext] [REQUIRETLS]"
+    )
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message, if its sender and its announced size are accepted."""
         reverse_path, parameters = parse_mail(arg or "")
+        if parameters.requires_tls and not self.is_secure:
+            self.blame(replies.TLS_REQUIRED)  # what is in clear until here cannot require TLS from here on
+            return
         if not await self._is_there_room():
             self.say(replies.STORE_SLOW)  # not their fault: it does not count as a refusal
             return
@@ -49,6 +54,7 @@ class TransactionCommands(Speaker):
                 parameters.size,
                 identifier=parameters.identifier,
                 returned=parameters.returned,
+                requires_tls=parameters.requires_tls,
             )
             self._excess_recipients = 0
             self.stage = Stage.SENDER

@@ -258,7 +258,10 @@ class StoredReference(StoredTable, table=True):
 
 
 class StoredSubmission(StoredTable, table=True):
-    """A message that was accepted: by which identifiers it is known, when, and for how many recipients."""
+    """A message that was accepted: by which identifiers it is known, when, for how many recipients.
+
+    ``tls`` is what its sender wished of TLS (``mail.tls_wish``).
+    """
 
     __tablename__: ClassVar[str] = "submission"
     __table_args__ = (Index("submission_by_sender", "sender", "accepted_at", "recipients"),)
@@ -270,6 +273,7 @@ class StoredSubmission(StoredTable, table=True):
     fingerprint: bytes | None = Field(unique=True)
     accepted_at: int = Field(index=True, sa_type=BigInteger)
     recipients: int = Field(sa_column_kwargs={"server_default": "1"})
+    tls: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class StoredFate(StoredTable, table=True):

@@ -9,6 +9,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.fate import DueReport, Fate, FateState, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
+from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.store_port import NewSubmission, Sent
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
@@ -55,6 +56,7 @@ class SubmissionTable:
             "fingerprint": new.fingerprint,
             "at": to_micros(new.at),
             "recipients": new.recipients,
+            "tls": new.tls.value,
         }
         row = self._connection.one(statements.BEGIN_SUBMISSION, values)
         if row is None:
@@ -174,7 +176,7 @@ class SubmissionTable:
         return len(ids)
 
     def _trace(self, row: Row) -> SubmissionTrace:
-        id_, queue_id, sender, address, accepted_at = row
+        id_, queue_id, sender, address, accepted_at, tls = row
         fates = [
             Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason)
             for recipient, state, at, status, reason in self._connection.all(
@@ -183,5 +185,5 @@ class SubmissionTable:
         ]
         by_address = tuple(sorted(fates, key=lambda fate: fate.recipient.key))
         return SubmissionTrace(
-            id_, queue_id, sender, address_from(address), from_micros(accepted_at), by_address
+            id_, queue_id, sender, address_from(address), from_micros(accepted_at), by_address, TlsWish(tls)
         )

@@ -105,6 +105,7 @@ TITLES = {
     8474: "IMAP Extension for Object Identifiers",
     8508: "IMAP REPLACE Extension",
     8514: "IMAP SAVEDATE Extension",
+    8689: "SMTP Require TLS Option",
     8878: "Zstandard Compression and the application/zstd Media Type",
     8970: "IMAP4 Extension: Message Preview Generation",
     9051: "Internet Message Access Protocol, version 4rev2",
