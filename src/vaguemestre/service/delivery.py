@@ -4,7 +4,7 @@ Rules run here, inside the transaction, even when RCPT has asked them before: a 
 between the two, and the transaction is where the answer is true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -141,16 +141,46 @@ def citizens_among(policy: Policy, recipients: Sequence[Address], facts: Message
     return len({a.key for a in (*recipients, *shown) if a.domain_key in policy.citizen_domains})
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules say of the recipients: the cases of who may have it, the verdicts on the others."""
+
+    accepted: tuple[Case, ...]
+    refused: tuple[tuple[Address, Verdict], ...]
+
+
 def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
     """Judge every recipient, then file for those accepted. Raises SubmissionRefused when there is none.
 
     Raises HolderChanged when a recipient's bal has no sealed copy, FiledAlready when it is there.
     """
-    _judge_the_account(tx, policy, delivery)
-    submission = _begin(tx, delivery)
-    holders: dict[BalId, Bal] = {}
+    judge_the_account(tx, policy, delivery)
+    submission = begin_submission(tx, delivery)
+    judged = judge_recipients(tx, policy, delivery)
+    holders = deliver(tx, policy, delivery, submission, judged.accepted)
+    for recipient, verdict in judged.refused:
+        settle_refusal(tx, delivery, submission, recipient, verdict)
+    return Filed(holders, judged.refused)
+
+
+def judge_recipients(tx: Transaction, policy: Policy, delivery: Delivery) -> Judged:
+    """Each recipient, in order. Raises SubmissionRefused when none may have it, or it may not be parted."""
+    accepted: list[Case] = []
     refused: list[tuple[Address, Verdict]] = []
-    thread: ConversationId | None = None
+    for case, verdict in judge_each(tx, policy, delivery):
+        if not verdict.refuses:
+            accepted.append(case)
+        elif delivery.may_be_parted(verdict):
+            refused.append((case.recipient, verdict))
+        else:
+            raise SubmissionRefused(case.recipient, verdict)
+    if not accepted:
+        raise SubmissionRefused(*refused[0])
+    return Judged(tuple(accepted), tuple(refused))
+
+
+def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[tuple[Case, Verdict]]:
+    """The case of each recipient as it stands now, and what the rules say of it."""
     citizens = citizens_among(policy, delivery.recipients, delivery.facts)
     for recipient in delivery.recipients:
         case = case_for(
@@ -163,22 +193,27 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
             delivery.facts,
             delivery.references,
         )
-        verdict = judge(case)
-        if verdict.refuses:
-            if not delivery.may_be_parted(verdict):
-                raise SubmissionRefused(recipient, verdict)
-            refused.append((recipient, verdict))
-            continue
+        yield case, judge(case)
+
+
+def deliver(
+    tx: Transaction, policy: Policy, delivery: Delivery, submission: SubmissionId, accepted: Sequence[Case]
+) -> tuple[Bal, ...]:
+    """File for the holders of these cases, one copy each, and see to the conversation; who they are.
+
+    Raises HolderChanged when one has no sealed copy.
+    """
+    holders: dict[BalId, Bal] = {}
+    thread: ConversationId | None = None
+    for case in accepted:
         if case.answered is not None:
             thread = case.answered.conversation
         assert case.holder is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
         if case.holder.id not in delivery.bodies:
             raise HolderChanged(str(case.holder.id))
         holders[case.holder.id] = case.holder
-    if not holders:
-        raise SubmissionRefused(*refused[0])
-    citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     closed: Sequence[Pair] = ()
+    citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     if delivery.sender.kind is BalKind.CITIZEN:
         thread, _ = continue_from_citizen(tx, delivery, holders.values(), thread)
     elif citizen is not None:
@@ -191,11 +226,9 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
             move_fate(
                 tx, delivery.sender, holders.values(), delivery.facts.notification, digest, delivery.now
             )
-    for recipient, verdict in refused:
-        _settle_refusal(tx, delivery, submission, recipient, verdict)
     if closed and citizen is not None and delivery.notice is not None:
         delivery.notice.file(tx, citizen.id, delivery.now, thread)  # under the letter that closed
-    return Filed(tuple(holders.values()), tuple(refused))
+    return tuple(holders.values())
 
 
 def _settle(tx: Transaction, delivery: Delivery, submission: SubmissionId, bal: Bal) -> None:
@@ -211,9 +244,10 @@ def _settle(tx: Transaction, delivery: Delivery, submission: SubmissionId, bal: 
         )
 
 
-def _settle_refusal(
+def settle_refusal(
     tx: Transaction, delivery: Delivery, submission: SubmissionId, recipient: Address, verdict: Verdict
 ) -> None:
+    """It was not delivered; the sender is told, if he wished so."""
     reply = verdict.reply
     assert reply is not None  # noqa: S101 (only refusals come here)
     tx.submissions.settle(
@@ -229,7 +263,7 @@ def _settle_refusal(
         )
 
 
-def _begin(tx: Transaction, delivery: Delivery) -> SubmissionId:
+def begin_submission(tx: Transaction, delivery: Delivery) -> SubmissionId:
     """One more submission, unless it is the same again: raises FiledAlready."""
     identifier = delivery.identifier[0] if delivery.identifier else None
     begun = tx.submissions.begin(
@@ -249,7 +283,7 @@ def _begin(tx: Transaction, delivery: Delivery) -> SubmissionId:
     return begun
 
 
-def _judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> None:
+def judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> None:
     """The account may have been suspended since it signed in: SND-1 is asked again, where it is true."""
     account = tx.bals.by_id(delivery.sender.id)
     if account is not None and account.state is not delivery.sender.state:
