@@ -22,8 +22,10 @@ from vaguemestre.net.http import get
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
 from vaguemestre.policy.limits import Limits, Policy
+from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
@@ -67,6 +69,8 @@ class Services:
     policy: Policy
     authentication: Authentication
     accounts: Accounts
+    accesses: Accesses
+    birth_dates: BirthDates
     submissions: Submissions
     mailboxes: Mailboxes
     oversight: Oversight
@@ -196,6 +200,8 @@ def _services(
         policy=policy,
         authentication=authentication,
         accounts=Accounts(store, clock, policy, authentication.passwords),
+        accesses=Accesses(store, vault, clock, settings.hostname),
+        birth_dates=BirthDates(store, clock),
         submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
         mailboxes=Mailboxes(store, vault, clock, closings, settings.limits.message_size),
         oversight=Oversight(store, clock, closings),
@@ -232,6 +238,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.tracing,
                     services.reports,
                     services.forgetting,
+                    services.birth_dates,
                     doors.renewal,
                     every,
                 )

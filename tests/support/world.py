@@ -16,8 +16,10 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.mailbox import INBOX, MessageRow
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Policy
+from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import AccountRequest, Accounts
 from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
@@ -67,6 +69,8 @@ class World:
     vault: SealedVault
     clock: FakeClock
     accounts: Accounts
+    accesses: Accesses
+    birth_dates: BirthDates
     authentication: Authentication
     submissions: Submissions
     expiry: Expiry
@@ -170,6 +174,8 @@ async def a_world(
             vault,
             clock,
             Accounts(store, clock, rules, authentication.passwords),
+            Accesses(store, vault, clock, "mail.test"),
+            BirthDates(store, clock),
             authentication,
             Submissions(store, vault, clock, rules, digest, "mail.test"),
             Expiry(store, vault, clock, Retention({})),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from vaguemestre.app import Services
+from vaguemestre.cli.access import day_of
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
     AddressArgument,
@@ -37,6 +38,10 @@ commands = typer.Typer(
     name="bal", help="Accounts: add, list, show, suspend, resume, close.", no_args_is_help=True
 )
 
+BirthDate = Annotated[
+    str | None,
+    typer.Option(metavar="DAY", help="A minor's: says until when representatives read.", show_default=False),
+]
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
 ]
@@ -50,6 +55,7 @@ def add(
     name: Annotated[str, typer.Option(help="The holder's name.")] = "",
     rpps: Annotated[str | None, typer.Option(help="The holder's RPPS number, 11 digits.")] = None,
     finess: Annotated[str | None, typer.Option(help="The structure's FINESS number.")] = None,
+    birth_date: BirthDate = None,
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
     config: Config = None,
@@ -58,7 +64,8 @@ def add(
     settings = settings_of(context, config)
     parsed = address_of(address)
     password = _password(password_stdin)
-    request = AccountRequest(parsed, kind, name, rpps, finess, settings.quota.of(kind), password)
+    quota, born = settings.quota.of(kind), day_of(birth_date)
+    request = AccountRequest(parsed, kind, name, rpps, finess, quota, password, born)
 
     async def work(services: Services) -> Bal:
         return await services.accounts.add(request, operator())
@@ -70,6 +77,27 @@ def add(
     say(f"{bal.kind} account {masked(bal.address)} added.")
     if password is None:
         complain("It has no password: nobody can sign in. Set one with: vaguemestre bal password ADDRESS")
+
+
+@commands.command("change")
+def change(
+    context: typer.Context,
+    address: AddressArgument,
+    birth_date: Annotated[
+        str, typer.Option(metavar="DAY", help="A minor's: says until when representatives read.")
+    ],
+    config: Config = None,
+) -> None:
+    """Change what is known of a holder."""
+    settings = settings_of(context, config)
+    parsed, born = address_of(address), day_of(birth_date)
+    assert born is not None  # noqa: S101 (an option that must be given)
+
+    async def work(services: Services) -> None:
+        await services.birth_dates.set(parsed, born, operator())
+
+    operate(settings, work)
+    say(f"{masked(parsed)} is changed.")
 
 
 @commands.command("password")

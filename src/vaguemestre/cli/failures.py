@@ -12,7 +12,9 @@ from enum import IntEnum
 from vaguemestre.app import ListenError
 from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.net.tls import CertificateError
+from vaguemestre.service.access import AccessRefused
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.birth_dates import BirthDateRefused
 from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.ports import KeyDestroyedError
@@ -59,6 +61,8 @@ class CommandFailed(Exception):  # noqa: N818 (a decision of the command, said t
 _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (AccountUnknown, ExitStatus.NOT_FOUND),
     (AccountRefused, ExitStatus.REFUSED),
+    (AccessRefused, ExitStatus.REFUSED),
+    (BirthDateRefused, ExitStatus.REFUSED),
     (AddressSyntaxError, ExitStatus.USAGE),
     (SettingsError, ExitStatus.CONFIGURATION),
     (CertificateError, ExitStatus.CONFIGURATION),

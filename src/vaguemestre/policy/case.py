@@ -33,7 +33,7 @@ class Case:
     ``holder`` is the bal that the address leads to, None when there is none. ``between`` holds every pair,
     open or closed, of these two people; ``answered`` the pair of the very conversation this message
     answers. ``citizens`` counts the addresses at citizen domains, of the envelope, this one included, and of
-    the header once it is known.
+    the header once it is known. ``holder_is_read_by_representatives``: a child's, whose parents read it.
     """
 
     now: datetime
@@ -45,6 +45,7 @@ class Case:
     between: tuple[Pair, ...] = ()
     answered: Pair | None = None
     content: MessageFacts | None = None
+    holder_is_read_by_representatives: bool = False
 
     @property
     def to_citizen(self) -> bool:

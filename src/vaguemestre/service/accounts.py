@@ -1,6 +1,7 @@
 """Accounts: made, shown, suspended, resumed, closed. domain.md §1, §2."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from stdnum import luhn
 from stdnum.exceptions import ValidationError
@@ -13,6 +14,7 @@ from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.mail.ins import InsSyntaxError, parse_ins
 from vaguemestre.mail.mailbox import STANDARD_MAILBOXES
 from vaguemestre.policy.limits import InsKeyCheck, Policy
+from vaguemestre.service.birth_dates import note_birth_date
 from vaguemestre.service.conversations import close_pairs
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.passwords import Passwords
@@ -34,7 +36,10 @@ class AccountUnknown(Exception):  # noqa: N818 (a decision too)
 
 @dataclass(frozen=True, slots=True)
 class AccountRequest:
-    """What the operator asks for. ``quota`` in octets, 0 for none; no password: nobody signs in yet."""
+    """What the operator asks for. ``quota`` in octets, 0 for none; no password: nobody signs in yet.
+
+    ``birth_date`` of a minor alone (``service/birth_dates.py``).
+    """
 
     address: Address
     kind: BalKind
@@ -43,6 +48,7 @@ class AccountRequest:
     finess: str | None = None
     quota: int = 0
     password: str | None = None
+    birth_date: date | None = None
 
 
 class Accounts:
@@ -55,7 +61,7 @@ class Accounts:
         self._passwords = passwords
 
     async def add(self, request: AccountRequest, operator: str) -> Bal:
-        """Make an account with its standard mailboxes. Raises AccountRefused."""
+        """Make an account with its standard mailboxes. Raises AccountRefused, BirthDateRefused."""
         self._check(request)
         secret = await self._passwords.chosen(request.password, None) if request.password else None
         now = self._clock.now()
@@ -79,6 +85,8 @@ class Accounts:
                 tx.mailboxes.create(bal.id, name, special_use, now)
             detail = {"kind": str(bal.kind)}
             tx.journal.record(JournalEntry(now, f"operator:{operator}", "account_added", bal.id, detail))
+            if request.birth_date is not None:
+                note_birth_date(tx, bal, request.birth_date, f"operator:{operator}", now)
             return bal
 
         return await self._store.write(unit, "add account")

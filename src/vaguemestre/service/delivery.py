@@ -17,6 +17,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.tls_wish import TlsWish
+from vaguemestre.policy.access import is_read_by_representatives
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
@@ -124,6 +125,9 @@ def case_for(
     """Read the facts of one recipient. Reads only."""
     holder = tx.bals.by_address(recipient)
     case = Case(now, policy, sender, recipient, holder, citizens, content=facts)
+    if holder is not None and holder.kind is BalKind.CITIZEN:
+        readers = tx.grants.of_bal(holder.id)
+        case = replace(case, holder_is_read_by_representatives=is_read_by_representatives(readers, now))
     if sender.kind is not BalKind.CITIZEN or holder is None or holder.kind is BalKind.CITIZEN:
         return case
     between = tx.conversations.pairs(citizen=sender.id, professional=holder.address)

@@ -29,6 +29,7 @@ from vaguemestre.mail.mailbox import (
     Uid,
 )
 from vaguemestre.mail.tls_wish import TlsWish
+from vaguemestre.service.access_port import Grants
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
@@ -355,6 +356,9 @@ class Transaction(Protocol):
 
     @property
     def bals(self) -> Bals: ...  # noqa: D102
+
+    @property
+    def grants(self) -> Grants: ...  # noqa: D102
 
     @property
     def sign_ins(self) -> SignIns: ...  # noqa: D102

@@ -93,6 +93,38 @@ class StoredFailure(StoredTable, table=True):
     failed_at: int = Field(index=True, sa_type=BigInteger)
 
 
+class StoredGrant(StoredTable, table=True):
+    """That ``reader`` may read a bal; ``rights`` are words parted by commas."""
+
+    __tablename__: ClassVar[str] = "access_grant"
+    __table_args__ = (
+        Index("access_grant_by_bal", "bal", "reader"),
+        Index("access_grant_by_reader", "reader"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    reader: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    kind: str
+    rights: str
+    starts_at: int = Field(sa_type=BigInteger)
+    ends_at: int | None = Field(sa_type=BigInteger)
+    granted_by: str
+    granted_at: int = Field(sa_type=BigInteger)
+    reason: str
+    revoked_at: int | None = Field(sa_type=BigInteger)
+
+
+class StoredBirthDate(StoredTable, table=True):
+    """When a minor was born, as the number of the day since 0001-01-01."""
+
+    __tablename__: ClassVar[str] = "birth_date"
+    __table_args__ = (Index("birth_date_by_day", "born"),)
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
+    born: int
+
+
 class StoredMailbox(StoredTable, table=True):
     """A mailbox of a bal. Its row is what gives UIDs and modseqs.
 

@@ -1,6 +1,7 @@
 """One connection's tables, put together as the services see them: ``service.store_port.Transaction``."""
 
 from vaguemestre.mail.change import Change
+from vaguemestre.store.access import GrantTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.dialects.connection import Connection
@@ -23,6 +24,7 @@ class TableTransaction:
         self.expunged = ExpungedTable(connection, self._state)
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
+        self.grants = GrantTable(connection)
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.journal = JournalTable(connection)

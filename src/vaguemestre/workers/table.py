@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from vaguemestre.net.renewal import Renewal
+from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.reports import Reports
@@ -32,6 +33,7 @@ def table(
     tracing: Tracing,
     reports: Reports,
     forgetting: Forgetting,
+    birth_dates: BirthDates,
     renewal: Renewal,
     expire_every: timedelta,
 ) -> tuple[Job, ...]:
@@ -44,4 +46,5 @@ def table(
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
         Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
+        Job("forget birth dates", _SWEEP_EVERY, birth_dates.forget_once),
     )

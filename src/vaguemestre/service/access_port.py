@@ -1,0 +1,59 @@
+"""Grants and birth dates, as the services see them in the database. See ``store_port``."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from vaguemestre.mail.access import Grant, GrantId, Terms
+from vaguemestre.mail.bal import BalId
+
+
+@dataclass(frozen=True, slots=True)
+class NewGrant:
+    """A grant to be made."""
+
+    bal: BalId
+    reader: BalId
+    terms: Terms
+    granted_by: str
+    reason: str = ""
+
+
+class Grants(Protocol):
+    """Who may read which bal that is not his. Nothing is ever taken away: what was revoked says so."""
+
+    def add(self, new: NewGrant, now: datetime) -> Grant: ...  # noqa: D102 (said by the class)
+
+    def by_id(self, grant: GrantId) -> Grant | None: ...  # noqa: D102
+
+    def of_bal(self, bal: BalId) -> list[Grant]:
+        """Those on it, revoked ones included, by age."""
+        ...
+
+    def of_reader(self, reader: BalId) -> list[Grant]:
+        """Those that account was given, revoked ones included, by age."""
+        ...
+
+    def between(self, bal: BalId, reader: BalId) -> list[Grant]:
+        """Those of that reader on that bal, revoked ones left out, by age."""
+        ...
+
+    def revoke(self, grant: GrantId, now: datetime) -> bool:
+        """Whether it stood until now."""
+        ...
+
+    def set_end(self, grant: GrantId, end: datetime) -> None:
+        """It ends at another moment."""
+        ...
+
+    def birth_date(self, bal: BalId) -> date | None:
+        """A minor's; None where it was not given, or is not needed any more."""
+        ...
+
+    def set_birth_date(self, bal: BalId, born: date) -> None:
+        """Replaces the one before."""
+        ...
+
+    def forget_birth_dates(self, born_before: date, limit: int) -> int:
+        """Of those born before that day, ``limit`` of them at most; how many."""
+        ...
