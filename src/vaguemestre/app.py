@@ -34,6 +34,7 @@ from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.profiles import Profiles
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.store_port import Store
@@ -71,6 +72,7 @@ class Services:
     accounts: Accounts
     accesses: Accesses
     birth_dates: BirthDates
+    profiles: Profiles
     submissions: Submissions
     mailboxes: Mailboxes
     oversight: Oversight
@@ -202,6 +204,7 @@ def _services(
         accounts=Accounts(store, clock, policy, authentication.passwords),
         accesses=Accesses(store, vault, clock, settings.hostname),
         birth_dates=BirthDates(store, clock),
+        profiles=Profiles(store, vault, clock, settings.hostname),
         submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
         mailboxes=Mailboxes(store, vault, clock, closings, settings.limits.message_size),
         oversight=Oversight(store, clock, closings),
@@ -239,6 +242,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.reports,
                     services.forgetting,
                     services.birth_dates,
+                    services.profiles,
                     doors.renewal,
                     every,
                 )

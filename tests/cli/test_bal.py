@@ -31,12 +31,23 @@ def test_tables_mask_the_ins_unless_asked_and_json_holds_it(vaguemestre: Command
     assert vaguemestre("bal", "list", "--kind", "org", "--json").json() == []
 
 
-def test_an_account_is_suspended_resumed_and_closed(vaguemestre: CommandLine) -> None:
-    vaguemestre("bal", "add", DOCTOR, "--kind", "PER")
-    for command, state in (("suspend", "suspended"), ("resume", "active"), ("close", "closed")):
-        said = vaguemestre("bal", command, DOCTOR)
-        assert (said.status, said.out) == (0, f"{DOCTOR} is now {state}.\n")
-    assert vaguemestre("bal", "suspend", DOCTOR).status == 1
+def test_an_account_goes_through_its_life(vaguemestre: CommandLine) -> None:
+    vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN", "--inactive")
+    life = (
+        ("activate", "active"),
+        ("suspend", "suspended"),
+        ("resume", "active"),
+        ("close", "closed"),
+        ("reopen", "active"),
+        ("oppose", "opposed"),
+    )
+    for command, state in life:
+        said = vaguemestre("bal", command, CITIZEN, "--reason", "essai")
+        assert (said.status, said.out.rpartition("@")[2]) == (0, f"patient.mssante.fr is now {state}.\n")
+        assert CITIZEN not in said.out
+    assert vaguemestre("bal", "reopen", CITIZEN).status == 1
+    said = vaguemestre("bal", "reopen", CITIZEN, "--for-holder", "--json")
+    assert said.json() == {"address": CITIZEN, "state": "active", "conversations_closed": 0}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +72,7 @@ def test_what_cannot_be_is_refused_with_its_reason(
 
 
 def test_an_unknown_account_has_its_own_status(vaguemestre: CommandLine) -> None:
-    for command in ("show", "suspend", "resume", "close"):
+    for command in ("show", "activate", "suspend", "resume", "oppose", "close", "reopen"):
         assert vaguemestre("bal", command, DOCTOR).status == 3
 
 

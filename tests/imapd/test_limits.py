@@ -10,6 +10,7 @@ from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import keyword_room
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.accounts import AccountRequest
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"
@@ -88,7 +89,7 @@ async def test_sessions_end_when_their_account_is_suspended_and_others_go_on(ope
         assert await idle.line() == b"+ idling\r\n"
         await opened.door.expel()
         assert (await quiet.ask("NOOP"))[-1].endswith(b" OK Completed\r\n")
-        await opened.world.accounts.suspend(opened.doctor.address, "test")
+        await opened.world.change(opened.doctor, ProfileAct.SUSPEND)
         await opened.door.expel()
         for client in (idle, quiet):
             assert await client.rest() == b"* BYE This account is not active any more\r\n"

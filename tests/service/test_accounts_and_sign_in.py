@@ -6,6 +6,7 @@ from tests.support.world import World
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.accounts import AccountRefused, AccountRequest, AccountUnknown
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
 
@@ -41,10 +42,10 @@ async def test_a_changed_password_is_wrong_at_once_though_sign_ins_are_remembere
 
 async def test_a_suspended_account_does_not_sign_in_until_it_is_resumed(world: World) -> None:
     doctor = await world.bal(DOCTOR, password=PASSWORD)
-    await world.accounts.suspend(doctor.address, "test")
+    await world.change(doctor, ProfileAct.SUSPEND)
     with pytest.raises(SignInRefused):
         await world.authentication.sign_in(DOCTOR, PASSWORD, CHANNEL)
-    await world.accounts.resume(doctor.address, "test")
+    await world.change(doctor, ProfileAct.RESUME)
     await world.authentication.sign_in(DOCTOR, PASSWORD, CHANNEL)
 
 

@@ -17,6 +17,7 @@ from vaguemestre.mail.mailbox import (
     FlagSet,
     MessageRow,
 )
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.store_port import Transaction
 
@@ -62,7 +63,7 @@ async def _close(world: World, doctor: Bal, way: str) -> None:
         ((pair, _),) = await world.oversight.pairs(address)
         await world.oversight.close(pair.conversation, "test")
     elif way == "rule":
-        await world.accounts.close(address, "test")
+        await world.change(doctor, ProfileAct.CLOSE)
     else:
         opened, leave = await world.mailboxes.open(doctor.id, INBOX, lambda _: None)
         if way == "keyword":

@@ -11,6 +11,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.policy.limits import CitizenMayWrite
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.accounts import AccountRefused
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.sign_in.outcome import SignedIn
@@ -178,11 +179,11 @@ async def test_the_operator_closes_and_opens_and_the_citizen_is_told_once(world:
 async def test_closing_an_account_closes_its_conversations(world: World) -> None:
     doctor, citizen = await _people(world)
     await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
-    await world.accounts.close(doctor.address, "test")
+    await world.change(doctor, ProfileAct.CLOSE)
     answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
     assert str(await world.send(citizen, answer, DOCTOR)).startswith("550 5.2.1")
     with pytest.raises(AccountRefused):
-        await world.accounts.suspend(doctor.address, "test")
+        await world.change(doctor, ProfileAct.SUSPEND)
 
 
 @pytest.mark.parametrize("field", ["To", "Cc", "Bcc"])

@@ -15,6 +15,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.dsn import Notify, Wish
 from vaguemestre.mail.fate import FateState
 from vaguemestre.mail.mailbox import SEEN, Uid
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 
 IDENTIFIER = "<nuit-1@logiciel.example>"
@@ -165,7 +166,7 @@ async def test_what_is_due_survives_a_restart_and_a_closed_account_is_told_nothi
     doctor, _, _ = await two_doctors_and_a_citizen(world)
     wish = Wish(frozenset({Notify.SUCCESS}))
     assert (await world.send(doctor, a_letter(DOCTOR), CITIZEN, wish=wish)).is_positive
-    await world.accounts.close(doctor.address, "test")
+    await world.change(doctor, ProfileAct.CLOSE)
     assert await reports_to(world, doctor) == []
     assert await world.reports.run_once(10) == 0
 

@@ -13,6 +13,7 @@ from tests.support.world import World
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import Transaction
 
@@ -72,7 +73,7 @@ async def test_a_sender_cannot_write_under_another_name(world: World) -> None:
 async def test_a_suspended_account_sends_nothing_in_the_session_it_still_has(world: World) -> None:
     doctor = await world.bal(DOCTOR)
     await world.bal(CITIZEN, BalKind.CITIZEN)
-    await world.accounts.suspend(doctor.address, "test")
+    await world.change(doctor, ProfileAct.SUSPEND)
     assert (await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)).status == "5.7.1"
 
 

@@ -16,6 +16,7 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.net.http import get
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.sign_in.outcome import Channel, ProviderUnavailable, SignedIn, SignInRefused
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
@@ -139,7 +140,7 @@ async def test_known_keys_serve_while_the_provider_is_away_for_a_day(
 async def test_a_suspended_account_does_not_sign_in_by_token(
     world: World, provider: IdentityProvider
 ) -> None:
-    await world.accounts.suspend(parse_address(DOCTOR), "test")
+    await world.change(await world.accounts.find(parse_address(DOCTOR)), ProfileAct.SUSPEND)
     with pytest.raises(SignInRefused):
         await sign_in(world, a_token(world, provider))
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from tests.support.builders import a_professional
 from tests.support.letterbox import CLAIRE, Letterbox, Porter
 from tests.support.smtp_door import AUTH, HOSTNAME, PATIENCE, an_open_door
 
@@ -313,3 +314,17 @@ async def test_recipients_beyond_what_the_account_may_are_for_another_message() 
         assert (await client.ask(b"RCPT TO:<one@example.org>\r\n")).startswith(b"250 ")
         assert (await client.ask(b"RCPT TO:<two@example.org>\r\n")).startswith(b"452 4.5.3 ")
         assert (await client.ask(b"DATA\r\n")).startswith(b"354 ")
+
+
+async def test_a_session_ends_when_its_account_is_not_active_any_more() -> None:
+    async with an_open_door() as opened, opened.client(tls=True) as idle, opened.client(tls=True) as busy:
+        await idle.sign_in()
+        await busy.sign_in()
+        await busy.begin_message()
+        await opened.door.expel()
+        assert (await idle.ask(b"NOOP\r\n")).startswith(b"250 ")
+        opened.porter.shut_out = frozenset({a_professional().id})
+        await opened.door.expel()
+        assert (await idle.rest()).startswith(b"421 4.7.0 This account is not active")
+        await busy.say(b"Subject: x\r\n\r\nx\r\n.\r\n")
+        assert b"\r\n421 4.7.0 This account is not active" in await busy.rest()

@@ -4,11 +4,13 @@ The SMTP door is tested on it alone; ``tests/journeys`` has the door on the real
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.support.builders import a_professional
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import BOUNDLESS, Allowance
@@ -32,6 +34,7 @@ class Porter:
         self.called = asyncio.Event()
         self.asked: list[tuple[str, str, str]] = []
         self.failure: Exception | None = None
+        self.shut_out: frozenset[BalId] = frozenset()
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -42,6 +45,9 @@ class Porter:
         if mechanism.upper() not in self.mechanisms(channel):
             raise MechanismNotOffered
         return (Plain if mechanism.upper() == "PLAIN" else Login)(self, channel)
+
+    async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
+        return frozenset(bals) & self.shut_out
 
     async def sign_in(self, name: str, password: str, channel: Channel, mechanism: str) -> SignedIn:
         self.asked.append((name, channel.door, channel.peer))

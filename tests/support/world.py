@@ -16,6 +16,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.mailbox import INBOX, MessageRow
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Policy
+from vaguemestre.policy.profiles import AskedBy, ProfileAct
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import AccountRequest, Accounts
 from vaguemestre.service.authentication import Authentication
@@ -27,6 +28,7 @@ from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.profiles import Profiles, by_operator
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
@@ -71,6 +73,7 @@ class World:
     accounts: Accounts
     accesses: Accesses
     birth_dates: BirthDates
+    profiles: Profiles
     authentication: Authentication
     submissions: Submissions
     expiry: Expiry
@@ -84,6 +87,12 @@ class World:
         """A new account."""
         request = AccountRequest(parse_address(address), kind, password=password)
         return await self.accounts.add(request, "test")
+
+    async def change(self, bal: Bal, act: ProfileAct, by: AskedBy = AskedBy.OPERATOR) -> Bal:
+        """Its state, and what follows from it, to the end."""
+        changed = await self.profiles.change(bal.address, act, by_operator("test", by=by))
+        await self.profiles.finish(changed)
+        return changed
 
     async def send(
         self,
@@ -176,6 +185,7 @@ async def a_world(
             Accounts(store, clock, rules, authentication.passwords),
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
+            Profiles(store, vault, clock, "mail.test"),
             authentication,
             Submissions(store, vault, clock, rules, digest, "mail.test"),
             Expiry(store, vault, clock, Retention({})),

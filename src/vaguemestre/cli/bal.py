@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from vaguemestre.app import Services
+from vaguemestre.cli import profile
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
@@ -34,9 +35,10 @@ from vaguemestre.cli.output import (
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.service.accounts import AccountRequest
 
-commands = typer.Typer(
-    name="bal", help="Accounts: add, list, show, suspend, resume, close.", no_args_is_help=True
-)
+commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed.", no_args_is_help=True)
+
+for _command in profile.COMMANDS:
+    commands.command()(_command)
 
 BirthDate = Annotated[
     str | None,
@@ -56,6 +58,9 @@ def add(
     rpps: Annotated[str | None, typer.Option(help="The holder's RPPS number, 11 digits.")] = None,
     finess: Annotated[str | None, typer.Option(help="The structure's FINESS number.")] = None,
     birth_date: BirthDate = None,
+    inactive: Annotated[
+        bool, typer.Option("--inactive", help="A citizen's profile that is not activated: it only receives.")
+    ] = False,
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
     config: Config = None,
@@ -65,7 +70,7 @@ def add(
     parsed = address_of(address)
     password = _password(password_stdin)
     quota, born = settings.quota.of(kind), day_of(birth_date)
-    request = AccountRequest(parsed, kind, name, rpps, finess, quota, password, born)
+    request = AccountRequest(parsed, kind, name, rpps, finess, quota, password, born, activated=not inactive)
 
     async def work(services: Services) -> Bal:
         return await services.accounts.add(request, operator())
@@ -75,7 +80,7 @@ def add(
         print_json(_json(bal))
         return
     say(f"{bal.kind} account {masked(bal.address)} added.")
-    if password is None:
+    if password is None and not inactive:
         complain("It has no password: nobody can sign in. Set one with: vaguemestre bal password ADDRESS")
 
 
@@ -178,43 +183,6 @@ def show(
         ("since", moment(bal.created_at)),
     ]
     print_table("", ("", ""), [row for row in rows if row[1]])
-
-
-@commands.command("suspend")
-def suspend(context: typer.Context, address: AddressArgument, config: Config = None) -> None:
-    """Nobody signs in any more; mail is still received."""
-    parsed = address_of(address)
-
-    async def work(services: Services) -> Bal:
-        return await services.accounts.suspend(parsed, operator())
-
-    _told(operate(settings_of(context, config), work))
-
-
-@commands.command("resume")
-def resume(context: typer.Context, address: AddressArgument, config: Config = None) -> None:
-    """Back to active, from suspended or closed."""
-    parsed = address_of(address)
-
-    async def work(services: Services) -> Bal:
-        return await services.accounts.resume(parsed, operator())
-
-    _told(operate(settings_of(context, config), work))
-
-
-@commands.command("close")
-def close(context: typer.Context, address: AddressArgument, config: Config = None) -> None:
-    """Receives nothing, nobody signs in, its conversations are closed."""
-    parsed = address_of(address)
-
-    async def work(services: Services) -> Bal:
-        return await services.accounts.close(parsed, operator())
-
-    _told(operate(settings_of(context, config), work))
-
-
-def _told(bal: Bal) -> None:
-    say(f"{masked(bal.address)} is now {bal.state}.")
 
 
 def _json(bal: Bal) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Accounts: made, shown, suspended, resumed, closed. domain.md §1, §2."""
+"""Accounts: made, shown, and what opens them. domain.md §1, §2. Their later life: ``service.profiles``."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +8,12 @@ from stdnum.exceptions import ValidationError
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
-from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.credential import Credential
 from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.mail.ins import InsSyntaxError, parse_ins
 from vaguemestre.mail.mailbox import STANDARD_MAILBOXES
 from vaguemestre.policy.limits import InsKeyCheck, Policy
 from vaguemestre.service.birth_dates import note_birth_date
-from vaguemestre.service.conversations import close_pairs
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.passwords import Passwords
 from vaguemestre.service.store_port import JournalEntry, NewBal, Store, Transaction
@@ -39,6 +37,7 @@ class AccountRequest:
     """What the operator asks for. ``quota`` in octets, 0 for none; no password: nobody signs in yet.
 
     ``birth_date`` of a minor alone (``service/birth_dates.py``).
+    ``activated`` false: a citizen's profile that receives, and sends once it is activated.
     """
 
     address: Address
@@ -49,6 +48,7 @@ class AccountRequest:
     quota: int = 0
     password: str | None = None
     birth_date: date | None = None
+    activated: bool = True
 
 
 class Accounts:
@@ -68,7 +68,7 @@ class Accounts:
         new = NewBal(
             request.address,
             request.kind,
-            BalState.ACTIVE,
+            BalState.ACTIVE if request.activated else BalState.INACTIVE,
             request.name,
             request.rpps,
             request.finess,
@@ -200,41 +200,6 @@ class Accounts:
         credentials = await self._store.read(lambda tx: tx.sign_ins.credentials(bal))
         return next((known.scram.salt for known in credentials if known.scram is not None), None)
 
-    async def suspend(self, address: Address, operator: str) -> Bal:
-        """Nobody signs in any more; mail is still received. Raises AccountUnknown, AccountRefused."""
-        return await self._change(address, BalState.SUSPENDED, operator, {BalState.ACTIVE, BalState.INACTIVE})
-
-    async def resume(self, address: Address, operator: str) -> Bal:
-        """Back to active, from suspended or closed. Raises AccountUnknown, AccountRefused."""
-        allowed = {BalState.SUSPENDED, BalState.CLOSED, BalState.INACTIVE, BalState.OPPOSED}
-        return await self._change(address, BalState.ACTIVE, operator, allowed)
-
-    async def close(self, address: Address, operator: str) -> Bal:
-        """Receives nothing, nobody signs in, its conversations are closed. Raises as ``suspend``."""
-        allowed = {BalState.ACTIVE, BalState.SUSPENDED, BalState.INACTIVE, BalState.OPPOSED}
-        return await self._change(address, BalState.CLOSED, operator, allowed)
-
-    async def _change(self, address: Address, state: BalState, operator: str, allowed: set[BalState]) -> Bal:
-        now = self._clock.now()
-        actor = f"operator:{operator}"
-
-        def unit(tx: Transaction) -> Bal:
-            bal = tx.bals.by_address(address)
-            if bal is None:
-                raise AccountUnknown(f"No account has the address {address}")
-            if bal.state not in allowed:
-                raise AccountRefused(f"This account is {bal.state}: it cannot become {state}")
-            tx.bals.set_state(bal.id, state)
-            if state is BalState.CLOSED:
-                citizen = bal.id if bal.kind is BalKind.CITIZEN else None
-                professional = None if bal.kind is BalKind.CITIZEN else bal.address
-                pairs = tx.conversations.pairs(citizen=citizen, professional=professional, open_only=True)
-                close_pairs(tx, pairs, ClosedBy.ACCOUNT, actor, now)
-            tx.journal.record(JournalEntry(now, actor, f"account_{state}", bal.id))
-            return tx.bals.by_id(bal.id) or bal
-
-        return await self._store.write(unit, f"account {state}", is_long=True)
-
     def _check(self, request: AccountRequest) -> None:
         address, kind = request.address, request.kind
         domains = (
@@ -247,6 +212,8 @@ class Accounts:
             )
         if kind is BalKind.CITIZEN:
             self._check_ins(address)
+        elif not request.activated:
+            raise AccountRefused("Only a citizen's profile waits to be activated")
         if request.rpps is not None:
             _check_rpps(request.rpps)
         if request.finess is not None and len(request.finess) != _FINESS_CHARACTERS:

@@ -10,7 +10,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mime.reader import MessageReader
 from vaguemestre.service.conversation_keywords import flags_on_arrival
@@ -38,13 +38,18 @@ class SealedNotice:
     message_id: str
 
     def file(
-        self, tx: Transaction, bal: BalId, now: datetime, conversation: ConversationId | None = None
+        self,
+        tx: Transaction,
+        bal: BalId,
+        now: datetime,
+        conversation: ConversationId | None = None,
+        professional: Address | None = None,
     ) -> None:
-        """File it in INBOX, in a conversation of this citizen if it belongs to one."""
+        """File it in INBOX, in a conversation if it belongs to one; ``professional``: whose bal it is."""
         tx.messages.add_body(self.body, now)
         message = NewMessage(
             body=self.body.id,
-            flags=flags_on_arrival(tx, bal, None, conversation),
+            flags=flags_on_arrival(tx, bal, professional, conversation),
             size=self.body.size,
             internal_date=int(now.timestamp()),
             conversation=conversation,
@@ -63,6 +68,34 @@ def conversation_closed(references: tuple[str, ...] = ()) -> Notice:
         text_en="The professional has closed this conversation. You can no longer answer; "
         "writing to you again opens it again.",
         references=references,
+    )
+
+
+def correspondent_left() -> Notice:
+    """Who had a conversation open with somebody who has left: the same words whoever left, and why."""
+    return Notice(
+        subject_fr="Conversation clôturée",
+        subject_en="Conversation closed",
+        text_fr="La boîte aux lettres de votre correspondant ne reçoit plus de messages : cette conversation "
+        "est clôturée.",
+        text_en="Your correspondent's mailbox receives no more messages: this conversation is closed.",
+    )
+
+
+def mailbox_open_again(left: BalKind | None) -> Notice:
+    """The holder of an account that was suspended finds this; ``left``: of which kind, when it had left."""
+    closed_fr, closed_en = "", ""
+    if left is BalKind.CITIZEN:
+        closed_fr = " Vos conversations restent clôturées jusqu'à ce qu'un professionnel vous écrive."
+        closed_en = " Your conversations stay closed until a professional writes to you."
+    elif left is not None:
+        closed_fr = " Vos conversations restent clôturées : écrivez de nouveau à un patient pour les rouvrir."
+        closed_en = " Your conversations stay closed: write to a patient again to open them."
+    return Notice(
+        subject_fr="Votre boîte aux lettres est de nouveau ouverte",
+        subject_en="Your mailbox is open again",
+        text_fr=f"Vous pouvez de nouveau lire et envoyer des messages.{closed_fr}",
+        text_en=f"You can read and send messages again.{closed_en}",
     )
 
 

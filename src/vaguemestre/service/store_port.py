@@ -31,6 +31,7 @@ from vaguemestre.mail.mailbox import (
 from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.access_port import Grants
 from vaguemestre.service.conversation_port import Conversations
+from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.sign_in_port import SignIns
@@ -380,6 +381,9 @@ class Transaction(Protocol):
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102
+
+    @property
+    def departures(self) -> Departures: ...  # noqa: D102
 
 
 Unit = Callable[[Transaction], T]

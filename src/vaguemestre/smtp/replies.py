@@ -73,6 +73,7 @@ TOO_MANY_ERRORS: Final = Reply(421, 7, 0, "Too many errors, closing the connecti
 TOO_MANY_SIGN_INS: Final = Reply(421, 7, 0, "Too many failed sign-ins, closing the connection")
 TOO_MANY_COMMANDS: Final = Reply(421, 7, 0, "Too many commands without a message, closing the connection")
 TOO_MANY_CONNECTIONS: Final = Reply(421, 3, 2, "Too many connections, try again later")
+NOT_ACTIVE: Final = Reply(421, 7, 0, "This account is not active any more, closing the connection")
 ACCOUNT_CONNECTIONS: Final = Reply(421, 7, 0, "This account has too many connections, try again in a minute")
 NOT_SMTP: Final = Reply(421, 7, 0, "This is a mail server, closing the connection")
 IDLE_TOO_LONG: Final = Reply(421, 4, 2, "Nothing was heard for too long, closing the connection")

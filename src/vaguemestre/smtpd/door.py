@@ -6,17 +6,20 @@ answered, then whoever is left is told and cut.
 """
 
 import asyncio
+from typing import Final
 
 import structlog
 
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.smtp import replies
 from vaguemestre.smtpd.connection import SmtpConnection
 from vaguemestre.smtpd.ports import Authentication, IncomingT, Message, MessageOf, Submissions
 from vaguemestre.smtpd.terms import SmtpLimits, Terms
 
+EXPEL_EVERY: Final = 30.0  # seconds a session may outlive the suspension of its account: it sends nothing
 _BACKLOG = 1024  # connections not yet accepted: a burst of clients must not meet a closed door
 
 _log = structlog.get_logger()
@@ -49,6 +52,7 @@ class SmtpDoor:
             authentication, submissions, begin, tls_context, require_tls, hostname, limits or SmtpLimits()
         )
         self._servers: list[asyncio.Server] = []
+        self._watching: asyncio.Task[None] | None = None
 
     async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
         """Open a listener; port 0 lets the system choose. Raises OSError; ValueError without certificate."""
@@ -64,11 +68,36 @@ class SmtpDoor:
             backlog=_BACKLOG,
         )
         self._servers.append(server)
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
         return server
+
+    async def expel(self) -> None:
+        """End the sessions of accounts that may not sign in any more: suspended or closed since they did."""
+        guests = [(guest, account) for guest in self._terms.guests if (account := guest.account) is not None]
+        barred = await self._terms.authentication.barred({account for _, account in guests})
+        for guest, account in guests:
+            if account in barred:
+                _log.info("smtp_session_ended", peer=guest.peer, reason="account not active")
+                guest.part(replies.NOT_ACTIVE)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(EXPEL_EVERY)
+            try:
+                await self.expel()
+            except StoreBusyError:
+                _log.warning("smtp_accounts_not_read")
+            except Exception:  # whatever it was, the next look may go better, and mail goes on meanwhile
+                _log.exception("smtp_accounts_not_read")
 
     async def close(self) -> None:
         """Let nobody in, part from everybody; returns when no task of this door is left."""
         terms = self._terms
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+            self._watching = None
         for server in self._servers:
             server.close()
         for guest in list(terms.guests):

@@ -3,10 +3,12 @@
 ``service.authentication`` and ``service.submission`` fulfil these; tests bring smaller ones of their own.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Allowance
@@ -22,6 +24,10 @@ class Authentication(Protocol):
 
     def begin(self, mechanism: str, channel: Channel) -> Exchange:
         """Raises MechanismNotOffered."""
+        ...
+
+    async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
+        """Those who may not sign in any more, of some who did. Raises StoreBusyError."""
         ...
 
 

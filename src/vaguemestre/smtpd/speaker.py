@@ -48,7 +48,7 @@ class Speaker(Wire):
         self._errors = 0
         self._refusals = 0
         self._idle = 0
-        self._parting = False
+        self._farewell: Reply | None = None
 
     @property
     def peer(self) -> str:
@@ -154,11 +154,11 @@ class Speaker(Wire):
         most = self.limits.connections_per_address
         return len(guests) > most and sum(guest.peer == self.peer for guest in guests) > most
 
-    def part(self) -> None:
-        """The service is stopping: at once for a client that says nothing, else after its command."""
-        self._parting = True
+    def part(self, farewell: Reply = replies.SHUTTING_DOWN) -> None:
+        """No more of this client: at once when it says nothing, else after its command."""
+        self._farewell = farewell
         if self.awaits_line:
-            self.hang_up(replies.SHUTTING_DOWN)
+            self.hang_up(farewell)
 
     async def _serve_one_command(self) -> None:
         verb = ""
@@ -178,8 +178,8 @@ class Speaker(Wire):
             self.say(reply_to_misfortune(error, verb))
         if self._errors > self.limits.errors or self._refusals > self.limits.refusals:
             self.dismiss(replies.TOO_MANY_ERRORS)
-        if self._parting:
-            self.dismiss(replies.SHUTTING_DOWN)
+        if self._farewell is not None:
+            self.dismiss(self._farewell)
         if self._idle > self.limits.idle_commands:
             self.dismiss(replies.TOO_MANY_COMMANDS)
 

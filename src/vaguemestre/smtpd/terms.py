@@ -44,8 +44,8 @@ class Guest(Protocol):
         """Whose connection it is, once somebody has signed in."""
         ...
 
-    def part(self) -> None:
-        """Say that the service is stopping, and close: at once when idle, else after what is being done."""
+    def part(self, farewell: Reply = ...) -> None:
+        """Say why (the service is stopping), and close: at once when idle, else after what is being done."""
         ...
 
     def hang_up(self, reply: Reply | None = None) -> None:

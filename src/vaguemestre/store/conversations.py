@@ -29,7 +29,8 @@ def _pairs_where(conditions: tuple[str, ...]) -> str:
     return " ".join((statements.PAIRS, "WHERE", " AND ".join(_CONDITIONS[name] for name in conditions)))
 
 
-def _pair(row: Row) -> Pair:
+def pair_from(row: Row) -> Pair:
+    """A row of the columns of ``statements.PAIRS``."""
     conversation, citizen, professional, opened_at, closed_at, closed_by = row
     return Pair(
         conversation=conversation,
@@ -94,7 +95,7 @@ class ConversationTable:
         row = self._connection.one(
             statements.PAIR, {"conversation": conversation, "professional": professional.key}
         )
-        return None if row is None else _pair(row)
+        return None if row is None else pair_from(row)
 
     def pairs(
         self,
@@ -116,7 +117,7 @@ class ConversationTable:
         if conversation is not None:
             given["conversation"] = conversation
         conditions = (*given, "open_only") if open_only else tuple(given)
-        found = map(_pair, self._connection.all(_pairs_where(conditions), given))
+        found = map(pair_from, self._connection.all(_pairs_where(conditions), given))
         return sorted(found, key=lambda pair: (pair.conversation, pair.professional.key))
 
     def open_pair(self, conversation: ConversationId, professional: Address, now: datetime) -> bool:

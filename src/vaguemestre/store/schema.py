@@ -350,3 +350,13 @@ class StoredEntry(StoredTable, table=True):
     event: str
     bal: int | None = Field(sa_type=BigInteger)
     detail: str
+
+
+class StoredDeparture(StoredTable, table=True):
+    """An account that has left and still has conversations to be closed."""
+
+    __tablename__: ClassVar[str] = "departure"
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
+    actor: str
+    begun_at: int = Field(sa_type=BigInteger)

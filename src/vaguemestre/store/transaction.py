@@ -4,6 +4,7 @@ from vaguemestre.mail.change import Change
 from vaguemestre.store.access import GrantTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
+from vaguemestre.store.departures import DepartureTable
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.expunged import ExpungedTable
 from vaguemestre.store.journal import JournalTable
@@ -28,6 +29,7 @@ class TableTransaction:
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.journal = JournalTable(connection)
+        self.departures = DepartureTable(connection)
 
     def begin_unit(self) -> None:
         """Before each unit."""

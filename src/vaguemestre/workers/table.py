@@ -8,10 +8,12 @@ from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
+from vaguemestre.service.profiles import Profiles
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.tracing import Tracing
 
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
+_LEAVE_EVERY: Final = timedelta(minutes=1)  # what a command that was cut short left undone
 _RENEW_EVERY: Final = timedelta(minutes=1)
 _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
 _SWEEP_EVERY: Final = timedelta(days=1)
@@ -34,6 +36,7 @@ def table(
     reports: Reports,
     forgetting: Forgetting,
     birth_dates: BirthDates,
+    profiles: Profiles,
     renewal: Renewal,
     expire_every: timedelta,
 ) -> tuple[Job, ...]:
@@ -45,6 +48,7 @@ def table(
         Job("report", _REPORT_EVERY, reports.run_once),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
+        Job("close conversations of leavers", _LEAVE_EVERY, profiles.run_once),
         Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
         Job("forget birth dates", _SWEEP_EVERY, birth_dates.forget_once),
     )

@@ -1,6 +1,6 @@
 """Whom a message is for: does the address lead to somebody who receives mail here? domain.md §2."""
 
-from vaguemestre.mail.bal import BalKind, BalState
+from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.ins import InsSyntaxError, parse_ins
 from vaguemestre.policy.case import Case
 from vaguemestre.policy.limits import InsKeyCheck
@@ -39,9 +39,8 @@ def mailbox_receives(case: Case) -> Verdict:
     """ADR-4: a closed or opposed mailbox receives nothing. domain.md §2, profile states."""
     if case.holder is None or case.holder.state.receives:
         return abstain("ADR-4")
-    if case.holder.state is BalState.OPPOSED:
-        return refuse("ADR-4", 550, 2, 1, "This person does not wish to receive mail here")
-    return refuse("ADR-4", 550, 2, 1, "This mailbox is closed")
+    # One sentence whatever the reason: that somebody has opposed is nobody's business.
+    return refuse("ADR-4", 550, 2, 1, "This mailbox receives no more messages")
 
 
 def quota_is_kept(case: Case) -> Verdict:

@@ -1,0 +1,179 @@
+"""The life of an account: activated, suspended, opposed, closed, opened again. domain.md §2, profile states.
+
+Which state may follow which is ``policy.profiles``'s table. The state changes at once, in one unit of work,
+and from there on nothing comes in and nobody signs in. What follows takes longer, because a professional
+may have thousands of conversations open: they are closed in steps, by whoever asked or by the worker.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import structlog
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
+from vaguemestre.policy.profiles import AskedBy, ProfileAct, acts_open_to, leaves, passage
+from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.conversations import close_pairs
+from vaguemestre.service.departure_port import Departure
+from vaguemestre.service.notices import (
+    SealedNotice,
+    correspondent_left,
+    mailbox_open_again,
+    seal_notice,
+)
+from vaguemestre.service.ports import Clock, Vault
+from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+
+PAIRS_AT_ONCE: Final = 100  # each with a notice to be sealed: some 20 ms of processor in all
+
+_EVENTS: Final = {
+    ProfileAct.ACTIVATE: "account_activated",
+    ProfileAct.SUSPEND: "account_suspended",
+    ProfileAct.RESUME: "account_resumed",
+    ProfileAct.OPPOSE: "account_opposed",
+    ProfileAct.CLOSE: "account_closed",
+    ProfileAct.REOPEN: "account_reopened",
+}
+
+Told: TypeAlias = dict[tuple[ConversationId, BalId], tuple[Bal, SealedNotice]]
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """By whose will, who does it (as ``JournalEntry.actor``), and why: words of the operator's own."""
+
+    by: AskedBy
+    actor: str
+    reason: str = ""
+
+    @property
+    def detail(self) -> dict[str, str]:
+        """For the journal."""
+        reason = " ".join(self.reason.split())
+        return {"asked_by": str(self.by)} | ({"reason": reason} if reason else {})
+
+
+def by_operator(name: str, reason: str = "", by: AskedBy = AskedBy.OPERATOR) -> Wish:
+    """What an operator types, of his own accord or because the holder has asked."""
+    return Wish(by, f"operator:{name}", reason)
+
+
+class Profiles:
+    """Changes states, and closes the conversations of those who left. ``hostname`` names this server."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._hostname = hostname
+
+    async def change(self, address: Address, act: ProfileAct, wish: Wish) -> Bal:
+        """The account as it is afterwards. Raises AccountUnknown, AccountRefused.
+
+        Of one that leaves, conversations may still be open: ``finish`` closes them.
+        """
+        now = self._clock.now()
+        notice = await self._welcome(address, act)
+
+        def unit(tx: Transaction) -> Bal:
+            bal = _account(tx, address)
+            row = passage(bal.kind, bal.state, act, wish.by)
+            if row is None:
+                raise AccountRefused(_refusal(bal, act, wish.by))
+            if leaves(bal.state) and tx.departures.of(bal.id) is not None:
+                raise AccountRefused("Its conversations are still being closed: try again in a moment")
+            tx.bals.set_state(bal.id, row.to)
+            if leaves(row.to):
+                tx.departures.begin(Departure(bal.id, wish.actor, now))
+            tx.journal.record(JournalEntry(now, wish.actor, _EVENTS[act], bal.id, wish.detail))
+            if notice is not None:
+                notice.file(tx, bal.id, now)
+            return tx.bals.by_id(bal.id) or bal
+
+        return await self._store.write(unit, f"account {act}", is_long=True)
+
+    async def finish(self, bal: Bal, progress: Callable[[int], None] | None = None) -> int:
+        """Close the conversations of an account that has left: how many. ``progress`` hears of each step."""
+        done = 0
+        while (departure := await self._departure(bal.id)) is not None:
+            closed = await self._close_some(departure)
+            done += closed
+            if progress is not None:
+                progress(closed)
+        return done
+
+    async def run_once(self, limit: int) -> int:
+        """A step for each of some accounts that have left, for the background worker."""
+        departures = await self._store.read(lambda tx: tx.departures.oldest(max(1, limit // PAIRS_AT_ONCE)))
+        for departure in departures:
+            closed = await self._close_some(departure)
+            _log.info("conversations_of_leaver_closed", bal=departure.bal, conversations=closed)
+        return limit if departures else 0
+
+    async def _departure(self, bal: BalId) -> Departure | None:
+        return await self._store.read(lambda tx: tx.departures.of(bal))
+
+    async def _close_some(self, departure: Departure) -> int:
+        """Some of its pairs, with a notice to each correspondent; none left: the departure ends."""
+        now = self._clock.now()
+        pairs, others = await self._store.read(lambda tx: _some_pairs(tx, departure.bal))
+        told: Told = {}
+        for conversation, other in others:
+            notice = await seal_notice(
+                self._vault, other.id, other.address, correspondent_left(), self._hostname, now
+            )
+            told[conversation, other.id] = (other, notice)
+
+        def unit(tx: Transaction) -> int:
+            closed = close_pairs(tx, pairs, ClosedBy.ACCOUNT, departure.actor, now)
+            touched = {pair.conversation for pair in closed}
+            for (conversation, _), (other, notice) in told.items():
+                if conversation in touched:
+                    own = other.address if other.kind.is_professional else None
+                    notice.file(tx, other.id, now, conversation, own)
+            if not pairs:
+                tx.departures.end(departure.bal)
+            return len(closed)
+
+        return await self._store.write(unit, "close conversations of leaver", is_long=True)
+
+    async def _welcome(self, address: Address, act: ProfileAct) -> SealedNotice | None:
+        """What the holder will find when he comes back."""
+        if act not in {ProfileAct.RESUME, ProfileAct.REOPEN}:
+            return None
+        bal = await self._store.read(lambda tx: _account(tx, address))
+        notice = mailbox_open_again(bal.kind if act is ProfileAct.REOPEN else None)
+        return await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, self._clock.now())
+
+
+def _account(tx: Transaction, address: Address) -> Bal:
+    bal = tx.bals.by_address(address)
+    if bal is None:
+        raise AccountUnknown(f"No account has the address {address}")
+    return bal
+
+
+def _refusal(bal: Bal, act: ProfileAct, by: AskedBy) -> str:
+    possible = acts_open_to(bal.kind, bal.state)
+    if act in possible:
+        return f"This account is {bal.state}: to {act} it is not for the {by} to ask"
+    may = f"; it can: {', '.join(possible)}" if possible else ""
+    return f"This account is {bal.state} ({bal.kind}): it cannot {act}{may}"
+
+
+def _some_pairs(tx: Transaction, leaver: BalId) -> tuple[list[Pair], list[tuple[ConversationId, Bal]]]:
+    """Open pairs of who leaves, and whom that shall be told, once a conversation each."""
+    bal = tx.bals.by_id(leaver)
+    pairs = tx.departures.open_pairs(bal, PAIRS_AT_ONCE) if bal is not None else []
+    others: dict[tuple[ConversationId, BalId], Bal] = {}
+    for pair in pairs:
+        is_citizen = pair.citizen == leaver
+        other = tx.bals.by_address(pair.professional) if is_citizen else tx.bals.by_id(pair.citizen)
+        if other is not None and other.state.receives:
+            others[pair.conversation, other.id] = other
+    return pairs, [(conversation, other) for (conversation, _), other in others.items()]
