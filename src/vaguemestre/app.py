@@ -26,7 +26,7 @@ from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
-from vaguemestre.service.closings import Closings
+from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.forgetting import Forgetting
@@ -80,6 +80,7 @@ class Services:
     expiry: Expiry
     tracing: Tracing
     reports: Reports
+    closing_notices: ClosingNotices
     forgetting: Forgetting
     log_key: bytes
 
@@ -195,7 +196,6 @@ def _services(
     policy = policy_of(settings)
     retention = Retention({kind: settings.retention.of(kind) for kind in BalKind})
     digest = IdentifierDigest(vault.digest_key)
-    closings = Closings(store, vault, settings.hostname)
     return Services(
         store=store,
         vault=vault,
@@ -206,12 +206,13 @@ def _services(
         birth_dates=BirthDates(store, clock),
         profiles=Profiles(store, vault, clock, settings.hostname),
         submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
-        mailboxes=Mailboxes(store, vault, clock, closings, settings.limits.message_size),
-        oversight=Oversight(store, clock, closings),
+        mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
+        oversight=Oversight(store, clock),
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
         tracing=Tracing(store, clock, digest),
         reports=Reports(store, vault, clock, digest, settings.hostname),
+        closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
         forgetting=Forgetting(store),
         log_key=_derived(vault, b"log pseudonyms"),
     )
@@ -240,6 +241,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.expiry,
                     services.tracing,
                     services.reports,
+                    services.closing_notices,
                     services.forgetting,
                     services.birth_dates,
                     services.profiles,

@@ -57,6 +57,7 @@ async def test_every_session_of_both_is_told_when_it_closes_and_when_it_opens_ag
         await client.ask("STORE 1 +FLAGS.SILENT ($Clos)")
         assert await second.line() == b"* 1 FETCH (FLAGS ($Clos))\r\n"
         assert b"* 1 FETCH (FLAGS ($Clos))\r\n" in await citizen.ask("NOOP")
+        await opened.world.closing_notices.run_once(100)
         again = a_letter(opened.doctor, CITIZEN, message_id="<3@x>", answers="<1@cabinet.mssante.fr>")
         assert (await opened.world.send(opened.doctor, again, CITIZEN)).is_positive
         assert await second.line() == b"* 1 FETCH (FLAGS ($ConvOpen))\r\n"

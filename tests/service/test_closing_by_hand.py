@@ -41,6 +41,7 @@ async def test_a_professional_closes_from_his_client_and_the_citizen_is_told(
     await _close(world, doctor, way)
     ((pair, _),) = await world.oversight.pairs(doctor.address)
     assert pair.closed_by is way
+    assert await world.closing_notices.run_once(100) == 1
     letter, notice = await world.inbox(citizen)
     assert notice.conversation == letter.conversation
     assert b"closed this conversation" in await world.octets(notice)
@@ -52,6 +53,8 @@ async def test_closing_what_is_closed_tells_nobody_again(world: World) -> None:
     doctor, citizen = await _an_answered_letter(world)
     await _close(world, doctor, ClosedBy.KEYWORD)
     await _close(world, doctor, ClosedBy.FOLDER)
+    assert await world.closing_notices.run_once(100) == 1
+    assert await world.closing_notices.run_once(100) == 0
     assert len(await world.inbox(citizen)) == 2
 
 

@@ -85,10 +85,12 @@ async def test_whatever_closes_it_turns_every_message_of_both(world: World, way:
     doctor, citizen = await _answered(world)
     await _answer(world, citizen, "<3@x>")
     await _close(world, doctor, way)
-    assert await _shown(world, doctor) == [CLOSED, CLOSED]
+    await world.closing_notices.run_once(100)
+    told = 1 if way == "operator" else 0  # what he did not do himself, and can still read
+    assert await _shown(world, doctor) == [CLOSED] * (2 + told)
     shown = await _shown(world, citizen)
     assert shown == [CLOSED] * len(shown)
-    assert len(shown) >= (1 if way == "rule" else 2)  # the letter, and the notice
+    assert len(shown) == (3 if way in {"subject", "header"} else 2)  # the letters, and the notice
 
 
 @pytest.mark.parametrize("way", ["letter", "operator"])
@@ -129,6 +131,7 @@ async def test_a_professional_sees_his_own_side_and_the_citizen_whether_anybody_
     await _write(world, doctor, a_letter(doctor, CITIZEN, cc=OTHER_DOCTOR), OTHER_DOCTOR)
     await _answer(world, citizen)
     await _close(world, doctor, "keyword")
+    await world.closing_notices.run_once(100)
     assert await _shown(world, doctor) == [CLOSED]
     assert await _shown(world, colleague) == [OPEN]
     assert await _shown(world, citizen) == [
@@ -137,7 +140,8 @@ async def test_a_professional_sees_his_own_side_and_the_citizen_whether_anybody_
     ]  # the letter and the notice: one can still be answered
     ((pair, _),) = await world.oversight.pairs(colleague.address)
     await world.oversight.close(pair.conversation, "test")
-    assert await _shown(world, colleague) == [CLOSED]
+    await world.closing_notices.run_once(100)
+    assert await _shown(world, colleague) == [CLOSED, CLOSED]  # he is told of what he did not do
     assert await _shown(world, citizen) == [CLOSED] * 3
 
 
@@ -159,6 +163,7 @@ async def test_another_conversation_with_the_same_people_is_left_alone(world: Wo
     doctor, citizen = await _answered(world)
     await _write(world, doctor, a_letter(doctor, CITIZEN, message_id="<other@x>"))
     await _close(world, doctor, "header")
+    await world.closing_notices.run_once(100)
     assert await _shown(world, citizen) == [CLOSED, OPEN, CLOSED, CLOSED]
 
 
@@ -182,4 +187,5 @@ async def test_mail_is_filed_where_every_keyword_is_taken(world: World) -> None:
     await world.store.write(fill, "test")
     await _write(world, doctor, a_letter(doctor, CITIZEN))
     await _close(world, doctor, "subject")
+    await world.closing_notices.run_once(100)
     assert await _shown(world, citizen) == [[], [], []]

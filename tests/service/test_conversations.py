@@ -76,11 +76,14 @@ async def test_fin_closes_every_conversation_and_tells_the_citizen(world: World)
         assert str(await world.send(citizen, answer, DOCTOR)) == CLOSED
     pairs = await world.oversight.pairs(doctor.address)
     assert [pair.closed_by for pair, _ in pairs] == [ClosedBy.SUBJECT, ClosedBy.SUBJECT]
-    inbox = await world.inbox(citizen)
-    said = [await world.octets(row) for row in inbox[2:]]
-    assert len(said) == 2  # [FIN] itself, and the notice
-    assert sum(b"closed this conversation" in octets for octets in said) == 1
-    assert {row.conversation for row in inbox[2:]} == {inbox[0].conversation}
+    assert await world.closing_notices.run_once(100) == 2
+    first, second, last_word, *notices = await world.inbox(citizen)
+    assert last_word.conversation == first.conversation
+    assert [row.conversation for row in notices] == [first.conversation, second.conversation]
+    for notice, name in zip(notices, (b"<3@x>", b"<2@x>"), strict=True):
+        octets = await world.octets(notice)
+        assert b"closed this conversation" in octets
+        assert b"In-Reply-To: " + name in octets  # under the latest message, in any mail client
 
 
 @pytest.mark.parametrize("subject", ["[fin]", "FIN", "Re: [FIN]", "[FIN] merci"])
@@ -168,6 +171,7 @@ async def test_the_operator_closes_and_opens_and_the_citizen_is_told_once(world:
     ((pair, _),) = await world.oversight.pairs(citizen.address)
     assert len(await world.oversight.close(pair.conversation, "test")) == 1
     assert await world.oversight.close(pair.conversation, "test") == []
+    await world.closing_notices.run_once(100)
     assert len(await world.inbox(citizen)) == 2
     assert len(await world.oversight.open(pair.conversation, "test", doctor.address)) == 1
     answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")

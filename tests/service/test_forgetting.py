@@ -6,7 +6,6 @@ from tests.support.world import World
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import DELETED, INBOX, SEEN, FlagSet, Mailbox, ModSeq, Uid
 from vaguemestre.service import message_changes
-from vaguemestre.service.closings import NO_NOTICES
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.open_mailbox import Update
@@ -99,9 +98,7 @@ async def test_a_change_decided_before_leaves_alone_what_went_and_is_forgotten(w
     selection = opened.select(doctor, [Uid(1), Uid(2), Uid(3)])
     await expunge(world, box, 2, 5, forget=True)
     change = FlagChange(FlagMode.ADD, DELETED)
-    stored = await world.store.write(
-        lambda tx: message_changes.store_flags(tx, selection, change, NO_NOTICES), "test"
-    )
+    stored = await world.store.write(lambda tx: message_changes.store_flags(tx, selection, change), "test")
     assert stored.uids == {1, 3}
     effect = await world.store.write(lambda tx: message_changes.expunge_messages(tx, selection), "test")
     assert effect.vanished == [1, 3]

@@ -10,7 +10,6 @@ from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import DELETED, INBOX, FlagSet, Uid
 from vaguemestre.mime.card import Card
 from vaguemestre.service.appending import Appended
-from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
@@ -103,7 +102,7 @@ async def doctor(world: World) -> Bal:
 
 @pytest.fixture
 def mailboxes(world: World) -> Mailboxes:
-    return Mailboxes(world.store, world.vault, world.clock, Closings(world.store, world.vault, "mail.test"))
+    return Mailboxes(world.store, world.vault, world.clock)
 
 
 async def letters(mailboxes: Mailboxes, bal: Bal, count: int) -> None:

@@ -6,7 +6,6 @@ from tests.support.builders import DOCTOR
 from tests.support.world import World
 
 from vaguemestre.mail.mailbox import INBOX, SEEN, BodyId, FlagSet, Mailbox, ModSeq, Uid
-from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.open_mailbox import ROWS_AT_ONCE, Update
 from vaguemestre.service.ports import SealedBody
@@ -45,7 +44,7 @@ async def test_changes_made_while_it_is_opened_are_all_known(world: World) -> No
         tx.messages.set_flags(box.id, [(Uid(1), SEEN), (Uid(last - 1), SEEN)])
         file(tx, box, sealed.id, 1)
 
-    mailboxes = Mailboxes(world.store, world.vault, world.clock, Closings(world.store, world.vault, "x.test"))
+    mailboxes = Mailboxes(world.store, world.vault, world.clock)
     opening = asyncio.create_task(mailboxes.open(doctor.id, INBOX, nobody))
     while not opening.done():
         await world.store.write(change, "test")

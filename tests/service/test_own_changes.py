@@ -8,7 +8,6 @@ from tests.support.world import World
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import DELETED, FLAGGED, INBOX, SEEN, FlagSet, MailboxId, MessageRow, Uid
-from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.message_changes import FlagChange, FlagMode
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
@@ -35,7 +34,7 @@ async def filled(world: World, doctor: Bal) -> MailboxId:
 
 
 def mailboxes(world: World) -> Mailboxes:
-    return Mailboxes(world.store, world.vault, world.clock, Closings(world.store, world.vault, "x.test"))
+    return Mailboxes(world.store, world.vault, world.clock)
 
 
 async def rows_of(world: World, box: MailboxId) -> Sequence[MessageRow]:

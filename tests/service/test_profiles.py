@@ -114,6 +114,7 @@ async def test_who_leaves_closes_every_conversation_and_the_professionals_see_it
         reply = a_letter(CITIZEN, str(sender.address), answers)
         assert (await world.send(citizen, reply, str(sender.address))).is_positive
     await world.change(citizen, act, AskedBy.HOLDER)
+    await world.closing_notices.run_once(100)
     for bal in (doctor, colleague):
         answered, told = await _keywords(world, bal)
         assert answered == told == {"$Clos"}
@@ -147,6 +148,8 @@ async def test_the_citizens_of_a_professional_who_leaves_are_told_once_each_howe
         steps += 1
     assert steps == 3
     assert not await world.oversight.pairs(citizen.address, open_only=True)
+    while await world.closing_notices.run_once(50):
+        pass
     assert len(await world.inbox(citizen)) == many
     assert await world.profiles.finish(closed) == 0
 

@@ -20,7 +20,6 @@ from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.net.development_pki import DevelopmentPki, make_development_pki
 from vaguemestre.net.tls import server_context
-from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailboxes import Mailboxes
 
 PASSWORD = "correct horse"
@@ -188,8 +187,7 @@ async def an_open_door(
     async with a_world(folder) as world:
         doctor = await world.bal(DOCTOR, password=PASSWORD)
         citizen = await world.bal(CITIZEN, BalKind.CITIZEN, password=PASSWORD)
-        closings = Closings(world.store, world.vault, "mail.test")
-        mailboxes = Mailboxes(world.store, world.vault, world.clock, closings, MAX_MESSAGE)
+        mailboxes = Mailboxes(world.store, world.vault, world.clock, MAX_MESSAGE)
         context = server_context(pki().certificate, pki().key)
         door = ImapDoor(world.authentication, mailboxes, world.clock, context, require_tls, limits or QUIET)
         server = await door.listen("127.0.0.1", 0, implicit_tls=False)

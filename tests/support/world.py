@@ -21,7 +21,7 @@ from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import AccountRequest, Accounts
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
-from vaguemestre.service.closings import Closings
+from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.inspection import Inspection
@@ -82,6 +82,7 @@ class World:
     mailboxes: Mailboxes
     tracing: Tracing
     reports: Reports
+    closing_notices: ClosingNotices
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
@@ -175,7 +176,6 @@ async def a_world(
     store = await open_store(url, busy_timeout=busy_timeout)
     trusted = tokens(clock) if tokens is not None else None
     authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause)
-    closings = Closings(store, vault, "mail.test")
     digest = IdentifierDigest(vault.digest_key)
     try:
         yield World(
@@ -190,10 +190,11 @@ async def a_world(
             Submissions(store, vault, clock, rules, digest, "mail.test"),
             Expiry(store, vault, clock, Retention({})),
             Inspection(store, vault, clock, "mail.test"),
-            Oversight(store, clock, closings),
-            Mailboxes(store, vault, clock, closings),
+            Oversight(store, clock),
+            Mailboxes(store, vault, clock),
             Tracing(store, clock, digest),
             Reports(store, vault, clock, digest, "mail.test"),
+            ClosingNotices(store, vault, clock, "mail.test"),
         )
     finally:
         authentication.close()

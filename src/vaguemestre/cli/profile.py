@@ -129,4 +129,4 @@ def _change(
         return
     say(f"{masked(bal.address)} is now {bal.state}.")
     if closed:
-        say(f"{counted(closed, 'conversation')} closed; the other side was told.")
+        say(f"{counted(closed, 'conversation')} closed; the other side is being told.")

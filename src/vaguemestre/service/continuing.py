@@ -7,11 +7,11 @@ closed stays closed: answering to all must not undo what another decided.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
-from vaguemestre.mail.conversation import ConversationId, Pair
+from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.conversations import (
@@ -49,13 +49,6 @@ class Letter(Protocol):
     def now(self) -> datetime: ...  # noqa: D102
 
 
-class Continued(NamedTuple):
-    """The conversation a message belongs to, and the pairs that it closed."""
-
-    conversation: ConversationId
-    closed: Sequence[Pair] = ()
-
-
 def professionals_of(tx: Transaction, policy: Policy) -> Professionals:
     """Who is looked for in a header, and how far."""
     return Professionals(tx, policy.professional_domains, policy.limits.recipients)
@@ -63,7 +56,7 @@ def professionals_of(tx: Transaction, policy: Policy) -> Professionals:
 
 def continue_from_citizen(
     tx: Transaction, letter: Letter, holders: Iterable[Bal], thread: ConversationId | None
-) -> Continued:
+) -> ConversationId:
     """The conversation a citizen's message belongs to; a new one when he may write anew (CONV-3)."""
     if thread is None:
         thread = tx.conversations.start(letter.sender.id, letter.now).id
@@ -72,10 +65,12 @@ def continue_from_citizen(
         open_pairs(tx, thread, letter.sender.id, addressed, actor, letter.now, is_new=True)
     for digest in letter.identifier:
         tx.conversations.remember(thread, digest, letter.now)
-    return Continued(thread)
+    return thread
 
 
-def continue_from_professional(tx: Transaction, policy: Policy, letter: Letter, citizen: Bal) -> Continued:
+def continue_from_professional(
+    tx: Transaction, policy: Policy, letter: Letter, citizen: Bal
+) -> ConversationId:
     """Open, continue or close the conversation of a professional's message."""
     facts, sender, now = letter.facts, letter.sender, letter.now
     thread, is_new = continue_or_start(tx, citizen.id, letter.references, now)
@@ -83,11 +78,12 @@ def continue_from_professional(tx: Transaction, policy: Policy, letter: Letter, 
         tx.conversations.remember(thread, digest, now)
     closing = closing_of(facts)
     if closing is not None:
-        return Continued(thread, _close(tx, policy, letter, citizen, thread, closing))
+        _close(tx, policy, letter, citizen, thread, closing)
+        return thread
     whom = answerable(facts, sender.address, professionals_of(tx, policy))
     opened = [*whom.own, *(one for one in whom.copied if is_new or _is_stranger(tx, thread, one))]
     open_pairs(tx, thread, citizen.id, opened, f"bal:{sender.id}", now, is_new=is_new)
-    return Continued(thread)
+    return thread
 
 
 def _is_stranger(tx: Transaction, thread: ConversationId, professional: Address) -> bool:
@@ -96,7 +92,7 @@ def _is_stranger(tx: Transaction, thread: ConversationId, professional: Address)
 
 def _close(
     tx: Transaction, policy: Policy, letter: Letter, citizen: Bal, thread: ConversationId, closing: Closing
-) -> list[Pair]:
+) -> None:
     facts, sender, now = letter.facts, letter.sender, letter.now
     if closing.closes_all:
         # The sender's own pairs only: a Reply-To must not close what a colleague has open.
@@ -104,4 +100,4 @@ def _close(
     else:
         mine = sender_addresses(facts, sender.address, professionals_of(tx, policy))
         pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
-    return close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)
+    close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
@@ -142,6 +142,7 @@ def close_pairs(
 ) -> list[Pair]:
     """Close those that are open, with a line in the journal of the citizen for each; which they were.
 
+    Whoever has to be told is, soon, by ``service.closing_notices``: nothing else has to be done for it.
     ``reason`` is what whoever closes wants to be read there.
     """
     closed = []
@@ -156,6 +157,22 @@ def close_pairs(
             if reason:
                 detail["reason"] = reason
             tx.journal.record(JournalEntry(now, actor, "conversation_closed", pair.citizen, detail))
+            _owe_notices(tx, pair, by, now)
     for conversation in dict.fromkeys(pair.conversation for pair in closed):
         show_state(tx, conversation, [p.professional for p in closed if p.conversation == conversation])
     return closed
+
+
+# Beside the citizen, the professional is told of what he did not do himself. Who blocks knows it, and the one
+# he blocks learns it from the refusal of his next letter: no reason is owed to him (domain.md §2).
+_TELLS_PROFESSIONAL: Final = frozenset({ClosedBy.OPERATOR, ClosedBy.INACTIVITY, ClosedBy.ACCOUNT})
+
+
+def _owe_notices(tx: Transaction, pair: Pair, by: ClosedBy, now: datetime) -> None:
+    if by is ClosedBy.BLOCKED:
+        return
+    tx.owed_notices.owe(pair.citizen, pair.conversation, by, now)
+    if by in _TELLS_PROFESSIONAL:
+        bal = tx.bals.by_address(pair.professional)
+        if bal is not None:
+            tx.owed_notices.owe(bal.id, pair.conversation, by, now)

@@ -11,7 +11,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
-from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
+from vaguemestre.mail.conversation import ClosedBy, ConversationId
 from vaguemestre.mail.dsn import Notify
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
@@ -26,7 +26,6 @@ from vaguemestre.service.continuing import continue_from_citizen, continue_from_
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import closing_of
 from vaguemestre.service.inbox import file_in_inbox
-from vaguemestre.service.notices import SealedNotice
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.receipts import move_fate
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
@@ -62,8 +61,7 @@ class Delivery:
     ``references`` are the digests of what the message answers, nearest first; ``identifier`` that of its
     own Message-ID; ``fingerprint`` is the same for the same message to the same recipients (``incoming``).
     ``notified`` that of the message it is a notification of.
-    ``bodies`` holds one sealed copy a recipient's bal. ``notice`` is there when the message
-    closes a conversation, sealed for the citizen.
+    ``bodies`` holds one sealed copy a recipient's bal.
     """
 
     sender: Bal
@@ -74,7 +72,6 @@ class Delivery:
     notified: Sequence[bytes]
     fingerprint: bytes | None
     bodies: dict[BalId, SealedBody]
-    notice: SealedNotice | None
     queue_id: str
     now: datetime
 
@@ -216,12 +213,11 @@ def deliver(
         if case.holder.id not in delivery.bodies:
             raise HolderChanged(str(case.holder.id))
         holders[case.holder.id] = case.holder
-    closed: Sequence[Pair] = ()
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     if delivery.sender.kind is BalKind.CITIZEN:
-        thread, _ = continue_from_citizen(tx, delivery, holders.values(), thread)
+        thread = continue_from_citizen(tx, delivery, holders.values(), thread)
     elif citizen is not None:
-        thread, closed = continue_from_professional(tx, policy, delivery, citizen)
+        thread = continue_from_professional(tx, policy, delivery, citizen)
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
         _settle(tx, delivery, submission, bal)
@@ -230,8 +226,6 @@ def deliver(
             move_fate(
                 tx, delivery.sender, holders.values(), delivery.facts.notification, digest, delivery.now
             )
-    if closed and citizen is not None and delivery.notice is not None:
-        delivery.notice.file(tx, citizen.id, delivery.now, thread)  # under the letter that closed
     return tuple(holders.values())
 
 

@@ -26,7 +26,6 @@ from vaguemestre.service.appending import (
     replace_by_sealed,
     seal_message,
 )
-from vaguemestre.service.closings import Closings
 from vaguemestre.service.mailbox_names import (
     MAX_MAILBOXES,
     MUST_STAY,
@@ -65,14 +64,12 @@ class Mailboxes:
         store: Store,
         vault: Vault,
         clock: Clock,
-        closings: Closings,
         max_message: int = 35_000_000,
         card_room: int = ROOM,
     ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._closings = closings
         self.max_message = max_message
         self.quoting = Quoting(store, vault)
         self._open: dict[MailboxId, OpenMailbox] = {}
@@ -183,7 +180,7 @@ class Mailboxes:
         opened = self._open.get(mailbox.id)
         if opened is None:
             opened = self._open[mailbox.id] = OpenMailbox(
-                mailbox, self._store, self._vault, self._clock, self._closings, Shelves(self._cards)
+                mailbox, self._store, self._vault, self._clock, Shelves(self._cards)
             )
         # A seat is taken before anything is awaited, so that nobody lets go of the mailbox meanwhile.
         keep = opened.watch(_nobody)

@@ -29,7 +29,7 @@ from vaguemestre.mail.mailbox import (
     is_state,
     keyword_room,
 )
-from vaguemestre.service.closings import Notices, close_by_messages
+from vaguemestre.service.closings import close_by_messages
 from vaguemestre.service.conversation_keywords import state_bits
 from vaguemestre.service.mailbox_names import canonical
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
@@ -157,7 +157,7 @@ def closes(change: FlagChange) -> bool:
     return change.mode is FlagMode.ADD and CONVERSATION_CLOSED.lower() in marks
 
 
-def store_flags(tx: Transaction, selection: Selection, change: FlagChange, notices: Notices) -> Stored:
+def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> Stored:
     """Set the flags; a professional who sets ``$Clos`` closes his side of the conversation (domain.md §2).
 
     Messages that are gone, or changed after ``unchanged_since``, are left alone.
@@ -172,7 +172,7 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange, notic
         rows = {uid: row for uid, row in rows.items() if row.modseq <= change.unchanged_since}
     effect = _set_flags(tx, selection, change, rows.values(), bits, kept)
     if closes(change):
-        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.KEYWORD, selection.now, notices)
+        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.KEYWORD, selection.now)
         return Stored(frozenset(rows), None)
     return Stored(frozenset(rows), effect)
 
@@ -212,19 +212,19 @@ def require_room(tx: Transaction, bal: Bal, octets: int) -> None:
         raise MailboxRefused(Reason.OVER_QUOTA, "There is not enough room left in this account")
 
 
-def copy_messages(tx: Transaction, selection: Selection, name: str, notices: Notices) -> Copied:
+def copy_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
     """Copy; into «Conversations closes» it closes conversations as a move does (domain.md §2)."""
     target = target_mailbox(tx, selection.bal, name)
     selection = selection.current(tx)
     require_room(tx, selection.bal, sum(row.size for row in selection.rows.values()))
-    return _copy(tx, selection, target, notices)
+    return _copy(tx, selection, target)
 
 
-def move_messages(tx: Transaction, selection: Selection, name: str, notices: Notices) -> Copied:
+def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
     """Copy and expunge as one. RFC 6851 §3.3. Needs no room: what arrives there leaves here."""
     target = target_mailbox(tx, selection.bal, name)
     selection = selection.current(tx)
-    copied = _copy(tx, selection, target, notices)
+    copied = _copy(tx, selection, target)
     tx.messages.remove(selection.mailbox, sorted(selection.rows), selection.now)
     return copied
 
@@ -244,12 +244,11 @@ def _copy(
     tx: Transaction,
     selection: Selection,
     target: Mailbox,
-    notices: Notices,
 ) -> Copied:
     rows = selection.rows
     uids: Sequence[tuple[Uid, Uid]] = (
         tx.messages.copy(selection.mailbox, sorted(rows), target.id, selection.now) if rows else ()
     )
     if target.name == CLOSED_CONVERSATIONS and uids:
-        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now, notices)
+        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now)
     return Copied(target.id, target.uid_validity, tuple(uids))

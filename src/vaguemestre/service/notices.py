@@ -58,30 +58,6 @@ class SealedNotice:
         file_in_inbox(tx, bal, message)
 
 
-def conversation_closed(references: tuple[str, ...] = ()) -> Notice:
-    """The citizen sees that it is closed. domain.md §2."""
-    return Notice(
-        subject_fr="Conversation clôturée",
-        subject_en="Conversation closed",
-        text_fr="Le professionnel a clôturé cette conversation. Vous ne pouvez plus y répondre ; "
-        "il peut la rouvrir en vous écrivant de nouveau.",
-        text_en="The professional has closed this conversation. You can no longer answer; "
-        "writing to you again opens it again.",
-        references=references,
-    )
-
-
-def correspondent_left() -> Notice:
-    """Who had a conversation open with somebody who has left: the same words whoever left, and why."""
-    return Notice(
-        subject_fr="Conversation clôturée",
-        subject_en="Conversation closed",
-        text_fr="La boîte aux lettres de votre correspondant ne reçoit plus de messages : cette conversation "
-        "est clôturée.",
-        text_en="Your correspondent's mailbox receives no more messages: this conversation is closed.",
-    )
-
-
 def mailbox_open_again(left: BalKind | None) -> Notice:
     """The holder of an account that was suspended finds this; ``left``: of which kind, when it had left."""
     closed_fr, closed_en = "", ""

@@ -23,7 +23,6 @@ from vaguemestre.mail.mailbox import (
 )
 from vaguemestre.service import message_changes
 from vaguemestre.service.catching_up import CatchingUp
-from vaguemestre.service.closings import NO_NOTICES, Closings, Notices
 from vaguemestre.service.contents import Contents
 from vaguemestre.service.message_changes import Copied, Effect, FlagChange, Selection
 from vaguemestre.service.opened_cards import Digest, Kept, Shelves
@@ -66,7 +65,6 @@ class OpenMailbox:
     __slots__ = (
         "_catching_up",
         "_clock",
-        "_closings",
         "_contents",
         "_stop",
         "_store",
@@ -84,7 +82,6 @@ class OpenMailbox:
         store: Store,
         vault: Vault,
         clock: Clock,
-        closings: Closings,
         shelves: Shelves,
     ) -> None:
         self.mailbox = mailbox
@@ -95,7 +92,6 @@ class OpenMailbox:
         self._store = store
         self._contents = Contents(mailbox, self.rows, store, vault, shelves)
         self._clock = clock
-        self._closings = closings
         self._watchers: list[Watcher] = []
         self._catching_up = CatchingUp(self._catch_up)
         self._stop = store.changes.subscribe(mailbox.id, self._signalled)
@@ -225,21 +221,13 @@ class OpenMailbox:
         rows = {uid: row for uid in uids if (row := self.rows.get(uid)) is not None}
         return Selection(bal, self.mailbox.id, rows, self.modseq, self._clock.now())
 
-    async def _notices(self, selection: Selection, closing: bool) -> Notices:
-        """What the citizens are told, when this closes conversations."""
-        if not closing:
-            return NO_NOTICES
-        return await self._closings.notices_for(selection.bal, selection.rows.values(), selection.now)
-
     async def store_flags(self, bal: Bal, uids: Sequence[Uid], change: FlagChange) -> frozenset[Uid]:
         """Change flags, durably; of which messages. Raises MailboxRefused (LIMIT), StoreBusyError."""
         selection = self.select(bal, uids)
-        notices = await self._notices(selection, message_changes.closes(change))
-
         stored = await self._store.write(
-            lambda tx: message_changes.store_flags(tx, selection, change, notices),
+            lambda tx: message_changes.store_flags(tx, selection, change),
             "store_flags",
-            is_long=_is_long(selection, notices),
+            is_long=_is_long(selection, message_changes.closes(change)),
         )
         known = self.keyword_bits if change.keywords else {}
         knows_keywords = all(keyword.lower() in known for keyword in change.keywords)
@@ -249,11 +237,10 @@ class OpenMailbox:
     async def copy(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Copy to a mailbox of the bal. Raises MailboxRefused (NONEXISTENT, OVERQUOTA), StoreBusyError."""
         selection = self.select(bal, uids)
-        notices = await self._notices(selection, name == CLOSED_CONVERSATIONS)
         copied = await self._store.write(
-            lambda tx: message_changes.copy_messages(tx, selection, name, notices),
+            lambda tx: message_changes.copy_messages(tx, selection, name),
             "copy",
-            is_long=_is_long(selection, notices),
+            is_long=_is_long(selection, name == CLOSED_CONVERSATIONS),
         )
         await self.refresh()  # the target may be this very mailbox
         return copied
@@ -261,11 +248,10 @@ class OpenMailbox:
     async def move(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Move to another mailbox of the bal. Raises MailboxRefused (NONEXISTENT), StoreBusyError."""
         selection = self.select(bal, uids)
-        notices = await self._notices(selection, name == CLOSED_CONVERSATIONS)
         moved = await self._store.write(
-            lambda tx: message_changes.move_messages(tx, selection, name, notices),
+            lambda tx: message_changes.move_messages(tx, selection, name),
             "move",
-            is_long=_is_long(selection, notices),
+            is_long=_is_long(selection, name == CLOSED_CONVERSATIONS),
         )
         await self.refresh()
         return moved
@@ -344,6 +330,6 @@ def _rows_from(mailbox: MailboxId, first: Uid, tx: Transaction) -> list[MessageR
     return tx.messages.rows_from(mailbox, first, ROWS_AT_ONCE)
 
 
-def _is_long(selection: Selection, notices: Notices = NO_NOTICES) -> bool:
-    """Whether a unit about these messages, and what it closes, takes more than a few milliseconds."""
-    return len(selection.rows) > MANY_MESSAGES or bool(notices)
+def _is_long(selection: Selection, closes: bool = False) -> bool:
+    """Whether a unit about these messages takes more than a few milliseconds; one that closes may."""
+    return closes or len(selection.rows) > MANY_MESSAGES

@@ -4,7 +4,6 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.service.accounts import AccountUnknown
-from vaguemestre.service.closings import Closings
 from vaguemestre.service.conversations import close_pairs, open_pairs
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import Store, Transaction
@@ -17,10 +16,9 @@ class ConversationUnknown(Exception):  # noqa: N818 (a decision, not a fault: CO
 class Oversight:
     """Conversations as the operator sees them: who with whom, open or closed, never what was said."""
 
-    def __init__(self, store: Store, clock: Clock, closings: Closings) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._closings = closings
 
     async def pairs(self, address: Address | None = None, open_only: bool = False) -> list[tuple[Pair, Bal]]:
         """Pairs with their citizen, of one account or of all. Raises AccountUnknown."""
@@ -59,15 +57,10 @@ class Oversight:
         Raises ConversationUnknown.
         """
         now = self._clock.now()
-        citizen = (await self.show(conversation))[0][1]
-        notice = await self._closings.notice_to(citizen, now)
 
         def unit(tx: Transaction) -> list[Pair]:
             pairs = _chosen(tx, conversation, professional)
-            closed = close_pairs(tx, pairs, ClosedBy.OPERATOR, f"operator:{operator}", now)
-            if closed:
-                notice.file(tx, citizen.id, now, conversation)
-            return closed
+            return close_pairs(tx, pairs, ClosedBy.OPERATOR, f"operator:{operator}", now)
 
         return await self._store.write(unit, "close conversation", is_long=True)
 

@@ -7,27 +7,22 @@ may have thousands of conversations open: they are closed in steps, by whoever a
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import structlog
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId
-from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
+from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.policy.profiles import AskedBy, ProfileAct, acts_open_to, leaves, passage
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.conversations import close_pairs
 from vaguemestre.service.departure_port import Departure
-from vaguemestre.service.notices import (
-    SealedNotice,
-    correspondent_left,
-    mailbox_open_again,
-    seal_notice,
-)
+from vaguemestre.service.notices import SealedNotice, mailbox_open_again, seal_notice
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
-PAIRS_AT_ONCE: Final = 100  # each with a notice to be sealed: some 20 ms of processor in all
+PAIRS_AT_ONCE: Final = 100  # a unit of some 10 ms
 
 _EVENTS: Final = {
     ProfileAct.ACTIVATE: "account_activated",
@@ -37,8 +32,6 @@ _EVENTS: Final = {
     ProfileAct.CLOSE: "account_closed",
     ProfileAct.REOPEN: "account_reopened",
 }
-
-Told: TypeAlias = dict[tuple[ConversationId, BalId], tuple[Bal, SealedNotice]]
 
 _log = structlog.get_logger()
 
@@ -119,23 +112,13 @@ class Profiles:
         return await self._store.read(lambda tx: tx.departures.of(bal))
 
     async def _close_some(self, departure: Departure) -> int:
-        """Some of its pairs, with a notice to each correspondent; none left: the departure ends."""
+        """Some of its pairs; none left: the departure ends. The correspondents are owed a notice by that."""
         now = self._clock.now()
-        pairs, others = await self._store.read(lambda tx: _some_pairs(tx, departure.bal))
-        told: Told = {}
-        for conversation, other in others:
-            notice = await seal_notice(
-                self._vault, other.id, other.address, correspondent_left(), self._hostname, now
-            )
-            told[conversation, other.id] = (other, notice)
 
         def unit(tx: Transaction) -> int:
+            bal = tx.bals.by_id(departure.bal)
+            pairs = tx.departures.open_pairs(bal, PAIRS_AT_ONCE) if bal is not None else []
             closed = close_pairs(tx, pairs, ClosedBy.ACCOUNT, departure.actor, now)
-            touched = {pair.conversation for pair in closed}
-            for (conversation, _), (other, notice) in told.items():
-                if conversation in touched:
-                    own = other.address if other.kind.is_professional else None
-                    notice.file(tx, other.id, now, conversation, own)
             if not pairs:
                 tx.departures.end(departure.bal)
             return len(closed)
@@ -164,16 +147,3 @@ def _refusal(bal: Bal, act: ProfileAct, by: AskedBy) -> str:
         return f"This account is {bal.state}: to {act} it is not for the {by} to ask"
     may = f"; it can: {', '.join(possible)}" if possible else ""
     return f"This account is {bal.state} ({bal.kind}): it cannot {act}{may}"
-
-
-def _some_pairs(tx: Transaction, leaver: BalId) -> tuple[list[Pair], list[tuple[ConversationId, Bal]]]:
-    """Open pairs of who leaves, and whom that shall be told, once a conversation each."""
-    bal = tx.bals.by_id(leaver)
-    pairs = tx.departures.open_pairs(bal, PAIRS_AT_ONCE) if bal is not None else []
-    others: dict[tuple[ConversationId, BalId], Bal] = {}
-    for pair in pairs:
-        is_citizen = pair.citizen == leaver
-        other = tx.bals.by_address(pair.professional) if is_citizen else tx.bals.by_id(pair.citizen)
-        if other is not None and other.state.receives:
-            others[pair.conversation, other.id] = other
-    return pairs, [(conversation, other) for (conversation, _), other in others.items()]

@@ -13,14 +13,12 @@ import structlog
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.fate import DueReport
-from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.mime.card import Card
-from vaguemestre.mime.headers import message_ids, split_fields
 from vaguemestre.mime.reader import MessageReader
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.inbox import file_in_inbox
-from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, Vault
+from vaguemestre.service.message_names import MessageNames
+from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.report_messages import About, compose
 from vaguemestre.service.store_port import CommitUnknownError, NewMessage, Store, Transaction
 
@@ -38,6 +36,7 @@ class Reports:
         self._vault = vault
         self._clock = clock
         self._hostname = hostname
+        self._names = MessageNames(store, vault)
 
     async def run_once(self, limit: int) -> int:
         """Tell at most ``limit`` of those that are due, for the background worker; how many."""
@@ -52,7 +51,7 @@ class Reports:
         body: SealedBody | None = None
         original: str | None = None
         if sender is not None and sender.state.receives:
-            original = await self._original(due[0].copy)
+            original = await self._names.of(due[0].copy)
             body = await self._sealed(About(self._hostname, sender, now, original), due)
         known = self._digest.of([original] if original is not None else [])
         try:
@@ -79,20 +78,6 @@ class Reports:
             return await self._vault.seal(about.sender.id, spool, reader.finish().card, about.now)
         finally:
             spool.discard()
-
-    async def _original(self, copy: BodyId | None) -> str | None:
-        """The Message-ID of the message, from the sealed card of a copy that is left."""
-        if copy is None:
-            return None
-        cards = await self._store.read(lambda tx: tx.messages.cards([copy]))
-        if copy not in cards:
-            return None
-        try:
-            header = Card(self._vault.open_card(cards[copy])).header
-        except KeyDestroyedError:
-            return None
-        values = split_fields(header or b"").get(b"message-id", ())
-        return next((name for value in values for name in message_ids(value)), None)
 
 
 def _message_of(due: DueReport) -> tuple[object, ...]:

@@ -33,6 +33,7 @@ from vaguemestre.service.access_port import Grants
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.expunged_port import Expunged
+from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.sign_in_port import SignIns
 
@@ -375,6 +376,9 @@ class Transaction(Protocol):
 
     @property
     def conversations(self) -> Conversations: ...  # noqa: D102
+
+    @property
+    def owed_notices(self) -> OwedNotices: ...  # noqa: D102
 
     @property
     def submissions(self) -> Submissions: ...  # noqa: D102

@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from vaguemestre.mail.address import Address, ReversePath
-from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.reply import Reply
@@ -33,7 +33,6 @@ from vaguemestre.service.delivery import (
     file_message,
 )
 from vaguemestre.service.incoming import Incoming
-from vaguemestre.service.notices import SealedNotice, conversation_closed, seal_notice
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, StoreBusyError
@@ -170,18 +169,18 @@ class Submissions:
         if isinstance(taken, Reply):
             return taken
         bodies: dict[BalId, SealedBody] = {}
-        notice: SealedNotice | None = None
         may_be_filed = False  # a unit handed over is run, even when nobody waits for its answer any more
         try:
             for bal in holders:
                 if bal.id not in bodies:
                     bodies[bal.id] = await self._vault.seal(bal.id, incoming.spool, read.card, now)
-            notice = await self._notice(sender, holders, facts, now)
-            delivery = self._delivery(incoming, facts, bodies, notice, now)
+            delivery = self._delivery(incoming, facts, bodies, now)
             may_be_filed = True
             done = await self._store.write(
-                lambda tx: file_message(tx, self._policy, delivery), "submit", is_long=notice is not None
-            )  # what closes may change hundreds of rows
+                lambda tx: file_message(tx, self._policy, delivery),
+                "submit",
+                is_long=closes(facts, sender) is not None,  # what closes may change hundreds of rows
+            )
         except SubmissionRefused as refused:
             may_be_filed = False
             return await self._refused(sender, envelope, refused)
@@ -212,7 +211,6 @@ class Submissions:
         incoming: Incoming,
         facts: MessageFacts,
         bodies: dict[BalId, SealedBody],
-        notice: SealedNotice | None,
         now: datetime,
     ) -> Delivery:
         """All of it that the unit of work is to file. A notification answers what it speaks of."""
@@ -226,7 +224,6 @@ class Submissions:
             notified,
             self._fingerprint(incoming, facts.message_id),
             bodies,
-            notice,
             incoming.queue_id,
             now,
         )
@@ -247,16 +244,6 @@ class Submissions:
             return [self._known[recipient.key] for recipient in recipients]
         found = await self._store.read(lambda tx: [tx.bals.by_address(recipient) for recipient in recipients])
         return [bal for bal in found if bal is not None]  # the unit of work refuses those that are missing
-
-    async def _notice(
-        self, sender: Bal, holders: list[Bal], facts: MessageFacts, now: datetime
-    ) -> SealedNotice | None:
-        citizen = next((bal for bal in holders if bal.kind is BalKind.CITIZEN), None)
-        if citizen is None or closes(facts, sender) is None:
-            return None
-        references = (facts.message_id,) if facts.message_id else ()
-        notice = conversation_closed(references)
-        return await seal_notice(self._vault, citizen.id, citizen.address, notice, self._hostname, now)
 
     def _remember(self, recipient: Address, holder: Bal) -> None:
         if len(self._known) >= _KNOWN_AT_MOST:

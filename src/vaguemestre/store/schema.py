@@ -278,6 +278,18 @@ class StoredPair(StoredTable, table=True):
     closed_by: str | None
 
 
+class StoredClosingNotice(StoredTable, table=True):
+    """Somebody to be told that a conversation was closed; gone once he was."""
+
+    __tablename__: ClassVar[str] = "closing_notice"
+    __table_args__ = (_CLUSTERED,)
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+    conversation: int = Field(primary_key=True, foreign_key="conversation.id", sa_type=BigInteger)
+    closed_by: str
+    since: int = Field(sa_type=BigInteger)
+
+
 class StoredReference(StoredTable, table=True):
     """A message identifier's keyed digest, and the conversation it leads to for one citizen."""
 

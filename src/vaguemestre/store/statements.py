@@ -253,6 +253,21 @@ UPDATE pair SET closed_at = :now, closed_by = :by
 WHERE conversation = :conversation AND professional_key = :key AND closed_at IS NULL RETURNING closed_at
 """
 
+OWE_NOTICE: Final = """
+INSERT INTO closing_notice (bal, conversation, closed_by, since) VALUES (:bal, :conversation, :by, :now)
+ON CONFLICT (bal, conversation) DO NOTHING
+"""
+NOTICES_OWED: Final = """
+SELECT bal, conversation, closed_by, since FROM closing_notice ORDER BY bal, conversation LIMIT :limit
+"""
+STRIKE_NOTICE: Final = """
+DELETE FROM closing_notice WHERE bal = :bal AND conversation = :conversation RETURNING since
+"""
+LATEST_IN_CONVERSATION: Final = """
+SELECT m.body FROM message m JOIN mailbox b ON b.id = m.mailbox
+WHERE m.conversation = :conversation AND b.bal = :bal ORDER BY m.filed_at DESC, m.uid DESC LIMIT 1
+"""
+
 RECORD: Final = """
 INSERT INTO journal (at, actor, event, bal, detail) VALUES (:at, :actor, :event, :bal, :detail)
 """

@@ -10,6 +10,7 @@ from vaguemestre.store.expunged import ExpungedTable
 from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
+from vaguemestre.store.owed_notices import OwedNoticeTable
 from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.unit import UnitState
@@ -26,6 +27,7 @@ class TableTransaction:
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
         self.grants = GrantTable(connection)
+        self.owed_notices = OwedNoticeTable(connection)
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.journal = JournalTable(connection)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.birth_dates import BirthDates
+from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.profiles import Profiles
@@ -34,6 +35,7 @@ def table(
     expiry: Expiry,
     tracing: Tracing,
     reports: Reports,
+    closing_notices: ClosingNotices,
     forgetting: Forgetting,
     birth_dates: BirthDates,
     profiles: Profiles,
@@ -46,6 +48,7 @@ def table(
         Job("forget", _FORGET_EVERY, expiry.forget_once),
         Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
         Job("report", _REPORT_EVERY, reports.run_once),
+        Job("tell closings", _REPORT_EVERY, closing_notices.run_once),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
         Job("close conversations of leavers", _LEAVE_EVERY, profiles.run_once),
