@@ -30,6 +30,7 @@ from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry, Retention
 from vaguemestre.service.forgetting import Forgetting
+from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
@@ -81,6 +82,7 @@ class Services:
     tracing: Tracing
     reports: Reports
     closing_notices: ClosingNotices
+    inactivity: Inactivity
     forgetting: Forgetting
     log_key: bytes
 
@@ -213,6 +215,7 @@ def _services(
         tracing=Tracing(store, clock, digest),
         reports=Reports(store, vault, clock, digest, settings.hostname),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
+        inactivity=Inactivity(store, clock, settings.conversations.quiet_for),
         forgetting=Forgetting(store),
         log_key=_derived(vault, b"log pseudonyms"),
     )
@@ -242,6 +245,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.tracing,
                     services.reports,
                     services.closing_notices,
+                    services.inactivity,
                     services.forgetting,
                     services.birth_dates,
                     services.profiles,

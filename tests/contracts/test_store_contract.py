@@ -882,3 +882,23 @@ async def test_whoever_watches_a_bal_is_told_of_names_and_of_messages(store: Sto
     stop()
     await store.write(lambda tx: filed(tx, box, 2), "test")
     assert len(told) == 5
+
+
+async def test_what_is_open_is_walked_by_conversation(store: Store) -> None:
+    def unit(tx: Transaction) -> list[ConversationId]:
+        citizen = a_citizen(tx)
+        made = [tx.conversations.start(citizen.id, NOW).id for _ in range(3)]
+        for conversation in made:
+            for professional in (DOCTOR, NURSE):
+                tx.conversations.open_pair(conversation, professional, NOW)
+        tx.conversations.close_pair(made[1], DOCTOR, ClosedBy.SUBJECT, LATER)
+        tx.conversations.remember(made[2], b"d" * 16, LATER)
+        return made
+
+    made = await store.write(unit, "test")
+    sides = await store.read(lambda tx: tx.conversations.open_sides(made[0], 2))
+    assert [(side.pair.conversation, side.pair.professional) for side in sides] == [
+        (made[1], NURSE),
+        (made[2], DOCTOR),
+    ]
+    assert [side.quiet_since for side in sides] == [NOW, LATER]

@@ -6,11 +6,23 @@ alone, made by the caller.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
+
+
+class OpenSide(NamedTuple):
+    """An open pair, and when the last message of its conversation came."""
+
+    pair: Pair
+    last_message_at: datetime
+
+    @property
+    def quiet_since(self) -> datetime:
+        """Since when nothing happened: opening it again counts, whoever did that."""
+        return max(self.pair.opened_at, self.last_message_at)
 
 
 class Conversations(Protocol):
@@ -38,6 +50,10 @@ class Conversations(Protocol):
         open_only: bool = False,
     ) -> list[Pair]:
         """Those that match everything given; by conversation, then professional."""
+        ...
+
+    def open_sides(self, after: ConversationId, limit: int) -> list[OpenSide]:
+        """Open pairs of conversations of a greater number, ``limit`` of them at most; by conversation."""
         ...
 
     def open_pair(self, conversation: ConversationId, professional: Address, now: datetime) -> bool:

@@ -263,6 +263,18 @@ class LimitsSection(Section):
     """IMAP connections at once of one account, five or so a program; one more ends the one idle longest."""
 
 
+class ConversationsSection(Section):
+    """What becomes of conversations by themselves."""
+
+    close_after: Days | None = None
+    """Days without any message after which a conversation is closed and both sides are told; unset, never."""
+
+    @property
+    def quiet_for(self) -> timedelta | None:
+        """The same as a span of time."""
+        return None if self.close_after is None else timedelta(days=self.close_after)
+
+
 class QuotaSection(Section):
     """How much a mailbox may hold, by kind, when it is made. 0 sets no limit."""
 
@@ -405,6 +417,7 @@ class Settings(BaseSettings):
     objects: ObjectsSection = ObjectsSection()
     openid: OpenIdSection = OpenIdSection()
     limits: LimitsSection = LimitsSection()
+    conversations: ConversationsSection = ConversationsSection()
     quota: QuotaSection = QuotaSection()
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()

@@ -8,6 +8,7 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
+from vaguemestre.service.conversation_port import OpenSide
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Row
@@ -119,6 +120,11 @@ class ConversationTable:
         conditions = (*given, "open_only") if open_only else tuple(given)
         found = map(pair_from, self._connection.all(_pairs_where(conditions), given))
         return sorted(found, key=lambda pair: (pair.conversation, pair.professional.key))
+
+    def open_sides(self, after: ConversationId, limit: int) -> list[OpenSide]:
+        """By the index of open pairs; without a lock: whoever closes them reads each again."""
+        rows = self._connection.all(statements.OPEN_SIDES, {"after": after, "limit": limit})
+        return [OpenSide(pair_from(row[:-1]), from_micros(row[-1])) for row in rows]
 
     def open_pair(self, conversation: ConversationId, professional: Address, now: datetime) -> bool:
         """``opened_at`` becomes ``now`` when it is opened again. Without such a conversation: False."""

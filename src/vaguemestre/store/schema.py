@@ -266,6 +266,13 @@ class StoredPair(StoredTable, table=True):
     __table_args__ = (
         Index("pair_by_citizen", "citizen", "professional_key"),
         Index("pair_by_professional", "professional_key"),
+        Index(
+            "pair_open",
+            "conversation",
+            "professional_key",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         _CLUSTERED,
     )
 

@@ -240,6 +240,12 @@ ON CONFLICT (citizen, digest) DO NOTHING
 """
 PAIRS: Final = "SELECT conversation, citizen, professional, opened_at, closed_at, closed_by FROM pair"
 PAIR: Final = PAIRS + " WHERE conversation = :conversation AND professional_key = :professional"
+OPEN_SIDES: Final = """
+SELECT p.conversation, p.citizen, p.professional, p.opened_at, p.closed_at, p.closed_by, c.last_message_at
+FROM pair p JOIN conversation c ON c.id = p.conversation
+WHERE p.closed_at IS NULL AND p.conversation > :after
+ORDER BY p.conversation, p.professional_key LIMIT :limit
+"""
 OPEN_PAIR: Final = """
 INSERT INTO pair (conversation, professional_key, professional, citizen, opened_at, closed_at, closed_by)
 SELECT c.id, :key, :professional, c.citizen, :now, NULL, NULL FROM conversation c WHERE c.id = :conversation
