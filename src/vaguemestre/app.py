@@ -24,6 +24,7 @@ from vaguemestre.net.tls import ClientCertificates, TlsFiles
 from vaguemestre.policy.limits import Limits, Policy
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
+from vaguemestre.service.aliases import Aliases
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
@@ -74,6 +75,7 @@ class Services:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    aliases: Aliases
     submissions: Submissions
     mailboxes: Mailboxes
     oversight: Oversight
@@ -206,6 +208,7 @@ def _services(
         accounts=Accounts(store, clock, policy, authentication.passwords),
         accesses=Accesses(store, vault, clock, settings.hostname),
         birth_dates=BirthDates(store, clock),
+        aliases=Aliases(store, vault, clock, policy, settings.hostname),
         profiles=Profiles(store, vault, clock, settings.hostname),
         submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),

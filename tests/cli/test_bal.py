@@ -79,3 +79,19 @@ def test_an_unknown_account_has_its_own_status(vaguemestre: CommandLine) -> None
 def test_the_same_address_twice_is_refused(vaguemestre: CommandLine) -> None:
     assert vaguemestre("bal", "add", DOCTOR, "--kind", "PER").status == 0
     assert vaguemestre("bal", "add", DOCTOR.upper(), "--kind", "ORG").status == 1
+
+
+def test_a_citizen_whose_ins_changed_has_an_alias(vaguemestre: CommandLine) -> None:
+    other = "279035121518890@patient.mssante.fr"
+    vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN")
+    said = vaguemestre("bal", "alias", "add", CITIZEN, other)
+    assert said.status == 0, said.err
+    assert other not in said.out
+    assert vaguemestre("bal", "alias", "list", other, "--json").json() == {
+        "address": CITIZEN,
+        "aliases": [other],
+    }
+    assert other not in vaguemestre("bal", "alias", "list", CITIZEN).out
+    assert vaguemestre("bal", "alias", "add", CITIZEN, other).status == 1
+    assert vaguemestre("bal", "alias", "remove", CITIZEN, other).status == 0
+    assert vaguemestre("bal", "show", other).status == 3

@@ -139,3 +139,19 @@ def test_the_sender_field_names_nobody_else() -> None:
     assert _rule(a_sender_case(a_professional(), content=own)) == "stands"
     assert _rule(a_sender_case(a_professional(), content=another)) == "SND-5"
     assert _rule(a_sender_case(a_professional(), content=replace(own, unreadable_sender=True))) == "SND-5"
+
+
+def test_a_citizen_goes_by_his_aliases_and_by_nobody_elses() -> None:
+    citizen = a_citizen()
+    later, stranger = "191070000002243@patient.mssante.fr", "277076322082910@patient.mssante.fr"
+    for address, refused in ((later, False), (stranger, True)):
+        facts = some_facts(from_=address, reply_to=(address,))
+        case = replace(a_sender_case(citizen, address, content=facts), further=frozenset({later}))
+        assert judge_sender(case).refuses is refused
+
+
+def test_every_ins_of_a_person_is_known_to_the_rules() -> None:
+    other = parse_address("191070000002243@patient.mssante.fr")
+    case = replace(a_case(a_professional(), a_citizen()), aliases=(other,))
+    assert {ins.text for ins in case.holder_ins} == {"279035121518989", "191070000002243"}
+    assert a_case(a_professional(), a_professional()).holder_ins == frozenset()

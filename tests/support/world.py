@@ -19,6 +19,7 @@ from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import AccountRequest, Accounts
+from vaguemestre.service.aliases import Aliases
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
@@ -74,6 +75,7 @@ class World:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    aliases: Aliases
     authentication: Authentication
     submissions: Submissions
     expiry: Expiry
@@ -186,6 +188,7 @@ async def a_world(
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
             Profiles(store, vault, clock, "mail.test"),
+            Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
             Submissions(store, vault, clock, rules, digest, "mail.test"),
             Expiry(store, vault, clock, Retention({})),

@@ -10,13 +10,17 @@ from datetime import datetime
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import Pair
+from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.limits import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class SenderCase:
-    """What is known of the one who sends, at MAIL (``content`` None) and when the message is there."""
+    """What is known of the one who sends, at MAIL (``content`` None) and when the message is there.
+
+    ``further`` holds the keys of addresses that are the sender's too: a citizen's aliases.
+    """
 
     policy: Policy
     sender: Bal
@@ -24,6 +28,11 @@ class SenderCase:
     declared_size: int | None
     recipient_count: int = 0
     content: MessageFacts | None = None
+    further: frozenset[str] = frozenset()
+
+    def is_own(self, address: Address) -> bool:
+        """Whether the one who sends may go by this address."""
+        return address.key == self.sender.address.key or address.key in self.further
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class Case:
     open or closed, of these two people; ``answered`` the pair of the very conversation this message
     answers. ``citizens`` counts the addresses at citizen domains, of the envelope, this one included, and of
     the header once it is known. ``holder_is_read_by_representatives``: a child's, whose parents read it.
+    ``aliases`` are the other addresses of the holder, once the content is known: a citizen's former and
+    later INS. ``holder_ins`` are all of them.
     """
 
     now: datetime
@@ -46,6 +57,15 @@ class Case:
     answered: Pair | None = None
     content: MessageFacts | None = None
     holder_is_read_by_representatives: bool = False
+    aliases: tuple[Address, ...] = ()
+
+    @property
+    def holder_ins(self) -> frozenset[Ins]:
+        """Every INS of the person whose mailbox it is: what a document for him may carry. domain.md §4."""
+        if self.holder is None:
+            return frozenset()
+        found = (_ins_of(address) for address in (self.holder.address, *self.aliases))
+        return frozenset(ins for ins in found if ins is not None)
 
     @property
     def to_citizen(self) -> bool:
@@ -61,3 +81,10 @@ class Case:
     def has_open_pair(self) -> bool:
         """Whether any conversation is open between these two."""
         return any(pair.is_open_at(self.now) for pair in self.between)
+
+
+def _ins_of(address: Address) -> Ins | None:
+    try:
+        return parse_ins(address.local)
+    except InsSyntaxError:
+        return None  # technical boxes of the patient domain are not INS

@@ -211,7 +211,7 @@ class Accounts:
                 f"The domain {address.domain} is not one for {kind} accounts; those are: {served}"
             )
         if kind is BalKind.CITIZEN:
-            self._check_ins(address)
+            check_ins(self._policy, address)
         elif not request.activated:
             raise AccountRefused("Only a citizen's profile waits to be activated")
         if request.rpps is not None:
@@ -221,15 +221,17 @@ class Accounts:
                 f"A FINESS number has {_FINESS_CHARACTERS} characters, this one {len(request.finess)}"
             )
 
-    def _check_ins(self, address: Address) -> None:
-        try:
-            ins = parse_ins(address.local)
-        except InsSyntaxError as error:
-            raise AccountRefused(f"A citizen's address begins with his INS: {error}") from error
-        if not ins.has_right_key and self._policy.ins_key is InsKeyCheck.REFUSE:
-            raise AccountRefused(
-                f"The key of this INS is {ins.key:02}, its number asks for {ins.right_key:02}: check it"
-            )
+
+def check_ins(policy: Policy, address: Address) -> None:
+    """Whether a citizen may be given this address. Raises AccountRefused. domain.md §2."""
+    try:
+        ins = parse_ins(address.local)
+    except InsSyntaxError as error:
+        raise AccountRefused(f"A citizen's address begins with his INS: {error}") from error
+    if not ins.has_right_key and policy.ins_key is InsKeyCheck.REFUSE:
+        raise AccountRefused(
+            f"The key of this INS is {ins.key:02}, its number asks for {ins.right_key:02}: check it"
+        )
 
 
 def _check_rpps(rpps: str) -> None:

@@ -4,7 +4,7 @@ Rules run here, inside the transaction, even when RCPT has asked them before: a 
 between the two, and the transaction is where the answer is true.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -124,7 +124,9 @@ def case_for(
     case = Case(now, policy, sender, recipient, holder, citizens, content=facts)
     if holder is not None and holder.kind is BalKind.CITIZEN:
         readers = tx.grants.of_bal(holder.id)
-        case = replace(case, holder_is_read_by_representatives=is_read_by_representatives(readers, now))
+        aliases = tx.aliases.of(holder.id) if facts is not None else ()
+        is_read = is_read_by_representatives(readers, now)
+        case = replace(case, holder_is_read_by_representatives=is_read, aliases=aliases)
     if sender.kind is not BalKind.CITIZEN or holder is None or holder.kind is BalKind.CITIZEN:
         return case
     between = tx.conversations.pairs(citizen=sender.id, professional=holder.address)
@@ -133,13 +135,23 @@ def case_for(
     return replace(case, between=tuple(between), answered=answered)
 
 
-def citizens_among(policy: Policy, recipients: Sequence[Address], facts: MessageFacts | None = None) -> int:
-    """How many different citizens' addresses there are, those that the header shows included.
+def citizen_addresses(
+    policy: Policy, recipients: Sequence[Address], facts: MessageFacts | None = None
+) -> dict[str, Address]:
+    """The different addresses at citizen domains, those that the header shows included, by their keys.
 
     Software may send one message a recipient, each with all of them in To: they would see one another.
     """
     shown = (*facts.to, *facts.cc, *facts.bcc) if facts is not None else ()
-    return len({a.key for a in (*recipients, *shown) if a.domain_key in policy.citizen_domains})
+    return {a.key: a for a in (*recipients, *shown) if a.domain_key in policy.citizen_domains}
+
+
+def citizens_among(tx: Transaction, addresses: Mapping[str, Address]) -> int:
+    """How many people these are: a former and a later INS are one person's."""
+    if len(addresses) <= 1:
+        return len(addresses)
+    holders = {key: tx.bals.by_address(address) for key, address in addresses.items()}
+    return len({key if bal is None else bal.id for key, bal in holders.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +194,7 @@ def judge_recipients(tx: Transaction, policy: Policy, delivery: Delivery) -> Jud
 
 def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[tuple[Case, Verdict]]:
     """The case of each recipient as it stands now, and what the rules say of it."""
-    citizens = citizens_among(policy, delivery.recipients, delivery.facts)
+    citizens = citizens_among(tx, citizen_addresses(policy, delivery.recipients, delivery.facts))
     for recipient in delivery.recipients:
         case = case_for(
             tx,
@@ -205,6 +217,7 @@ def deliver(
     Raises HolderChanged when one has no sealed copy.
     """
     holders: dict[BalId, Bal] = {}
+    written: dict[BalId, Address] = {}
     thread: ConversationId | None = None
     for case in accepted:
         if case.answered is not None:
@@ -213,6 +226,7 @@ def deliver(
         if case.holder.id not in delivery.bodies:
             raise HolderChanged(str(case.holder.id))
         holders[case.holder.id] = case.holder
+        written.setdefault(case.holder.id, case.recipient)
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     if delivery.sender.kind is BalKind.CITIZEN:
         thread = continue_from_citizen(tx, delivery, holders.values(), thread)
@@ -220,7 +234,7 @@ def deliver(
         thread = continue_from_professional(tx, policy, delivery, citizen)
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
-        _settle(tx, delivery, submission, bal)
+        _settle(tx, delivery, submission, bal, written[bal.id])
     if delivery.facts.notification is not None:
         for digest in delivery.notified:
             move_fate(
@@ -229,13 +243,18 @@ def deliver(
     return tuple(holders.values())
 
 
-def _settle(tx: Transaction, delivery: Delivery, submission: SubmissionId, bal: Bal) -> None:
-    """It was delivered; whom that shall be told to. domain.md §3: a citizen's receipt is automatic."""
+def _settle(
+    tx: Transaction, delivery: Delivery, submission: SubmissionId, bal: Bal, written: Address
+) -> None:
+    """It was delivered to the address ``written``; whom that shall be told to.
+
+    domain.md §3: a citizen's receipt is automatic.
+    """
     fate = Fate(bal.address, FateState.DELIVERED, delivery.now)
     asked = delivery.sender.address.key in {address.key for address in delivery.facts.receipt_to}
     wants_receipt = asked and bal.kind is BalKind.CITIZEN and not delivery.is_automatic
     tx.submissions.settle(submission, fate, delivery.bodies[bal.id].id, wants_receipt=wants_receipt)
-    wish = delivery.envelope.wish_of(bal.address)
+    wish = delivery.envelope.wish_of(written)
     if Notify.SUCCESS in wish.notify and not delivery.is_automatic:
         tx.submissions.report(
             submission, bal.address, ReportKind.SUCCESS, wish.original, delivery.envelope.identifier

@@ -30,6 +30,7 @@ from vaguemestre.mail.mailbox import (
 )
 from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.access_port import Grants
+from vaguemestre.service.alias_port import Aliases
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.expunged_port import Expunged
@@ -385,6 +386,9 @@ class Transaction(Protocol):
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102
+
+    @property
+    def aliases(self) -> Aliases: ...  # noqa: D102
 
     @property
     def departures(self) -> Departures: ...  # noqa: D102

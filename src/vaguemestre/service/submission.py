@@ -28,11 +28,13 @@ from vaguemestre.service.delivery import (
     HolderChanged,
     SubmissionRefused,
     case_for,
+    citizen_addresses,
     citizens_among,
     closes,
     file_message,
 )
 from vaguemestre.service.incoming import Incoming
+from vaguemestre.service.own_addresses import further_addresses
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, StoreBusyError
@@ -92,25 +94,34 @@ class Submissions:
         self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
     ) -> Reply:
         """The reply to MAIL."""
-        verdict = judge_sender(SenderCase(self._policy, signed_in.bal, reverse_path, declared_size))
+        further = await further_addresses(self._store, signed_in.bal, reverse_path)
+        case = SenderCase(self._policy, signed_in.bal, reverse_path, declared_size, further=further)
+        verdict = judge_sender(case)
         return verdict.reply or await self._allowances.refusal(signed_in.bal) or _SENDER_OK
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT; ``envelope`` holds the recipients accepted so far."""
         recipients = (*envelope.recipients, recipient)
         sender = signed_in.bal
+        path = envelope.reverse_path
+        further = await further_addresses(self._store, sender, path)
         verdict = judge_sender(
-            SenderCase(self._policy, sender, envelope.reverse_path, None, recipient_count=len(recipients))
+            SenderCase(self._policy, sender, path, None, recipient_count=len(recipients), further=further)
         )
         if not verdict.refuses:
             limited = await self._allowances.refusal(sender, len(recipients))
             if limited is not None:
                 return limited
-            citizens = citizens_among(self._policy, recipients)
-            verdict = await self._judge_recipient(sender, recipient, citizens)
+            verdict = await self._judge_recipient(sender, recipient, await self._citizens(recipients))
         if verdict.reply is not None:
             await self._record_refusal(sender, verdict)
         return verdict.reply or _RECIPIENT_OK
+
+    async def _citizens(self, recipients: tuple[Address, ...]) -> int:
+        addresses = citizen_addresses(self._policy, recipients)
+        if len(addresses) <= 1:
+            return len(addresses)
+        return await self._store.read(lambda tx: citizens_among(tx, addresses))
 
     async def _judge_recipient(self, sender: Bal, recipient: Address, citizens: int) -> Verdict:
         """As the store has it, or as it had it a moment ago if that is enough to accept.
@@ -158,9 +169,9 @@ class Submissions:
     async def _judge_and_file(self, incoming: Incoming, read: ReadMessage) -> Reply:
         sender, facts, now = incoming.signed_in.bal, read.facts, self._clock.now()
         envelope = incoming.envelope
-        verdict = judge_sender(
-            SenderCase(self._policy, sender, envelope.reverse_path, None, len(envelope.recipients), facts)
-        )
+        path, count = envelope.reverse_path, len(envelope.recipients)
+        further = await further_addresses(self._store, sender, path, facts)
+        verdict = judge_sender(SenderCase(self._policy, sender, path, None, count, facts, further))
         if verdict.reply is not None:
             await self._record_refusal(sender, verdict)
             return verdict.reply

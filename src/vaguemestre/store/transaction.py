@@ -2,6 +2,7 @@
 
 from vaguemestre.mail.change import Change
 from vaguemestre.store.access import GrantTable
+from vaguemestre.store.aliases import AliasTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.departures import DepartureTable
@@ -31,6 +32,7 @@ class TableTransaction:
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.journal = JournalTable(connection)
+        self.aliases = AliasTable(connection)
         self.departures = DepartureTable(connection)
 
     def begin_unit(self) -> None:

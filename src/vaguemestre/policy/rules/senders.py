@@ -19,20 +19,21 @@ def account_sends(case: SenderCase) -> Verdict:
 
 
 def reverse_path_is_the_account(case: SenderCase) -> Verdict:
-    """SND-2: MAIL FROM is the address of the account that signed in."""
+    """SND-2: MAIL FROM is the address of the account that signed in, or an alias of it."""
     if case.reverse_path is None:
         # RFC 5321 §4.5.5: notifications carry it; a person or a program that submits has an address.
         return refuse("SND-2", 550, 7, 1, "Sign your message: MAIL FROM is your own address, not <>")
-    if case.reverse_path.key == case.sender.address.key:
+    if case.is_own(case.reverse_path):
         return abstain("SND-2")
     return refuse("SND-2", 550, 7, 1, "MAIL FROM is not the address you signed in with")
 
 
 def from_is_the_account(case: SenderCase) -> Verdict:
-    """SND-3: the From field is the address of the account that signed in, once and alone."""
+    """SND-3: the From field is the address of the account that signed in, or an alias; once and alone."""
     if case.content is None:
         return abstain("SND-3")
-    if not case.content.unreadable_from and [a.key for a in case.content.from_] == [case.sender.address.key]:
+    named = case.content.from_
+    if not case.content.unreadable_from and len(named) == 1 and case.is_own(named[0]):
         return abstain("SND-3")
     return refuse("SND-3", 550, 7, 1, "The From field is not the address you signed in with")
 
@@ -41,7 +42,7 @@ def citizen_keeps_answers_to_himself(case: SenderCase) -> Verdict:
     """SND-4: a citizen's Reply-To, if any, is his own address: answers must not leave the trust space."""
     if case.content is None or case.sender.kind is not BalKind.CITIZEN:
         return abstain("SND-4")
-    if all(address.key == case.sender.address.key for address in case.content.reply_to):
+    if all(map(case.is_own, case.content.reply_to)):
         return abstain("SND-4")
     return refuse("SND-4", 550, 7, 1, "The Reply-To field is not your address: remove it")
 
@@ -50,8 +51,7 @@ def sender_field_is_the_account(case: SenderCase) -> Verdict:
     """SND-5: the Sender field, if any, is the account too. RFC 5322 §3.6.2: it names who really sent it."""
     if case.content is None:
         return abstain("SND-5")
-    named = {address.key for address in case.content.sender}
-    if not case.content.unreadable_sender and named <= {case.sender.address.key}:
+    if not case.content.unreadable_sender and all(map(case.is_own, case.content.sender)):
         return abstain("SND-5")
     # Several clients show it before From: «paul, on behalf of claire».
     return refuse("SND-5", 550, 7, 1, "The Sender field is not the address you signed in with: remove it")
