@@ -4,8 +4,9 @@ r"""Plays an IMAP transcript: what the clients say, and what the server must ans
 understood; ``S: `` a line expected, ``S: <closed>`` the end of the connection. ``C2: `` and ``S2: `` are a
 second client's, connected at its first line. ``! starttls`` and ``! tls`` begin TLS, the second before
 anything; ``! require tls`` is a door where it is required; ``! letter`` sends a letter from the doctor to the
-citizen, ``! answer`` the citizen's answer to it; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on
-first sight and must match after; in what a client says it is what was bound. ``#`` begins a remark.
+citizen, ``! answer`` the citizen's answer to it; ``! inspection`` is an administrator's look at the
+doctor's bal; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after; in
+what a client says it is what was bound. ``#`` begins a remark.
 """
 
 import re
@@ -47,6 +48,9 @@ class _Play:
         if line == "! letter":
             letter = a_letter(self._opened.doctor, CITIZEN, message_id=FIRST_LETTER)
             assert (await self._opened.world.send(self._opened.doctor, letter, CITIZEN)).is_positive
+            return
+        if line == "! inspection":
+            await self._opened.world.inspection.overview(self._opened.doctor.address, "admin")
             return
         if line == "! answer":
             answer = a_letter(

@@ -101,10 +101,10 @@ def messages(client: imaplib.IMAP4, mailbox: str = "INBOX") -> dict[int, bytes]:
     return read
 
 
-def inbox(server: Server, who: str) -> dict[int, bytes]:
-    """What somebody's INBOX holds now."""
+def inbox(server: Server, who: str, mailbox: str = "INBOX") -> dict[int, bytes]:
+    """What somebody's INBOX holds now, or another mailbox named as it travels."""
     with imaplib_client(server, who) as client:
-        return messages(client)
+        return messages(client, mailbox)
 
 
 async def next_report(server: Server, who: str) -> Message:

@@ -142,9 +142,13 @@ class World:
 
     async def inbox(self, bal: Bal) -> list[MessageRow]:
         """The rows of INBOX, by uid."""
+        return await self.rows(bal, INBOX)
+
+    async def rows(self, bal: Bal, name: str) -> list[MessageRow]:
+        """Those of any mailbox."""
 
         def unit(tx: Transaction) -> list[MessageRow]:
-            mailbox = tx.mailboxes.by_name(bal.id, INBOX)
+            mailbox = tx.mailboxes.by_name(bal.id, name)
             return tx.messages.rows(mailbox.id) if mailbox is not None else []
 
         return await self.store.read(unit)

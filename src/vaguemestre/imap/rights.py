@@ -14,6 +14,9 @@ from vaguemestre.imap.scanner import Scanner
 
 MAX_IDENTIFIER: Final = 1000  # octets; an address has 254
 
+READING: Final = b"lrs"
+"""Of a mailbox that only the server writes in: list it, read it, and mark messages as read."""
+
 # RFC 4314 §3.1: what is no right must be BAD; c and d stand for several (RFC 4314 §2.1.1).
 _CHANGE: Final = re.compile(rb"[+-]?[lrswipkxteacd]*")
 

@@ -21,7 +21,7 @@ from vaguemestre.imap.sequence_match import SequenceMatch
 from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.view import View
 from vaguemestre.imapd.wishes import Wishes
-from vaguemestre.mail.mailbox import MessageRow, ModSeq, SeqNum, Uid, keyword_room
+from vaguemestre.mail.mailbox import SYSTEM_FLAGS, MessageRow, ModSeq, SeqNum, Uid, keyword_room
 from vaguemestre.service.open_mailbox import OpenMailbox, Update
 
 
@@ -247,11 +247,12 @@ class Selected:
         r"""FLAGS and PERMANENTFLAGS as they are now: ``\*`` only while new keywords still fit."""
         names = self.names
         room = keyword_room(names.keywords) > 0
-        permanent = (
-            codes.permanentflags(b"", new_keywords=False)
-            if self.read_only
-            else codes.permanentflags(names.all(without=self._fixed), new_keywords=room)
-        )
+        if self.read_only:
+            permanent = codes.permanentflags(b"", new_keywords=False)
+        elif self.opened.mailbox.is_history:
+            permanent = codes.permanentflags(SYSTEM_FLAGS[0].encode("ascii"), new_keywords=False)
+        else:
+            permanent = codes.permanentflags(names.all(without=self._fixed), new_keywords=room)
         return responses.flags(names.all()) + responses.ok(None, "Flags that stay", permanent)
 
     def _flag_lines(self, place: Place, changed: set[Uid], with_uid: bool) -> list[bytes]:

@@ -21,6 +21,7 @@ FlagSet = NewType("FlagSet", int)  # one bit a flag: system flags first, then th
 
 INBOX: Final = "INBOX"
 CLOSED_CONVERSATIONS: Final = "Conversations closes"  # domain.md §2: moving a message here closes
+ACCESS_HISTORY: Final = "Historique d'accès"  # domain.md §2: what others did in the bal; nobody writes in it
 
 SYSTEM_FLAGS: Final = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
 """In the order of their bits; RFC 9051 §2.3.2."""
@@ -88,6 +89,11 @@ class Mailbox:
     uid_validity: UidValidity
     uid_next: Uid
     highest_modseq: ModSeq
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it is the one that only the server writes in."""
+        return self.name == ACCESS_HISTORY
 
 
 class MessageRow(NamedTuple):

@@ -82,7 +82,7 @@ class Accesses:
                 if other.terms.kind is terms.kind and (other.terms.end is None or other.terms.end > now):
                     raise AccessRefused(f"Grant {other.id} is the same for the same two: revoke it first")
             made = tx.grants.add(NewGrant(bal.id, reader.id, terms, actor, reason), now)
-            notice.file(tx, bal.id, now)
+            notice.file_and_record(tx, bal.id, now)
             tx.journal.record(JournalEntry(now, actor, "access_granted", bal.id, _detail(made)))
             return made
 
@@ -102,7 +102,7 @@ class Accesses:
         def unit(tx: Transaction) -> None:
             if not tx.grants.revoke(grant, now):
                 raise AccessRefused(f"Grant {grant} was revoked already")
-            notice.file(tx, access.bal.id, now)
+            notice.file_and_record(tx, access.bal.id, now)
             tx.journal.record(
                 JournalEntry(now, actor, "access_revoked", access.bal.id, _detail(access.grant))
             )

@@ -125,6 +125,7 @@ def replace_by_sealed(
     tx: Transaction, selection: Selection, name: str, sealed: Sequence[SealedMessage]
 ) -> Copied:
     """File, and expunge what is selected. Raises as ``file_sealed``, and EXPUNGEISSUED when it is gone."""
+    selection.require_changeable()
     rows = selection.current(tx).rows
     if len(rows) < len(selection.rows) or not rows:
         raise MailboxRefused(Reason.EXPUNGE_ISSUED, "The message to be replaced is gone")

@@ -1,7 +1,8 @@
 """Inspection: an administrator looks at a mailbox, and its holder knows it. domain.md §2.
 
-Metadata by default; content of one message only with a reason. The line in the journal and the message to
-the holder are written in one unit of work, and only then is anything shown.
+Metadata by default; content of one message only with a reason. The line in the journal and the message in the
+holder's history of accesses are written in one unit of work, and only then is anything shown. That content
+was read is told in INBOX too, where nobody overlooks it.
 """
 
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ class Inspection:
         sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
 
         def unit(tx: Transaction) -> None:
-            sealed.file(tx, bal.id, now)
+            (sealed.record if reason is None else sealed.file_and_record)(tx, bal.id, now)
             tx.journal.record(JournalEntry(now, f"operator:{operator}", "inspected", bal.id, detail))
 
         await self._store.write(unit, "inspect")

@@ -6,8 +6,8 @@ refused because LIST could not ask for such a name, controls because no client c
 
 import unicodedata
 
-from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, DELIMITER, INBOX
-from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
+from vaguemestre.mail.mailbox import ACCESS_HISTORY, CLOSED_CONVERSATIONS, DELIMITER, INBOX
+from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, history_is_read_only
 
 MAX_NAME = 255  # octets: what the file systems and clients that keep mailboxes locally can hold
 _REFUSED = {"Cc", "Cs", "Zl", "Zp"}  # RFC 5198 §2: controls and breaks of lines; half characters are none
@@ -51,13 +51,21 @@ def is_inferior(name: str, of: str) -> bool:
     return name.startswith(of + DELIMITER)
 
 
+def require_not_history(name: str) -> None:
+    """Raises MailboxRefused (NOPERM) for the history of accesses, and for any name below it."""
+    if name == ACCESS_HISTORY or is_inferior(name, ACCESS_HISTORY):
+        raise history_is_read_only()
+
+
 def may_leave(name: str) -> bool:
     """Whether a mailbox of that name can be deleted, or renamed with its messages."""
-    return canonical(name) not in MUST_STAY
+    return canonical(name) not in MUST_STAY | {ACCESS_HISTORY}
 
 
 def may_have_inferiors(name: str) -> bool:
-    """Whether there is room for a name below this one."""
+    """Whether a mailbox can be made below this one."""
+    if canonical(name) == ACCESS_HISTORY:
+        return False
     try:
         acceptable(f"{name}{DELIMITER}x")
     except MailboxRefused:

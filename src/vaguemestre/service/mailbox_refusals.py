@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The codes that such a refusal stands for. RFC 3516 §4.4, RFC 5530 §3, RFC 6154 §6, RFC 7889 §4."""
+    """The codes that such a refusal stands for. RFC 5530 §3.
+
+    RFC 3516 §4.4, RFC 6154 §6 and RFC 7889 §4 have the others.
+    """
 
     NONEXISTENT = "NONEXISTENT"
     ALREADY_EXISTS = "ALREADYEXISTS"
@@ -12,6 +15,7 @@ class Reason(StrEnum):
     EXPUNGE_ISSUED = "EXPUNGEISSUED"
     HAS_CHILDREN = "HASCHILDREN"
     LIMIT = "LIMIT"
+    NO_PERMISSION = "NOPERM"
     OVER_QUOTA = "OVERQUOTA"
     TOO_BIG = "TOOBIG"
     UNKNOWN_CTE = "UNKNOWN-CTE"
@@ -25,6 +29,12 @@ class MailboxRefused(Exception):  # noqa: N818 (a decision is a participle, CONT
         super().__init__(text)
         self.reason = reason
         self.text = text
+
+
+def history_is_read_only() -> MailboxRefused:
+    """Nobody changes what tells of accesses, its holder included."""
+    sentence = "This mailbox tells who had access here: it can be read, and nothing else"
+    return MailboxRefused(Reason.NO_PERMISSION, sentence)
 
 
 def nonexistent() -> MailboxRefused:

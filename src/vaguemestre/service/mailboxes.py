@@ -32,6 +32,7 @@ from vaguemestre.service.mailbox_names import (
     acceptable,
     canonical,
     is_inferior,
+    require_not_history,
     superiors,
 )
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
@@ -117,7 +118,7 @@ class Mailboxes:
     async def create(self, bal: BalId, name: str, use: SpecialUse | None = None) -> Mailbox:
         """Make a mailbox and the levels above it that lack (RFC 9051 §6.3.4).
 
-        Raises MailboxRefused: ALREADYEXISTS, CANNOT, LIMIT, USEATTR.
+        Raises MailboxRefused: ALREADYEXISTS, CANNOT, LIMIT, NOPERM, USEATTR.
         """
         wanted = acceptable(name)
         now = self._clock.now()
@@ -126,8 +127,9 @@ class Mailboxes:
         )
 
     async def delete(self, bal: BalId, name: str) -> None:
-        """Delete a mailbox with its messages. Raises MailboxRefused: NONEXISTENT, CANNOT, HASCHILDREN.
+        """Delete a mailbox with its messages.
 
+        Raises MailboxRefused: NONEXISTENT, CANNOT, HASCHILDREN, NOPERM.
         RFC 9051 §6.3.5 lets a server refuse while there are inferiors: so no name is ever a mere shell.
         """
         wanted = canonical(name)
@@ -142,7 +144,7 @@ class Mailboxes:
     async def rename(self, bal: BalId, name: str, new_name: str) -> None:
         """Rename with all inferiors; INBOX stays, empty, and its messages move (RFC 9051 §6.3.6).
 
-        Raises MailboxRefused: NONEXISTENT, ALREADYEXISTS, CANNOT, LIMIT.
+        Raises MailboxRefused: NONEXISTENT, ALREADYEXISTS, CANNOT, LIMIT, NOPERM.
         """
         old, new = canonical(name), acceptable(new_name)
         now = self._clock.now()
@@ -302,6 +304,7 @@ def _nobody(_: object) -> None:
 
 
 def _create(tx: Transaction, bal: BalId, name: str, use: SpecialUse | None, now: datetime) -> Mailbox:
+    require_not_history(name)
     mailboxes = tx.mailboxes.of(bal)
     known = {mailbox.name for mailbox in mailboxes}
     if use is not None and any(mailbox.special_use is use for mailbox in mailboxes):
@@ -320,6 +323,7 @@ def _delete(tx: Transaction, bal: BalId, name: str, now: datetime) -> MailboxId:
     mailbox = tx.mailboxes.by_name(bal, name)
     if mailbox is None:
         raise nonexistent()
+    require_not_history(name)
     if name in MUST_STAY:
         raise MailboxRefused(Reason.CANNOT, "This mailbox is needed and cannot be deleted")
     if any(is_inferior(other.name, name) for other in tx.mailboxes.of(bal)):
@@ -333,6 +337,8 @@ def _rename(tx: Transaction, bal: BalId, old: str, new: str, now: datetime) -> N
     known = {mailbox.name for mailbox in mailboxes}
     if old not in known:
         raise nonexistent()
+    require_not_history(old)
+    require_not_history(new)
     if old in MUST_STAY or is_inferior(new, old):
         raise MailboxRefused(Reason.CANNOT, "This mailbox cannot be renamed so")
     moving = [m for m in mailboxes if m.name == old or is_inferior(m.name, old)]

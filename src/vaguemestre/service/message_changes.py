@@ -31,8 +31,13 @@ from vaguemestre.mail.mailbox import (
 )
 from vaguemestre.service.closings import close_by_messages
 from vaguemestre.service.conversation_keywords import state_bits
-from vaguemestre.service.mailbox_names import canonical
-from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, nonexistent
+from vaguemestre.service.mailbox_names import canonical, require_not_history
+from vaguemestre.service.mailbox_refusals import (
+    MailboxRefused,
+    Reason,
+    history_is_read_only,
+    nonexistent,
+)
 from vaguemestre.service.store_port import Transaction
 
 
@@ -65,16 +70,34 @@ class FlagChange:
             return FlagSet(flags | bits)
         return FlagSet(flags & ~bits) if self.mode is FlagMode.REMOVE else FlagSet(bits | flags & kept)
 
+    def only_seen(self) -> "FlagChange":
+        r"""What is left of it where \Seen alone may change. RFC 4314 §4: the rest is passed over.
+
+        Raises MailboxRefused (NOPERM) when nothing is; who replaces all flags always means \Seen too.
+        """
+        if not self.system & SEEN and self.mode is not FlagMode.REPLACE:
+            raise history_is_read_only()
+        return replace(self, system=FlagSet(self.system & SEEN), keywords=())
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Messages of one mailbox as they stood at ``modseq``: where a unit starts from."""
+    """Messages of one mailbox as they stood at ``modseq``: where a unit starts from.
+
+    ``is_history`` where nothing may change but \\Seen.
+    """
 
     bal: Bal
     mailbox: MailboxId
     rows: Mapping[Uid, MessageRow]
     modseq: ModSeq
     now: datetime
+    is_history: bool = False
+
+    def require_changeable(self) -> None:
+        """Raises MailboxRefused (NOPERM) where messages can neither come nor go."""
+        if self.is_history:
+            raise history_is_read_only()
 
     def current(self, tx: Transaction) -> "Selection":
         """The same messages as they stand in this transaction; those expunged since are not there."""
@@ -162,6 +185,8 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> St
 
     Messages that are gone, or changed after ``unchanged_since``, are left alone.
     """
+    if selection.is_history:
+        change = change.only_seen()
     bits = change.system | keyword_bits(
         tx, selection.bal, change.keywords, change.mode is not FlagMode.REMOVE
     )
@@ -198,10 +223,11 @@ def _set_flags(
 
 
 def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:
-    """The mailbox that COPY, MOVE or APPEND names; raises MailboxRefused (NONEXISTENT)."""
+    """The mailbox that COPY, MOVE or APPEND names; raises MailboxRefused (NONEXISTENT, NOPERM)."""
     found = tx.mailboxes.by_name(bal.id, canonical(name))
     if found is None:
         raise nonexistent()
+    require_not_history(found.name)
     return found
 
 
@@ -222,6 +248,7 @@ def copy_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
 
 def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
     """Copy and expunge as one. RFC 6851 §3.3. Needs no room: what arrives there leaves here."""
+    selection.require_changeable()
     target = target_mailbox(tx, selection.bal, name)
     selection = selection.current(tx)
     copied = _copy(tx, selection, target)
@@ -231,6 +258,7 @@ def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
 
 def expunge_messages(tx: Transaction, selection: Selection) -> Effect:
     r"""Remove those that are \Deleted now."""
+    selection.require_changeable()
     selection = selection.current(tx)
     doomed = sorted(uid for uid, row in selection.rows.items() if row.flags & DELETED)
     if not doomed:

@@ -8,15 +8,20 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.mailbox import FlagSet
 from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.access_history import file_in_history
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.ports import SealedBody, Vault
 from vaguemestre.service.store_port import NewMessage, Transaction
+
+NO_FLAGS: Final = FlagSet(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +52,24 @@ class SealedNotice:
     ) -> None:
         """File it in INBOX, in a conversation if it belongs to one; ``professional``: whose bal it is."""
         tx.messages.add_body(self.body, now)
-        message = NewMessage(
-            body=self.body.id,
-            flags=flags_on_arrival(tx, bal, professional, conversation),
-            size=self.body.size,
-            internal_date=int(now.timestamp()),
-            conversation=conversation,
-            filed_at=now,
-        )
-        file_in_inbox(tx, bal, message)
+        flags = flags_on_arrival(tx, bal, professional, conversation)
+        file_in_inbox(tx, bal, self._message(now, flags, conversation))
+
+    def record(self, tx: Transaction, bal: BalId, now: datetime) -> None:
+        """File it in the history of accesses."""
+        tx.messages.add_body(self.body, now)
+        file_in_history(tx, bal, self._message(now), now)
+
+    def file_and_record(self, tx: Transaction, bal: BalId, now: datetime) -> None:
+        """Both: one sealed copy that two messages show."""
+        self.file(tx, bal, now)
+        file_in_history(tx, bal, self._message(now), now)
+
+    def _message(
+        self, now: datetime, flags: FlagSet = NO_FLAGS, conversation: ConversationId | None = None
+    ) -> NewMessage:
+        when = int(now.timestamp())
+        return NewMessage(self.body.id, flags, self.body.size, when, conversation, now)
 
 
 def mailbox_open_again(left: BalKind | None) -> Notice:

@@ -219,7 +219,8 @@ class OpenMailbox:
     def select(self, bal: Bal, uids: Iterable[Uid]) -> Selection:
         """Where a unit about these messages starts from; uids that are not there are passed over."""
         rows = {uid: row for uid in uids if (row := self.rows.get(uid)) is not None}
-        return Selection(bal, self.mailbox.id, rows, self.modseq, self._clock.now())
+        now = self._clock.now()
+        return Selection(bal, self.mailbox.id, rows, self.modseq, now, self.mailbox.is_history)
 
     async def store_flags(self, bal: Bal, uids: Sequence[Uid], change: FlagChange) -> frozenset[Uid]:
         """Change flags, durably; of which messages. Raises MailboxRefused (LIMIT), StoreBusyError."""

@@ -12,7 +12,7 @@ from vaguemestre.cli.demo.people import CITIZEN, DOCTOR, Letter
 from vaguemestre.cli.demo.stage import Stage
 from vaguemestre.cli.demo.transcript import Said
 from vaguemestre.mail.address import parse_address
-from vaguemestre.mail.mailbox import INBOX, Uid
+from vaguemestre.mail.mailbox import ACCESS_HISTORY, INBOX, Uid
 from vaguemestre.service.inspection import InspectionRefused, Overview
 from vaguemestre.service.ports import KeyDestroyedError, SealedBody
 from vaguemestre.service.store_port import Transaction
@@ -75,9 +75,9 @@ async def inspection(stage: Stage, letter: Letter) -> None:
     octets = await services.inspection.content(address, Uid(uid), _OPERATOR, "ticket 1234")
     script.expect(octets.endswith(letter.octets), "the content, once a reason is given")
     async with stage.reader(CITIZEN) as citizen:
-        held = await citizen.select()
-        script.expect(held == 3, "the letter and two notices of access")
-        notices = [await citizen.fetch(number) for number in (2, 3)]
+        script.expect(await citizen.select() == 2, "the letter and a notice that content was read")
+        script.expect(await citizen.select(ACCESS_HISTORY) == 2, "both accesses in their history")
+        notices = [await citizen.fetch(number) for number in (1, 2)]
     for octets in notices:
         notice = message_from_bytes(octets, EmailMessage, policy=modern)
         body = notice.get_body()

@@ -12,6 +12,8 @@ import aiosmtplib
 
 from vaguemestre.cli.demo.people import Letter, Person
 from vaguemestre.cli.demo.transcript import Transcript
+from vaguemestre.imap.mailbox_name import encode_mailbox_name
+from vaguemestre.mail.mailbox import INBOX
 
 _CODE = re.compile(r"^\[CAPABILITY [^\]]*\] ")
 _PATIENCE = 20.0  # seconds: a step that takes longer has failed
@@ -89,9 +91,10 @@ class Reader:
     ) -> None:
         await self._imap.logout()
 
-    async def select(self) -> int:
-        """Select INBOX again; how many messages it holds."""
-        lines = await self._run("SELECT INBOX", self._imap.select("INBOX"))
+    async def select(self, name: str = INBOX) -> int:
+        """Select INBOX again, or another mailbox; how many messages it holds."""
+        named = encode_mailbox_name(name, utf8=False).decode("ascii")
+        lines = await self._run(f"SELECT {name}", self._imap.select(f'"{named}"'))
         for line in lines:
             found = re.match(rb"(\d+) EXISTS", line)
             if found:

@@ -12,7 +12,8 @@ from vaguemestre.imap.commands.myrights import MyRights
 from vaguemestre.imap.commands.setacl import SetAcl
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.service.mailbox_names import may_have_inferiors, may_leave
+from vaguemestre.mail.mailbox import ACCESS_HISTORY
+from vaguemestre.service.mailbox_names import canonical, may_have_inferiors, may_leave
 from vaguemestre.service.mailbox_refusals import nonexistent
 
 
@@ -51,4 +52,6 @@ async def run_change(session: ClientSession, command: SetAcl | DeleteAcl) -> Don
 async def _own(session: ClientSession, mailbox: str) -> bytes:
     if not await session.shared.mailboxes.exists(session.holder.id, mailbox):
         raise nonexistent()
+    if canonical(mailbox) == ACCESS_HISTORY:
+        return rights.READING
     return rights.of_holder(inferiors=may_have_inferiors(mailbox), leaves=may_leave(mailbox))

@@ -5,6 +5,7 @@ from vaguemestre.imap.commands.expunge import Expunge
 from vaguemestre.imapd.outcome import Done, read_only
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import DELETED
+from vaguemestre.service.mailbox_refusals import history_is_read_only
 
 
 async def run(session: ClientSession, command: Expunge) -> Done:
@@ -12,6 +13,8 @@ async def run(session: ClientSession, command: Expunge) -> Done:
     selected = session.open
     if selected.read_only:
         raise read_only()
+    if selected.opened.mailbox.is_history:
+        raise history_is_read_only()
     rows = selected.opened.rows
     among = rows if command.uids is None else selected.uids(command.uids, by_uid=True)
     deleted = [uid for uid in among if uid in rows and rows[uid].flags & DELETED]
