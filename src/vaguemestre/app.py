@@ -18,10 +18,12 @@ from typing import Protocol
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.mailbox import Drawer, SpecialUse
 from vaguemestre.net.http import get
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
 from vaguemestre.policy.limits import Limits, Policy
+from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.aliases import Aliases
@@ -29,7 +31,7 @@ from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversations import IdentifierDigest
-from vaguemestre.service.expiry import Expiry, Retention
+from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
@@ -135,6 +137,18 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
+def retention_of(settings: Settings) -> Retention:
+    """The delays; a mailbox named like a special use is the one that has it, whatever it is called."""
+    uses = {use.value.removeprefix("\\"): use.value for use in SpecialUse}
+    return Retention(
+        {kind: settings.retention.of(kind) for kind in BalKind},
+        by_drawer={
+            Drawer(uses.get(folder.name, folder.name)): timedelta(days=folder.days)
+            for folder in settings.retention.folders
+        },
+    )
+
+
 def masters_of(settings: Settings) -> MasterKeys:
     """The master keys, from the environment or their file. Raises MasterKeyError."""
     if settings.keys.master_key is not None:
@@ -198,7 +212,7 @@ def _services(
     settings: Settings, clock: Clock, store: Store, vault: SealedVault, authentication: Authentication
 ) -> Services:
     policy = policy_of(settings)
-    retention = Retention({kind: settings.retention.of(kind) for kind in BalKind})
+    retention = retention_of(settings)
     digest = IdentifierDigest(vault.digest_key)
     return Services(
         store=store,

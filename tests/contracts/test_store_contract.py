@@ -1,7 +1,6 @@
 """What every database must do for the services: one suite, run by SQLite and PostgreSQL."""
 
 import os
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,7 +29,6 @@ from vaguemestre.mail.mailbox import (
 from vaguemestre.service.ports import KeyDay, SealedBody
 from vaguemestre.service.sign_in_port import Failures, NewSecret
 from vaguemestre.service.store_port import (
-    ExpiringMessage,
     JournalEntry,
     NewBal,
     NewMessage,
@@ -221,8 +219,8 @@ async def test_a_name_is_taken_once_and_the_unit_may_go_on(store: Store) -> None
         with pytest.raises(ValueError, match="name"):
             tx.mailboxes.create(box.bal, "inbox", None, NOW)
         with pytest.raises(ValueError, match="name"):
-            tx.mailboxes.rename(other.id, "Inbox")
-        tx.mailboxes.rename(other.id, "Other")
+            tx.mailboxes.rename(other.id, "Inbox", NOW)
+        tx.mailboxes.rename(other.id, "Other", NOW)
         return len(tx.mailboxes.of(box.bal))
 
     assert await store.write(unit, "test") == 2
@@ -250,7 +248,7 @@ async def test_a_rename_keeps_messages_and_uidvalidity(store: Store) -> None:
         box = an_inbox(tx)
         other = tx.mailboxes.create(box.bal, "Old", None, NOW)
         filed(tx, other, 2)
-        tx.mailboxes.rename(other.id, "New")
+        tx.mailboxes.rename(other.id, "New", NOW)
         return other, tx.mailboxes.by_name(box.bal, "New")
 
     before, after = await store.write(unit, "test")
@@ -514,7 +512,7 @@ async def test_copies_share_the_body_and_keep_age_flags_and_conversation(store: 
     copy = (await store.read(lambda tx: tx.messages.rows(target.id)))[-1]
     assert copy._replace(uid=original.uid, modseq=original.modseq) == original
     assert await store.read(lambda tx: used(tx, box.bal)) == 8 * 250
-    wished = await store.read(lambda tx: tx.messages.expiring(BalKind.CITIZEN, NOW, wish, 10))
+    wished = await store.read(lambda tx: tx.aging.by_wish(wish, 10))
     assert [(found.mailbox, found.uid) for found in wished] == [(box.id, 2), (target.id, 6)]
 
     await store.write(lambda tx: tx.messages.remove(box.id, uids(1, 2), NOW), "test")
@@ -657,42 +655,6 @@ async def test_orphans_come_oldest_first_and_at_most_so_many(store: Store) -> No
     expected = await store.write(unit, "test")
     found = await store.read(lambda tx: tx.messages.orphans(NOW + timedelta(days=9), 2))
     assert [orphan.id for orphan in found] == expected
-
-
-# Expiry
-
-
-def _filed_on(tx: Transaction, box: Mailbox, ages: Sequence[tuple[int, int | None]]) -> None:
-    for age, wish in ages:
-        body = a_body(box.bal, day=20000 - age)
-        tx.messages.add_body(body, NOW)
-        filed_at = NOW - timedelta(days=age)
-        expires_at = None if wish is None else NOW + timedelta(days=wish)
-        tx.messages.file(box.id, [NewMessage(body.id, FlagSet(0), 250, 0, None, filed_at, expires_at)])
-
-
-async def test_expiring_messages_are_old_or_wished_away_and_of_the_kind(store: Store) -> None:
-    def unit(tx: Transaction) -> Mailbox:
-        box = an_inbox(tx)
-        _filed_on(tx, box, [(10, None), (100, None), (5, 0), (95, -1), (1, 30), (90, None)])
-        other = tx.mailboxes.create(a_doctor(tx).id, INBOX, None, NOW)
-        _filed_on(tx, other, [(1000, None)])
-        return box
-
-    box = await store.write(unit, "test")
-    horizon = NOW - timedelta(days=90)
-
-    def expiring(limit: int) -> list[ExpiringMessage]:
-        return found[:limit]
-
-    found = await store.read(lambda tx: tx.messages.expiring(BalKind.CITIZEN, horizon, NOW, 10))
-    assert found == [
-        ExpiringMessage(box.bal, box.id, Uid(2), 250, KeyDay(19900)),
-        ExpiringMessage(box.bal, box.id, Uid(4), 250, KeyDay(19905)),
-        ExpiringMessage(box.bal, box.id, Uid(3), 250, KeyDay(19995)),
-    ]
-    two = await store.read(lambda tx: tx.messages.expiring(BalKind.CITIZEN, horizon, NOW, 2))
-    assert two == expiring(2)
 
 
 # Conversations
@@ -871,7 +833,7 @@ async def test_whoever_watches_a_bal_is_told_of_names_and_of_messages(store: Sto
     stop = store.changes.subscribe_bal(box.bal, lambda: told.append(None))
     other = await store.write(lambda tx: tx.mailboxes.create(box.bal, "Autre", None, NOW), "test")
     assert len(told) == 1
-    await store.write(lambda tx: tx.mailboxes.rename(other.id, "Encore"), "test")
+    await store.write(lambda tx: tx.mailboxes.rename(other.id, "Encore", NOW), "test")
     assert len(told) == 2
     await store.write(lambda tx: tx.mailboxes.set_subscribed(other.id, False), "test")
     assert len(told) == 3

@@ -10,7 +10,13 @@ from vaguemestre.policy.limits import Allowance, CitizenMayWrite
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.settings.lines import key_lines
 from vaguemestre.settings.sample import sample
-from vaguemestre.settings.values import Endpoint, read_allowance, read_endpoint
+from vaguemestre.settings.values import (
+    Endpoint,
+    FolderDelay,
+    read_allowance,
+    read_endpoint,
+    read_folder_delays,
+)
 
 
 def written(folder: Path, text: str) -> Path:
@@ -191,3 +197,23 @@ def test_what_a_kind_may_send_is_five_numbers_in_any_order(tmp_path: Path) -> No
 def test_what_a_kind_may_send_is_said_in_full(tmp_path: Path, text: str, sentence: str) -> None:
     (problem,) = problems(written(tmp_path, f'[sending]\napp = "{text}"\n'))
     assert sentence in problem
+
+
+def test_folders_have_delays_by_name_or_special_use_and_each_once() -> None:
+    wanted = (FolderDelay("Trash", 30), FolderDelay("Historique d'accès", 365))
+    assert read_folder_delays(["\\Trash 30", "Historique d'accès 365"]) == wanted
+    assert read_folder_delays("Trash 30, Historique d'accès 365,") == wanted
+    assert read_folder_delays([str(delay) for delay in wanted]) == wanted
+    assert read_folder_delays("") == ()
+    for wrong, why in (
+        (["Trash"], "not a mailbox and"),
+        (["Trash 0"], "not a mailbox and"),
+        (["Trash 3651"], "not a mailbox and"),
+        ("30", "not a mailbox and"),
+        (["Archive/2025 30"], "first level"),
+        (["Inbox 30"], "delay of its own"),
+        (["Trash 30", "\\Trash 60"], "twice"),
+        (30, "as a list"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            read_folder_delays(wrong)

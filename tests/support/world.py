@@ -17,6 +17,7 @@ from vaguemestre.mail.mailbox import INBOX, MessageRow
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
+from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import AccountRequest, Accounts
 from vaguemestre.service.aliases import Aliases
@@ -24,7 +25,7 @@ from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversations import IdentifierDigest
-from vaguemestre.service.expiry import Expiry, Retention
+from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
@@ -166,6 +167,7 @@ async def a_world(
     policy: Policy | None = None,
     tokens: Callable[[Clock], Tokens] | None = None,
     *,
+    retention: Retention | None = None,
     busy_timeout: float = 5.0,
 ) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world.
@@ -195,7 +197,7 @@ async def a_world(
             Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
             Submissions(store, vault, clock, rules, digest, "mail.test"),
-            Expiry(store, vault, clock, Retention({})),
+            Expiry(store, vault, clock, retention or Retention()),
             Inspection(store, vault, clock, "mail.test"),
             Oversight(store, clock),
             Mailboxes(store, vault, clock),

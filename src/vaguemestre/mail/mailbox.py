@@ -18,8 +18,10 @@ ModSeq = NewType("ModSeq", int)  # RFC 7162 §3.1: 63 bits, one order for the wh
 SeqNum = NewType("SeqNum", int)  # RFC 9051 §2.3.1.2: 1 … number of messages, as this client knows them
 BodyId = NewType("BodyId", bytes)  # 16 random octets: the identity bound into the sealed octets
 FlagSet = NewType("FlagSet", int)  # one bit a flag: system flags first, then the keywords of the bal
+Drawer = NewType("Drawer", str)  # a mailbox that may have a delay of its own, with all those below it
 
 INBOX: Final = "INBOX"
+NO_DRAWER: Final = Drawer("")  # of most mailboxes: the kind of the bal alone says how long they keep
 CLOSED_CONVERSATIONS: Final = "Conversations closes"  # domain.md §2: moving a message here closes
 ACCESS_HISTORY: Final = "Historique d'accès"  # domain.md §2: what others did in the bal; nobody writes in it
 
@@ -78,7 +80,8 @@ STANDARD_MAILBOXES: Final[tuple[tuple[str, SpecialUse | None], ...]] = (
 class Mailbox:
     """One mailbox of a bal. ``name`` is UTF-8 with ``/`` between levels; INBOX is in capitals.
 
-    ``uid_next`` and ``highest_modseq`` are those of the moment it was read.
+    ``uid_next`` and ``highest_modseq`` are those of the moment it was read. ``drawer`` is its special use, or
+    its name when the settings name it, or that of the mailbox above it.
     """
 
     id: MailboxId
@@ -89,6 +92,7 @@ class Mailbox:
     uid_validity: UidValidity
     uid_next: Uid
     highest_modseq: ModSeq
+    drawer: Drawer = NO_DRAWER
 
     @property
     def is_history(self) -> bool:

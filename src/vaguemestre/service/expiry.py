@@ -1,21 +1,31 @@
 """Expiry: messages go when their time has come, and the keys that sealed them with the last of their day.
 
-domain.md §3: the mail service is not an archive. Work is done in bounded steps, so that a million expiring
-messages never stall the server. Once a data key is destroyed, every backup has forgotten too.
+domain.md §3: the mail service is not an archive. Which messages are due is ``policy.retention``; here it is
+done, in bounded steps, so that a million expiring messages never stall the server. A step finds, removes
+and notes in one unit of work of ``AT_ONCE`` messages, and lets the sessions have the store for as long
+as that took before it goes on. Once a data key is destroyed, every backup has forgotten too.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Final
 
 import structlog
 
 from vaguemestre.mail.bal import BalId, BalKind
-from vaguemestre.mail.mailbox import MailboxId, Uid
+from vaguemestre.mail.mailbox import Drawer, MailboxId, SpecialUse, Uid
+from vaguemestre.policy.retention import Reason, Retention
+from vaguemestre.service.aging_port import AgingMessage
 from vaguemestre.service.ports import Clock, KeyDay, SealedBody, Vault
-from vaguemestre.service.store_port import ExpiringMessage, JournalEntry, Store, Transaction
+from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+
+AT_ONCE: Final = 100
+"""Messages in one unit of work: what the others may have to wait for (docs/performance.md, expire)."""
 
 READING_GRACE: Final = timedelta(minutes=10)
 """How long the octets of an expunged message stay for a session that has not been told yet."""
@@ -23,21 +33,10 @@ READING_GRACE: Final = timedelta(minutes=10)
 COMMITTED_WITHIN: Final = timedelta(days=1)
 """How long after its object was kept the row of a message may still be committed, and then some."""
 
+_ACTOR: Final = "rule:RET-1"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long messages are kept after they were filed, by kind of bal. domain.md §3: 90 days by default."""
-
-    by_kind: Mapping[BalKind, timedelta]
-    otherwise: timedelta = timedelta(days=90)
-
-    def of(self, kind: BalKind) -> timedelta:
-        """The delay for bals of a kind."""
-        return self.by_kind.get(kind, self.otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,14 @@ class Expired:
         return Expired(self.messages + other.messages, self.octets + other.octets, self.keys + other.keys)
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What one unit of work took away; ``bodies`` are those no message refers to any more."""
+
+    messages: Sequence[AgingMessage]
+    bodies: Sequence[SealedBody]
+
+
 class Expiry:
     """Finds what has expired, removes it, and destroys the keys nothing needs any more."""
 
@@ -62,31 +69,34 @@ class Expiry:
         self._retention = retention
         self._forgotten_up_to = BalId(0)
 
-    async def due(self, limit: int) -> list[ExpiringMessage]:
+    async def due(self, limit: int) -> list[AgingMessage]:
         """Messages whose time has come, at most ``limit``: what a dry run shows."""
-        now = self._clock.now()
-        due: list[ExpiringMessage] = []
-        for kind in BalKind:
-            before = now - self._retention.of(kind)
-            left = limit - len(due)
-            if left > 0:
-                due += await self._store.read(partial(_expiring, kind, before, now, left))
-        return due
+        return await self._store.read(partial(due_messages, self._retention, self._clock.now(), limit))
 
     async def step(self, limit: int) -> Expired:
         """Remove at most ``limit`` messages, sweep orphaned bodies, destroy the keys of emptied days."""
         now = self._clock.now()
-        due = await self.due(limit)
-        if due:
-            await self._store.write(lambda tx: _remove(tx, due, now), "expire", is_long=True)
-        touched = {message.bal for message in due} | await self._sweep(now, limit)
+        messages = octets = 0
+        touched: set[BalId] = set()
+        while messages < limit:
+            began, most = monotonic(), min(AT_ONCE, limit - messages)
+            gone = await self._store.write(
+                partial(_expire, self._retention, now, most), "expire", is_long=True
+            )
+            await self._vault.discard(gone.bodies)
+            messages += len(gone.messages)
+            octets += sum(message.size for message in gone.messages)
+            touched |= {message.bal for message in gone.messages}
+            if len(gone.messages) < most:
+                break
+            await asyncio.sleep(monotonic() - began)
+        touched |= await self._sweep(now, limit)
         keys = 0
         for bal in touched:
             keys += await self._destroy_keys(bal, now)
-        done = Expired(len(due), sum(message.size for message in due), keys)
-        if due or keys:
-            _log.info("messages_expired", messages=done.messages, keys=done.keys)
-        return done
+        if messages or keys:
+            _log.info("messages_expired", messages=messages, keys=keys)
+        return Expired(messages, octets, keys)
 
     async def forget(self, limit: int) -> tuple[int, int]:
         """Destroy the keys nothing needs any more, of ``limit`` bals: how many bals, how many keys.
@@ -116,6 +126,17 @@ class Expiry:
         if removed:
             _log.info("objects_swept", objects=removed)
         return min(removed, limit - 1)
+
+    async def settle_once(self, limit: int) -> int:
+        """Mailboxes that the settings name since they were made: how many were looked at."""
+        now, looked_at = self._clock.now(), 0
+        uses = {use.value for use in SpecialUse}
+        for drawer in self._retention.by_drawer:
+            if drawer not in uses:
+                looked_at += await self._store.write(
+                    partial(_settle, drawer, now, limit), "settle_drawer", is_long=True
+                )
+        return min(looked_at, limit)
 
     async def _located(self, locations: Sequence[str]) -> frozenset[str]:
         return await self._store.read(lambda tx: tx.messages.located(locations))
@@ -148,19 +169,59 @@ class Expiry:
         return await self._vault.destroy_keys(bal, empty) if empty else 0
 
 
-def _expiring(
-    kind: BalKind, before: datetime, now: datetime, limit: int, tx: Transaction
-) -> list[ExpiringMessage]:
-    return tx.messages.expiring(kind, before, now, limit)
+def due_messages(retention: Retention, at: datetime, limit: int, tx: Transaction) -> list[AgingMessage]:
+    """Messages that are to go by a moment, ``limit`` of them at most; those of a kind the oldest first."""
+    found: dict[tuple[MailboxId, Uid], AgingMessage] = {}
+
+    def take(messages: Iterable[AgingMessage]) -> bool:
+        """Whether there is room for more."""
+        found.update({(message.mailbox, message.uid): message for message in messages})
+        return len(found) < limit
+
+    for kind in BalKind:
+        for drawer in tx.aging.drawers(kind):
+            before = at - retention.age(kind, drawer)
+            if not take(tx.aging.by_age(kind, drawer, before, limit - len(found))):
+                return list(found.values())
+    for drawer, delay in retention.by_drawer.items():
+        if not take(tx.aging.by_drawer(drawer, at - delay, limit - len(found))):
+            return list(found.values())
+    take(tx.aging.by_wish(at, limit - len(found)))
+    return list(found.values())
 
 
-def _remove(tx: Transaction, due: list[ExpiringMessage], now: datetime) -> None:
-    by_mailbox: dict[tuple[BalId, MailboxId], list[Uid]] = {}
+def _expire(retention: Retention, now: datetime, limit: int, tx: Transaction) -> _Gone:
+    """Messages, and the bodies that nothing refers to any more; noted in the journal, content apart."""
+    due = due_messages(retention, now, limit, tx)
+    by_mailbox: dict[tuple[BalId, MailboxId], dict[Uid, AgingMessage]] = {}
     for message in due:
-        by_mailbox.setdefault((message.bal, message.mailbox), []).append(message.uid)
-    for (bal, mailbox), uids in by_mailbox.items():
+        by_mailbox.setdefault((message.bal, message.mailbox), {})[message.uid] = message
+    gone: list[AgingMessage] = []
+    for (_, mailbox), messages in sorted(by_mailbox.items()):
+        uids = list(messages)
         tx.submissions.expired(mailbox, uids, now)
-        # Orphans since before the grace: what has expired is not read any more, by anybody.
-        gone = tx.messages.remove(mailbox, uids, now - READING_GRACE - timedelta(seconds=1))
-        detail = {"messages": str(len(gone))}
-        tx.journal.record(JournalEntry(now, "rule:RET-1", "expired", bal, detail))
+        gone += (messages[uid] for uid in tx.messages.remove(mailbox, uids, now))
+    # At once, without the grace of an expunge: what has expired is not read any more, by anybody.
+    bodies = tx.aging.drop_orphans([message.body for message in gone])
+    _note(retention, now, gone, tx)
+    return _Gone(gone, bodies)
+
+
+def _note(retention: Retention, now: datetime, gone: Iterable[AgingMessage], tx: Transaction) -> None:
+    """A line for each bal and day of arrival: how many messages went, and for which reason."""
+    reasons: dict[tuple[BalId, KeyDay], Counter[Reason]] = {}
+    for message in gone:
+        reasons.setdefault((message.bal, message.day), Counter())[retention.due(message).reason] += 1
+    for (bal, day), counts in sorted(reasons.items()):
+        detail = {"day": _date(day), "messages": str(counts.total())}
+        detail |= {reason.value: str(counts[reason]) for reason in Reason if counts[reason]}
+        tx.journal.record(JournalEntry(now, _ACTOR, "expired", bal, detail))
+
+
+def _date(day: KeyDay) -> str:
+    return f"{_EPOCH + timedelta(days=day):%Y-%m-%d}"
+
+
+def _settle(drawer: Drawer, now: datetime, limit: int, tx: Transaction) -> int:
+    tx.aging.name_drawer(drawer)
+    return tx.aging.settle_drawer(drawer, now, limit)

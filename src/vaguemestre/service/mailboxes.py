@@ -349,7 +349,7 @@ def _rename(tx: Transaction, bal: BalId, old: str, new: str, now: datetime) -> N
         if level not in known:
             tx.mailboxes.create(bal, level, None, now)
     for mailbox, name in renamed.items():
-        tx.mailboxes.rename(mailbox, name)
+        tx.mailboxes.rename(mailbox, name, now)
 
 
 def _empty_inbox(tx: Transaction, bal: BalId, new: str, now: datetime) -> MailboxId:

@@ -30,6 +30,7 @@ from vaguemestre.mail.mailbox import (
 )
 from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.access_port import Grants
+from vaguemestre.service.aging_port import Aging
 from vaguemestre.service.alias_port import Aliases
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.departure_port import Departures
@@ -80,17 +81,6 @@ class NewMessage:
     conversation: ConversationId | None
     filed_at: datetime
     expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExpiringMessage:
-    """One message whose time has come, and where it lies."""
-
-    bal: BalId
-    mailbox: MailboxId
-    uid: Uid
-    size: int
-    day: KeyDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +135,8 @@ class Mailboxes(Protocol):
         """Subscribed. UIDVALIDITY never repeats for a name (RFC 9051 §2.3.1.1). ValueError when taken."""
         ...
 
-    def rename(self, mailbox: MailboxId, name: str) -> None:
-        """This mailbox alone; inferiors are the caller's. ValueError when the name is taken."""
+    def rename(self, mailbox: MailboxId, name: str, now: datetime) -> None:
+        """This mailbox alone; inferiors are the caller's, afterwards. ValueError when the name is taken."""
         ...
 
     def delete(self, mailbox: MailboxId, now: datetime) -> None:
@@ -235,12 +225,6 @@ class Messages(Protocol):
 
         ``used`` shrinks. A body that no message refers to any more is an orphan since ``now``.
         """
-        ...
-
-    def expiring(
-        self, kind: BalKind, filed_before: datetime, now: datetime, limit: int
-    ) -> list[ExpiringMessage]:
-        """Messages of bals of a kind, filed before a time or whose ``expires_at`` has come; oldest first."""
         ...
 
     def orphans(self, before: datetime, limit: int) -> list[SealedBody]:
@@ -371,6 +355,9 @@ class Transaction(Protocol):
 
     @property
     def messages(self) -> Messages: ...  # noqa: D102
+
+    @property
+    def aging(self) -> Aging: ...  # noqa: D102
 
     @property
     def expunged(self) -> Expunged: ...  # noqa: D102

@@ -22,6 +22,8 @@ from vaguemestre.settings.values import (
     Days,
     Domains,
     Endpoint,
+    FolderDelay,
+    FolderDelays,
     OptionalEndpoint,
     Seconds,
     Sending,
@@ -353,6 +355,15 @@ class RetentionSection(Section):
 
     citizen: Days | None = None
     """A citizen's mailbox."""
+
+    folders: FolderDelays = (
+        FolderDelay("Trash", 30),
+        FolderDelay("Junk", 30),
+        FolderDelay("Historique d'accès", 365),
+    )
+    """Mailboxes with a delay of their own, those below them included: by special use (`Sent`, `Drafts`,
+    `Trash`, `Junk`) or by name. One longer than the kind's takes its place; a shorter one counts from when a
+    message was put there, and never beyond the kind's."""
 
     def of(self, kind: BalKind) -> timedelta:
         """The delay for mailboxes of a kind."""

@@ -16,6 +16,7 @@ from vaguemestre.policy.limits import Allowance
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _ENDPOINT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:\s]+):(?P<port>[0-9]{1,5})")
+_MOST_DAYS = 3650
 _DATABASE = re.compile(r"sqlite:///|postgresql://")
 
 
@@ -51,6 +52,38 @@ def read_endpoint(value: object) -> Endpoint | None:
     if int(match["port"]) > 65535:
         raise ValueError(f"{match['port']} is not a port: they end at 65535")
     return Endpoint(match["host"].strip("[]"), int(match["port"]))
+
+
+@dataclass(frozen=True, slots=True)
+class FolderDelay:
+    """A mailbox, by its name or its special use without the backslash, and how many days it keeps."""
+
+    name: str
+    days: int
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.days}"
+
+
+def read_folder_delays(value: object) -> tuple[FolderDelay, ...]:
+    """Names and days, each name once; one text of several is parted by commas. Raises ValueError."""
+    pieces = value.split(",") if isinstance(value, str) else value
+    if not isinstance(pieces, list | tuple):
+        raise ValueError('write it as a list: ["Trash 30", "Archive 365"]')
+    found: dict[str, FolderDelay] = {}
+    for piece in pieces:
+        if not (text := str(piece).strip()):
+            continue
+        name, _, days = text.rpartition(" ")
+        name = name.strip().removeprefix("\\")
+        if re.fullmatch("[1-9][0-9]{0,3}", days) is None or int(days) > _MOST_DAYS or not name:
+            raise ValueError(f"{text!r} is not a mailbox and 1 to {_MOST_DAYS} days, such as Trash 30")
+        if "/" in name or name.upper() == "INBOX":
+            raise ValueError(f"{name} cannot have a delay of its own: name a mailbox of the first level")
+        if name in found:
+            raise ValueError(f"{name} is named twice")
+        found[name] = FolderDelay(name, int(days))
+    return tuple(found.values())
 
 
 def read_words(value: object) -> tuple[str, ...]:
@@ -122,5 +155,10 @@ Domains: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(read_domains), U
 DatabaseUrl: TypeAlias = Annotated[str, BeforeValidator(read_database_url), Unit("database URL")]
 Size: TypeAlias = Annotated[ByteSize, Field(ge=0), Unit('octets, or text such as "10 MB" or "25 MiB"')]
 Count: TypeAlias = Annotated[int, Field(ge=1), Unit("number")]
-Days: TypeAlias = Annotated[int, Field(ge=1, le=3650), Unit("days")]
+Days: TypeAlias = Annotated[int, Field(ge=1, le=_MOST_DAYS), Unit("days")]
+FolderDelays: TypeAlias = Annotated[
+    tuple[FolderDelay, ...],
+    BeforeValidator(read_folder_delays),
+    Unit("list of mailboxes, each with its days"),
+]
 Seconds: TypeAlias = Annotated[int, Field(ge=1, le=86400), Unit("seconds")]

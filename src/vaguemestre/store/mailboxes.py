@@ -7,6 +7,7 @@ from vaguemestre.mail.mailbox import (
     FIRST_KEYWORD_BIT,
     INBOX,
     MAX_KEYWORDS,
+    Drawer,
     Mailbox,
     MailboxCounts,
     MailboxId,
@@ -16,13 +17,14 @@ from vaguemestre.mail.mailbox import (
     UidValidity,
 )
 from vaguemestre.store import statements
+from vaguemestre.store.aging import drawer_of, put_in_drawer
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.unit import UnitState
 
 
 def _mailbox(row: Row) -> Mailbox:
-    id_, bal, name, special_use, subscribed, uid_validity, uid_next, highest_modseq = row
+    id_, bal, name, special_use, subscribed, uid_validity, uid_next, highest_modseq, drawer = row
     return Mailbox(
         id=id_,
         bal=bal,
@@ -32,6 +34,7 @@ def _mailbox(row: Row) -> Mailbox:
         uid_validity=uid_validity,
         uid_next=uid_next,
         highest_modseq=highest_modseq,
+        drawer=Drawer(drawer),
     )
 
 
@@ -74,6 +77,7 @@ class MailboxTable:
         if validity is None:
             raise LookupError("there is no such bal")
         name = _canonical(name)
+        drawer = drawer_of(self._connection, bal, name, special_use)
         row = self._connection.one(
             statements.ADD_MAILBOX,
             {
@@ -81,6 +85,7 @@ class MailboxTable:
                 "name": name,
                 "special_use": None if special_use is None else special_use.value,
                 "subscribed": True,
+                "drawer": drawer,
                 "uid_validity": validity[0],
             },
         )
@@ -96,10 +101,14 @@ class MailboxTable:
             uid_validity=UidValidity(validity[0]),
             uid_next=Uid(1),
             highest_modseq=ModSeq(1),
+            drawer=drawer,
         )
 
-    def rename(self, mailbox: MailboxId, name: str) -> None:
-        """This mailbox alone. Raises ValueError when the name is taken, LookupError without mailbox."""
+    def rename(self, mailbox: MailboxId, name: str, now: datetime) -> None:
+        """This mailbox alone, after the one above it; it may come into another drawer.
+
+        Raises ValueError when the name is taken, LookupError without mailbox.
+        """
         here = self.by_id(mailbox)
         if here is None:
             raise LookupError("there is no such mailbox")
@@ -108,6 +117,9 @@ class MailboxTable:
         if taken is not None and taken.id != mailbox:
             raise ValueError("there is a mailbox of this name")
         self._connection.run(statements.RENAME_MAILBOX, {"id": mailbox, "name": _canonical(name)})
+        drawer = drawer_of(self._connection, here.bal, _canonical(name), here.special_use)
+        if drawer != here.drawer:
+            put_in_drawer(self._connection, mailbox, drawer, now)
         self._state.changed(here.bal, mailbox, here.highest_modseq)
 
     def delete(self, mailbox: MailboxId, now: datetime) -> None:

@@ -6,16 +6,18 @@ from functools import partial
 from operator import itemgetter
 from typing import Final
 
-from vaguemestre.mail.bal import BalId, BalKind
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.mailbox import (
+    NO_DRAWER,
+    Drawer,
     FlagSet,
     MailboxId,
     MessageRow,
     ModSeq,
     Uid,
 )
-from vaguemestre.service.store_port import ExpiringMessage, NewMessage
+from vaguemestre.service.store_port import NewMessage
 from vaguemestre.store import statements
 from vaguemestre.store.bodies import BodyTable
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
@@ -37,7 +39,7 @@ class MessageTable(BodyTable):
         if not messages:
             return []
         kind = self._add_used(mailbox, sum(new.size for new in messages))
-        first, modseq = self._advance(mailbox, len(messages))
+        first, modseq, drawer = self._advance(mailbox, len(messages))
         rows: list[MessageRow] = []
         parameters: list[Parameters] = []
         for uid, new in enumerate(messages, first):
@@ -56,6 +58,8 @@ class MessageTable(BodyTable):
                     "filed_at": to_micros(new.filed_at),
                     "expires_at": maybe_to_micros(new.expires_at),
                     "saved_at": None,
+                    "drawer": drawer,
+                    "put_at": None if drawer == NO_DRAWER else to_micros(new.filed_at),
                 }
             )
             rows.append(
@@ -104,7 +108,7 @@ class MessageTable(BodyTable):
                 raise LookupError("there is no such mailbox")
             return modseq
         self._state.lock_bal_of(mailbox)
-        _, modseq = self._advance(mailbox, 0)
+        modseq = self._advance(mailbox, 0)[1]
         self._connection.many(
             statements.SET_FLAGS,
             [{"mailbox": mailbox, "uid": uid, "flags": bits, "modseq": modseq} for uid, bits in flags],
@@ -116,7 +120,7 @@ class MessageTable(BodyTable):
         self._state.lock_bal(bal)
         wanted = {"conversation": conversation, "mask": mask, "shown": shown}
         for (mailbox,) in self._connection.all(statements.NOT_SHOWING, {**wanted, "bal": bal}):
-            _, modseq = self._advance(mailbox, 0)
+            modseq = self._advance(mailbox, 0)[1]
             given = {**wanted, "others": ~mask, "mailbox": mailbox, "modseq": modseq}
             self._connection.run(statements.SHOW, given)
 
@@ -135,7 +139,7 @@ class MessageTable(BodyTable):
         if not found:
             return []
         kind = self._add_used(target, sum(map(itemgetter(2), found)))
-        first, modseq = self._advance(target, len(found))
+        first, modseq, drawer = self._advance(target, len(found))
         copies: list[tuple[Uid, Uid]] = []
         parameters: list[Parameters] = []
         for new_uid, row in enumerate(found, first):
@@ -155,6 +159,8 @@ class MessageTable(BodyTable):
                     "filed_at": filed_at,
                     "expires_at": expires_at,
                     "saved_at": saved_at,
+                    "drawer": drawer,
+                    "put_at": None if drawer == NO_DRAWER else saved_at,
                 }
             )
         self._connection.run(statements.USE_BODIES, {"mailbox": mailbox, "uids": list(uids)})
@@ -177,27 +183,14 @@ class MessageTable(BodyTable):
         found = self._connection.all(statements.ALL_FOR_REMOVAL, {"mailbox": mailbox})
         return self._remove(mailbox, found, now)
 
-    def expiring(
-        self, kind: BalKind, filed_before: datetime, now: datetime, limit: int
-    ) -> list[ExpiringMessage]:
-        """Oldest first. Two questions, each answered by its index, and then one list."""
-        by_age = self._connection.all(
-            statements.EXPIRING_BY_AGE,
-            {"kind": kind.value, "before": to_micros(filed_before), "limit": limit},
-        )
-        by_wish = self._connection.all(
-            statements.EXPIRING_BY_WISH, {"kind": kind.value, "now": to_micros(now), "limit": limit}
-        )
-        return [ExpiringMessage(*row[1:]) for row in sorted({*by_age, *by_wish})[:limit]]
-
-    def _advance(self, mailbox: MailboxId, count: int) -> tuple[int, ModSeq]:
-        """The first of ``count`` new UIDs, and the new modseq, which is told after the commit."""
+    def _advance(self, mailbox: MailboxId, count: int) -> tuple[int, ModSeq, Drawer]:
+        """The first of ``count`` new UIDs, the new modseq, which is told after the commit, and the drawer."""
         row = self._connection.one(statements.ADVANCE, {"mailbox": mailbox, "count": count})
         if row is None:
             raise LookupError("there is no such mailbox")
-        uid_next, modseq, bal = row
+        uid_next, modseq, bal, drawer = row
         self._state.changed(bal, mailbox, modseq)
-        return uid_next - count, ModSeq(modseq)
+        return uid_next - count, ModSeq(modseq), Drawer(drawer)
 
     def _add(self, parameters: Sequence[Parameters]) -> None:
         if len(parameters) == 1:
@@ -214,7 +207,7 @@ class MessageTable(BodyTable):
 
     def _remove(self, mailbox: MailboxId, found: Sequence[Row], now: datetime) -> ModSeq:
         self._add_used(mailbox, -sum(map(itemgetter(1), found)))
-        _, modseq = self._advance(mailbox, 0)
+        modseq = self._advance(mailbox, 0)[1]
         uids = [row[0] for row in found]
         removed: Parameters = {"mailbox": mailbox, "uids": uids}
         self._connection.run(statements.LEAVE_BODIES, {**removed, "now": to_micros(now)})

@@ -7,7 +7,8 @@ What would surprise: every time is an integer of microseconds since 1970 UTC, so
 compare and keep it alike (``internal_date`` alone is in seconds, as IMAP says it). ``StoredMessage`` is
 narrow and clustered by (mailbox, uid); octets lie in a table of their own, so that reading cards never
 drags them along. ``kind`` stands again in each message, because the kind of a bal never changes
-(domain.md §1) and expiry asks for it by an index. ``StoredBody.uses`` counts the messages that refer to it.
+(domain.md §1) and expiry asks for it by an index; so does ``drawer``, which follows the mailbox.
+``StoredBody.uses`` counts the messages that refer to it.
 """
 
 from typing import ClassVar
@@ -140,10 +141,25 @@ class StoredMailbox(StoredTable, table=True):
     name: str
     special_use: str | None
     subscribed: bool
+    drawer: str = Field(sa_column_kwargs={"server_default": ""})
     uid_validity: int = Field(sa_type=BigInteger)
     uid_next: int = Field(sa_type=BigInteger)
     highest_modseq: int = Field(sa_type=BigInteger)
     forgotten_modseq: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+
+
+class StoredDrawer(StoredTable, table=True):
+    """A name the settings gave a delay of its own; mailboxes above ``walked_to`` may not know it yet.
+
+    Those made after it know it from the start: ``walk_until`` is the greatest number there was before.
+    """
+
+    __tablename__: ClassVar[str] = "drawer"
+    __table_args__ = (_CLUSTERED,)
+
+    name: str = Field(primary_key=True)
+    walked_to: int = Field(sa_type=BigInteger)
+    walk_until: int = Field(sa_type=BigInteger)
 
 
 class StoredKeyword(StoredTable, table=True):
@@ -200,12 +216,22 @@ class StoredOctets(StoredTable, table=True):
 
 
 class StoredMessage(StoredTable, table=True):
-    """One message in one mailbox: the narrow columns. ``saved_at`` is of copies; else ``filed_at`` is it."""
+    """One message in one mailbox: the narrow columns. ``saved_at`` is of copies; else ``filed_at`` is it.
+
+    ``drawer`` is that of its mailbox, and ``put_at`` when it was put there; none of most mailboxes.
+    """
 
     __tablename__: ClassVar[str] = "message"
     __table_args__ = (
         Index("message_by_modseq", "mailbox", "modseq"),
-        Index("message_by_age", "kind", "filed_at"),
+        Index("message_by_age", "kind", "drawer", "filed_at"),
+        Index(
+            "message_by_drawer",
+            "drawer",
+            "put_at",
+            sqlite_where=text("put_at IS NOT NULL"),
+            postgresql_where=text("put_at IS NOT NULL"),
+        ),
         Index(
             "message_by_conversation",
             "conversation",
@@ -215,7 +241,6 @@ class StoredMessage(StoredTable, table=True):
         ),
         Index(
             "message_by_expiry",
-            "kind",
             "expires_at",
             sqlite_where=text("expires_at IS NOT NULL"),
             postgresql_where=text("expires_at IS NOT NULL"),
@@ -235,6 +260,8 @@ class StoredMessage(StoredTable, table=True):
     filed_at: int = Field(sa_type=BigInteger)
     expires_at: int | None = Field(sa_type=BigInteger)
     saved_at: int | None = Field(sa_type=BigInteger)
+    drawer: str = Field(sa_column_kwargs={"server_default": ""})
+    put_at: int | None = Field(sa_type=BigInteger)
 
 
 class StoredExpunged(StoredTable, table=True):

@@ -76,9 +76,9 @@ LOCK_CITIZEN_OF: Final = """
 SELECT 1 FROM bal WHERE id = (SELECT citizen FROM conversation WHERE id = :conversation) FOR NO KEY UPDATE
 """
 
-_MAILBOX: Final = (
-    "SELECT id, bal, name, special_use, subscribed, uid_validity, uid_next, highest_modseq FROM mailbox"
-)
+_MAILBOX: Final = """
+SELECT id, bal, name, special_use, subscribed, uid_validity, uid_next, highest_modseq, drawer FROM mailbox
+"""
 MAILBOXES_OF: Final = _MAILBOX + " WHERE bal = :bal"
 MAILBOX_BY_ID: Final = _MAILBOX + " WHERE id = :id"
 MAILBOX_BY_NAME: Final = _MAILBOX + " WHERE bal = :bal AND name = :name"
@@ -88,8 +88,8 @@ UPDATE bal SET last_uid_validity =
 WHERE id = :bal RETURNING last_uid_validity
 """
 ADD_MAILBOX: Final = """
-INSERT INTO mailbox (bal, name, special_use, subscribed, uid_validity, uid_next, highest_modseq)
-VALUES (:bal, :name, :special_use, :subscribed, :uid_validity, 1, 1)
+INSERT INTO mailbox (bal, name, special_use, subscribed, drawer, uid_validity, uid_next, highest_modseq)
+VALUES (:bal, :name, :special_use, :subscribed, :drawer, :uid_validity, 1, 1)
 ON CONFLICT (bal, name) DO NOTHING RETURNING id
 """
 RENAME_MAILBOX: Final = "UPDATE mailbox SET name = :name WHERE id = :id"
@@ -114,14 +114,14 @@ INSERT INTO keyword (bal, bit, name, keyword_key) VALUES (:bal, :bit, :name, :ke
 HIGHEST_MODSEQ: Final = "SELECT highest_modseq, bal FROM mailbox WHERE id = :mailbox"
 ADVANCE: Final = """
 UPDATE mailbox SET uid_next = uid_next + :count, highest_modseq = highest_modseq + 1
-WHERE id = :mailbox RETURNING uid_next, highest_modseq, bal
+WHERE id = :mailbox RETURNING uid_next, highest_modseq, bal, drawer
 """
 ADD_MESSAGE: Final = """
 INSERT INTO message
     (mailbox, uid, flags, modseq, size, internal_date, conversation, body, kind, filed_at, expires_at,
-    saved_at)
+    saved_at, drawer, put_at)
 VALUES (:mailbox, :uid, :flags, :modseq, :size, :internal_date, :conversation, :body, :kind,
-    :filed_at, :expires_at, :saved_at)
+    :filed_at, :expires_at, :saved_at, :drawer, :put_at)
 """
 _ROWS: Final = "SELECT uid, flags, modseq, size, internal_date, conversation, body FROM message"
 ROWS: Final = _ROWS + " WHERE mailbox = :mailbox ORDER BY uid"
@@ -174,14 +174,6 @@ UPDATE mailbox SET forgotten_modseq = :modseq WHERE id = :mailbox AND forgotten_
 FORGET_EXPUNGED: Final = """
 DELETE FROM expunged WHERE mailbox = :mailbox AND (modseq, uid) <= (:modseq, :uid)
 """
-_EXPIRING: Final = """
-SELECT m.filed_at, x.bal, m.mailbox, m.uid, m.size, b.day
-FROM message m JOIN mailbox x ON x.id = m.mailbox JOIN body b ON b.id = m.body
-WHERE m.kind = :kind
-"""
-EXPIRING_BY_AGE: Final = _EXPIRING + " AND m.filed_at < :before ORDER BY m.filed_at LIMIT :limit"
-EXPIRING_BY_WISH: Final = _EXPIRING + " AND m.expires_at <= :now ORDER BY m.expires_at LIMIT :limit"
-
 ADD_BODY: Final = """
 INSERT INTO body (id, bal, day, size, location, wrapped_key, uses, orphaned_at, card)
 VALUES (:id, :bal, :day, :size, :location, :wrapped_key, 1, NULL, :card) GIVING(number)

@@ -2,6 +2,7 @@
 
 from vaguemestre.mail.change import Change
 from vaguemestre.store.access import GrantTable
+from vaguemestre.store.aging import AgingTable
 from vaguemestre.store.aliases import AliasTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
@@ -24,6 +25,7 @@ class TableTransaction:
         self._state = UnitState(connection)
         self.bals = BalTable(connection)
         self.messages = MessageTable(connection, self._state)
+        self.aging = AgingTable(connection, self._state)
         self.expunged = ExpungedTable(connection, self._state)
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)

@@ -48,6 +48,7 @@ def table(
     """Every job of this server."""
     return (
         Job("expire", expire_every, expiry.run_once),
+        Job("settle folders", _SWEEP_EVERY, expiry.settle_once),
         Job("forget", _FORGET_EVERY, expiry.forget_once),
         Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
         Job("report", _REPORT_EVERY, reports.run_once),
