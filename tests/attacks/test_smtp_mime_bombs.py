@@ -19,19 +19,22 @@ def multiparts_in_multiparts() -> bytes:
 
 
 BOMBS = {
-    "multiparts in multiparts": (multiparts_in_multiparts, b"550 5.6.0 "),
+    "multiparts in multiparts": (multiparts_in_multiparts, b"550-5.6.0 [MSS-ATT-5] "),
     "messages in messages": (
         lambda: FROM + b"Content-Type: message/rfc822\r\n\r\n" * COUNT + b"x\r\n",
-        b"550 5.6.0 ",
+        b"550-5.6.0 [MSS-ATT-5] ",
     ),
-    "empty parts": (lambda: MULTIPART + b"--b\r\n\r\nx\r\n" * COUNT + b"--b--\r\n", b"550 5.6.0 "),
+    "empty parts": (
+        lambda: MULTIPART + b"--b\r\n\r\nx\r\n" * COUNT + b"--b--\r\n",
+        b"550-5.6.0 [MSS-ATT-5] ",
+    ),
     "attachments": (
         lambda: MULTIPART + b"--b\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n" * COUNT + b"--b--\r\n",
-        b"552 5.3.4 Too many attachments",
+        b"552-5.3.4 [MSS-ATT-2] ",
     ),
     "one boundary for all": (
         lambda: MULTIPART + b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * COUNT,
-        b"552 5.3.4 Too many attachments",
+        b"552-5.3.4 [MSS-ATT-2] ",
     ),
     "parameters": (
         lambda: (
@@ -40,7 +43,7 @@ BOMBS = {
             + b"".join(b";\r\n a%d=b" % n for n in range(COUNT))
             + b"\r\n\r\nx\r\n"
         ),
-        b"550 5.6.0 ",
+        b"550-5.6.0 [MSS-ATT-5] ",
     ),
     "pieces of one parameter": (
         lambda: (
@@ -49,7 +52,7 @@ BOMBS = {
             + b"".join(b";\r\n name*%d=b" % n for n in range(COUNT))
             + b"\r\n\r\nx\r\n"
         ),
-        b"550 5.6.0 ",
+        b"550-5.6.0 [MSS-ATT-5] ",
     ),
 }
 

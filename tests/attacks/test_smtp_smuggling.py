@@ -62,7 +62,7 @@ async def test_a_message_with_a_false_end_is_refused_and_what_follows_the_true_o
     async with a_practice(tmp_path) as practice, practice.sender() as client:
         await begin(client)
         await client.say(f"From: {CLAIRE}\r\n\r\nfirst".encode() + end + SECOND + b".\r\nNOOP\r\n")
-        assert (await client.reply()).startswith(b"550 5.6.11 ")
+        assert (await client.reply()).startswith(b"550-5.6.11 [MSS-FRM-1] ")
         assert await client.reply() == b"250 2.0.0 OK\r\n"
         assert not await practice.received()
 

@@ -115,7 +115,7 @@ async def test_a_fate_goes_one_way_and_a_receipt_is_due_once(store: Store) -> No
         number = begun(tx, a_submission(doctor.id))
         copy = delivered(tx, number, CITIZEN, wants_receipt=True)
         other = delivered(tx, number, NURSE)
-        refused = Fate(DOCTOR, FateState.REFUSED, NOW, "5.7.1", "550 5.7.1 No")
+        refused = Fate(DOCTOR, FateState.REFUSED, NOW, "5.7.1", "550 5.7.1 No", "550 5.7.1 Fermée")
         tx.submissions.settle(number, refused)
         tx.submissions.report(number, DOCTOR, ReportKind.FAILURE, "rfc822;d", "envelope")
         for body in (copy, copy, other, BodyId(os.urandom(16))):

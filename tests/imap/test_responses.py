@@ -47,7 +47,7 @@ def test_status_lines() -> None:
     assert responses.bad(None, "what?") == b"* BAD what?\r\n"
     assert responses.bye("bye", codes.UNAVAILABLE) == b"* BYE [UNAVAILABLE] bye\r\n"
     assert responses.continuation() == b"+ \r\n"
-    assert responses.ok(b"a", "l’œuvre réglée\r\n* BYE") == b"a OK l'?uvre reglee  * BYE\r\n"
+    assert responses.ok(b"a", "l’œuvre réglée\r\n* BYE") == b"a OK l'oeuvre reglee  * BYE\r\n"
 
 
 def test_codes() -> None:

@@ -102,7 +102,7 @@ async def test_another_subject_of_the_same_authority_does_not(tmp_path: Path) ->
     async with a_laboratory(tmp_path) as laboratory:
         shown = laboratory.authority.certificate(SUBJECT.replace("resultats", "autre"))
         assert b"AUTHENTICATIONFAILED" in (await laboratory.imap(shown))[-1]
-        assert (await laboratory.smtp(shown, PROGRAM)).startswith(b"535 ")
+        assert (await laboratory.smtp(shown, PROGRAM)).startswith(b"535-")
 
 
 async def test_without_a_certificate_it_is_not_offered(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ async def test_a_certificate_taken_back_opens_no_more_and_people_have_none(tmp_p
     async with a_laboratory(tmp_path) as laboratory:
         world, shown = laboratory.world, laboratory.authority.certificate(SUBJECT)
         await world.accounts.remove_certificate(parse_address(PROGRAM), parse_name(SUBJECT), "test")
-        assert (await laboratory.smtp(shown, PROGRAM)).startswith(b"535 ")
+        assert (await laboratory.smtp(shown, PROGRAM)).startswith(b"535-")
         assert await world.accounts.certificates(parse_address(PROGRAM)) == []
         await world.bal("a@cabinet.mssante.fr")
         with pytest.raises(AccountRefused, match="APP"):

@@ -30,12 +30,12 @@ def test_the_story_goes_as_told_in_both_languages(tmp_path: Path, language: str,
     assert said in done.stdout
     for reply in (
         "250 2.0.0 Accepted as",
-        "550 5.7.1 Only the professional can open a conversation",
-        "550 5.7.1 A citizen cannot write to another citizen",
-        "552 5.3.4 The message is too large: 27.4 MB, limit 25 MB",
-        "552 5.2.3 The attachments are too large: 11.1 MB, limit 10 MB",
+        "550 5.7.1 [MSS-CONV-0] Only the professional can open a conversation",
+        "550 5.7.1 [MSS-CONV-5] A citizen cannot write to another citizen",
+        "552 5.3.4 [MSS-LIM-1] The message is too large: 27.4 MB, limit 25 MB",
+        "552 5.2.3 [MSS-ATT-1] The attachments are too large: 11.1 MB, limit 10 MB",
         'The attachment "ordonnance.pdf" is a program',
-        "550 5.7.1 This conversation has been closed by the professional",
+        "550 5.7.1 [MSS-CONV-2] This conversation has been closed by the professional",
         "* 0 EXISTS",
         "ticket 1234",
     ):

@@ -48,6 +48,17 @@ def test_swaks_sends_by_every_way(server: Server, people: Pair) -> None:
     assert len(inbox(server, people.citizen)) == len(SWAKS)
 
 
+def test_swaks_shows_a_refusal_in_both_languages(server: Server, people: Pair) -> None:
+    done = run(
+        "swaks", "--server", f"127.0.0.1:{server.ports['submissions']}", "--from", people.doctor,
+        "--to", "personne@cabinet.mssante.fr", "--auth-user", people.doctor, "--auth-password", PASSWORD,
+        "--tls-ca-path", str(server.house.authority), "--tls-on-connect", "--auth", "PLAIN",
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert b"550-5.1.1 [MSS-ADR-3] Aucune boite aux lettres n'a cette adresse" in done.stdout
+    assert b"550 5.1.1 [MSS-ADR-3] No mailbox has this address" in done.stdout
+
+
 def test_swaks_without_tls_may_not_sign_in(server: Server, people: Pair) -> None:
     done = run(
         "swaks", "--server", f"127.0.0.1:{server.ports['submission']}", "--from", people.doctor,

@@ -129,7 +129,7 @@ async def test_curl_may_have_one_refused_and_send_to_the_others(
         "--mail-rcpt", people.citizen, "--upload-file", str(tmp_path / "letter"),
     )  # fmt: skip
     assert ended.status == 0, ended.said
-    assert "< 550 5.1.1 " in ended.said
+    assert "< 550 5.1.1 [MSS-ADR-3] " in ended.said
     assert len(await asyncio.to_thread(inbox, server, people.citizen)) == 1
 
 

@@ -10,8 +10,8 @@ _RULE = st.sampled_from(["ADR-1", "ATT-1", "CONV-1", "CONV-2", "LIM-1"])
 _VERDICT = st.one_of(
     _RULE.map(abstain),
     _RULE.map(permit),
-    _RULE.map(lambda rule: refuse(rule, 550, 7, 1, f"refused by {rule}")),
-    _RULE.map(lambda rule: refuse(rule, 452, 2, 2, f"deferred by {rule}")),
+    _RULE.map(lambda rule: refuse(rule, 550, 7, 1, fr=f"refusé par {rule}", en=f"refused by {rule}")),
+    _RULE.map(lambda rule: refuse(rule, 452, 2, 2, fr=f"remis par {rule}", en=f"deferred by {rule}")),
 )
 
 

@@ -31,7 +31,7 @@ def test_a_professional_writes_to_a_professional() -> None:
 def test_a_citizen_cannot_write_to_a_doctor_who_never_wrote_to_him() -> None:
     verdict = judge(a_case(a_citizen(), a_professional(), citizens=0))
     assert verdict.refuses
-    assert str(verdict.reply) == "550 5.7.1 Only the professional can open a conversation"
+    assert str(verdict.reply) == "550 5.7.1 [MSS-CONV-0] Only the professional can open a conversation"
 
 
 def test_a_citizen_cannot_write_to_a_citizen() -> None:
@@ -57,7 +57,9 @@ def test_a_citizen_cannot_answer_a_closed_conversation(content: object) -> None:
     facts = some_facts() if content is not None else None
     answered = pair if content is not None else None
     verdict = judge(a_case(citizen, doctor, citizens=0, between=[pair], answered=answered, content=facts))
-    assert str(verdict.reply) == "550 5.7.1 This conversation has been closed by the professional"
+    assert (
+        str(verdict.reply) == "550 5.7.1 [MSS-CONV-2] This conversation has been closed by the professional"
+    )
 
 
 def test_a_citizen_in_reply_mode_cannot_write_anew_though_a_conversation_is_open() -> None:

@@ -79,13 +79,15 @@ def test_bare_line_ends_and_nuls_are_refused() -> None:
 def test_a_program_is_refused_from_anyone_whatever_its_name() -> None:
     program = an_attachment("application/x-msdownload", "ordonnance.pdf")
     verdict = judge_sender(a_sender_case(a_professional(), content=some_facts(attachments=[program])))
-    assert str(verdict.reply) == '550 5.7.1 The attachment "ordonnance.pdf" is a program: remove it'
+    assert (
+        str(verdict.reply) == '550 5.7.1 [MSS-ATT-3] The attachment "ordonnance.pdf" is a program: remove it'
+    )
 
 
 def test_attachments_over_the_destinations_limit_are_refused_with_the_numbers() -> None:
     heavy = some_facts(attachments=[an_attachment(size=6_000_000), an_attachment(size=5_150_000)])
     verdict = judge(a_case(a_professional(), a_citizen(), content=heavy))
-    assert str(verdict.reply) == "552 5.2.3 The attachments are too large: 11.2 MB, limit 10 MB"
+    assert str(verdict.reply) == "552 5.2.3 [MSS-ATT-1] The attachments are too large: 11.2 MB, limit 10 MB"
     roomy = a_policy(limits=Limits(attachments_to_professional=12_000_000))
     colleague = a_professional(OTHER_DOCTOR)
     assert not judge(a_case(a_professional(), colleague, policy=roomy, content=heavy)).refuses
@@ -123,8 +125,8 @@ def test_what_could_not_be_examined_is_refused_from_anyone_with_what_to_do() -> 
     assert UNEXAMINED_TYPE == UNEXAMINED
     verdict = judge_sender(a_sender_case(a_professional(), content=hidden))
     assert str(verdict.reply) == (
-        "550 5.6.0 The part without a name cannot be examined: it is nested too deeply or encoded in"
-        " an unknown way; attach the documents themselves"
+        "550 5.6.0 [MSS-ATT-5] The part without a name cannot be examined: it is nested too deeply or encoded"
+        " in an unknown way; attach the documents themselves"
     )
 
 

@@ -83,7 +83,7 @@ async def test_recipients_of_a_message_are_as_few_as_the_kind_may_have(tmp_path:
         doctor, _ = await world.bal(DOCTOR), await world.bal(OTHER_DOCTOR)
         await world.bal(CITIZEN, BalKind.CITIZEN)
         refused = await send(world, doctor, 0, OTHER_DOCTOR, CITIZEN)
-        assert str(refused) == "452 4.5.3 Too many recipients: 1 a message at most"
+        assert str(refused) == "452 4.5.3 [MSS-LIM-2] Too many recipients: 1 a message at most"
 
 
 async def test_messages_begun_together_are_counted_when_they_are_submitted(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from vaguemestre.service.accounts import AccountRefused
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.sign_in.outcome import SignedIn
 
-CLOSED = "550 5.7.1 This conversation has been closed by the professional"
-ONLY_OPENED = "550 5.7.1 Only the professional can open a conversation"
+CLOSED = "550 5.7.1 [MSS-CONV-2] This conversation has been closed by the professional"
+ONLY_OPENED = "550 5.7.1 [MSS-CONV-0] Only the professional can open a conversation"
 
 
 async def _people(world: World) -> tuple[Bal, Bal]:
@@ -43,14 +43,14 @@ async def test_a_citizen_writes_to_nobody_who_has_not_written_to_him(world: Worl
     await world.bal(OTHER_CITIZEN, BalKind.CITIZEN)
     assert str(await world.send(citizen, a_letter(citizen, DOCTOR), DOCTOR)) == ONLY_OPENED
     reply = await world.send(citizen, a_letter(citizen, OTHER_CITIZEN), OTHER_CITIZEN)
-    assert str(reply) == "550 5.7.1 A citizen cannot write to another citizen"
+    assert str(reply) == "550 5.7.1 [MSS-CONV-5] A citizen cannot write to another citizen"
 
 
 async def test_a_citizen_who_only_replies_is_told_to_reply(world: World) -> None:
     doctor, citizen = await _people(world)
     await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
     reply = await world.send(citizen, a_letter(citizen, DOCTOR, message_id="<2@x>"), DOCTOR)
-    assert str(reply).startswith("550 5.7.1 You can only reply")
+    assert str(reply).startswith("550 5.7.1 [MSS-CONV-4] You can only reply")
 
 
 async def test_a_citizen_writes_anew_where_that_is_allowed(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ async def test_closing_an_account_closes_its_conversations(world: World) -> None
     await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
     await world.change(doctor, ProfileAct.CLOSE)
     answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>")
-    assert str(await world.send(citizen, answer, DOCTOR)).startswith("550 5.2.1")
+    assert str(await world.send(citizen, answer, DOCTOR)).startswith("550 5.2.1 [MSS-ADR-4] ")
     with pytest.raises(AccountRefused):
         await world.change(doctor, ProfileAct.SUSPEND)
 
@@ -199,7 +199,7 @@ async def test_two_citizens_never_see_one_another_even_when_each_is_sent_a_copy_
     shown = f"{field}: {CITIZEN}, {OTHER_CITIZEN}\r\n".encode()
     letter = shown + a_letter(doctor, CITIZEN).replace(f"To: {CITIZEN}\r\n".encode(), b"", 1)
     reply = await world.send(doctor, letter, CITIZEN)
-    assert str(reply).startswith("550 5.7.1 One citizen a message")
+    assert str(reply).startswith("550 5.7.1 [MSS-ADR-6] One citizen a message")
     assert await world.inbox(citizen) == []
 
 

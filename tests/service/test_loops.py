@@ -29,7 +29,7 @@ def hops(count: int, by: str = "relais{}.example") -> list[str]:
 async def test_a_message_that_went_through_too_many_servers_goes_no_further(world: World) -> None:
     doctor, _, citizen = await two_doctors_and_a_citizen(world)
     reply = await world.send(doctor, a_letter(DOCTOR, *hops(101)), CITIZEN)
-    assert str(reply).startswith("554 5.4.6 ")
+    assert str(reply).startswith("554 5.4.6 [MSS-FRM-3] ")
     assert await world.inbox(citizen) == []
     assert (await world.send(doctor, a_letter(DOCTOR, *hops(100)), CITIZEN)).is_positive
 
@@ -37,7 +37,7 @@ async def test_a_message_that_went_through_too_many_servers_goes_no_further(worl
 async def test_a_message_that_came_back_here_too_often_goes_no_further(world: World) -> None:
     doctor, _, _ = await two_doctors_and_a_citizen(world)
     reply = await world.send(doctor, a_letter(DOCTOR, *hops(21, "MAIL.test")), CITIZEN)
-    assert str(reply).startswith("554 5.4.6 ")
+    assert str(reply).startswith("554 5.4.6 [MSS-FRM-3] ")
     assert (await world.send(doctor, a_letter(DOCTOR, *hops(20, "mail.test")), CITIZEN)).is_positive
 
 

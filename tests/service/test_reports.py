@@ -72,7 +72,9 @@ async def answer(world: World, citizen: Bal, wish: Wish | None = None) -> str:
 async def test_one_recipient_refused_does_not_keep_it_from_the_others(world: World) -> None:
     doctor, citizen = await a_citizen_who_may_answer_one_alone(world)
     text = await answer(world, citizen)
-    assert f"Not for <{OTHER_DOCTOR}>: 550 5.7.1 " in text
+    english = "550 5.7.1 [MSS-CONV-0] Only the professional can open a conversation"
+    french = "550 5.7.1 [MSS-CONV-0] Seul le professionnel peut ouvrir une conversation"
+    assert f"Pas pour <{OTHER_DOCTOR}> : {french}\nNot for <{OTHER_DOCTOR}>: {english}" in text
     assert len(await world.inbox(doctor)) == 1
     (report,) = await reports_to(world, citizen)
     whole, one = fields_of(report, 1)
@@ -85,6 +87,11 @@ async def test_one_recipient_refused_does_not_keep_it_from_the_others(world: Wor
     assert isinstance(said, bytes)
     assert "n'a pas été remis".encode() in said
     assert b"was not delivered" in said
+    at, parting, after = said.partition(b"\r\n--\r\n")
+    assert parting
+    assert french.encode() in at
+    assert english.encode() in after
+    assert one["Diagnostic-Code"].strip() == f"smtp; {english}"
     assert SECRET not in report.as_string()
     (trace,) = await world.tracing.trace(IDENTIFIER)
     assert {fate.state for fate in trace.fates} == {FateState.DELIVERED, FateState.REFUSED}

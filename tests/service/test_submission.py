@@ -27,7 +27,7 @@ async def test_several_citizens_are_refused_at_the_second_rcpt(world: World) -> 
     for address in (CITIZEN, OTHER_CITIZEN):
         await world.bal(address, BalKind.CITIZEN)
     reply = await world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN, OTHER_CITIZEN)
-    assert str(reply).startswith("550 5.7.1 One citizen a message")
+    assert str(reply).startswith("550 5.7.1 [MSS-ADR-6] One citizen a message")
 
 
 async def test_a_message_without_date_and_identifier_is_given_both_and_is_not_changed(world: World) -> None:
@@ -125,6 +125,8 @@ async def test_a_large_message_whose_sender_left_before_the_commit_can_be_opened
 async def test_nobody_is_named_as_the_real_sender_but_the_account(world: World) -> None:
     doctor, _ = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
     letter = f"Sender: {OTHER_DOCTOR}\r\n".encode() + a_letter(doctor, CITIZEN)
-    assert str(await world.send(doctor, letter, CITIZEN)).startswith("550 5.7.1 The Sender field is not")
+    assert str(await world.send(doctor, letter, CITIZEN)).startswith(
+        "550 5.7.1 [MSS-SND-5] The Sender field is not"
+    )
     letter = f"Sender: {DOCTOR}\r\n".encode() + a_letter(doctor, CITIZEN)
     assert (await world.send(doctor, letter, CITIZEN)).is_positive

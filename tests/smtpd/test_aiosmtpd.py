@@ -129,7 +129,7 @@ async def test_a_session_is_forgotten_when_tls_begins() -> None:
         await client.start_tls()
         assert (await client.ask(b"MAIL FROM:<>\r\n")).startswith(b"503 5.5.1 Send EHLO first")
         await client.ask(b"EHLO pc\r\n")
-        assert (await client.ask(b"MAIL FROM:<>\r\n")).startswith(b"530 5.7.0 ")
+        assert (await client.ask(b"MAIL FROM:<>\r\n")).startswith(b"530-5.7.0 ")
         assert (await client.ask(AUTH)).startswith(b"235 ")
         await client.begin_message()
         assert (await client.ask(b"x\r\n.\r\n")).startswith(b"250 ")

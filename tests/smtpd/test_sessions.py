@@ -13,6 +13,8 @@ from tests.support.smtp_door import AUTH, HOSTNAME, PATIENCE, an_open_door
 
 from vaguemestre.policy.limits import BOUNDLESS
 from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.smtp import replies
+from vaguemestre.smtp.replies import encode_reply
 from vaguemestre.smtpd.door import SmtpDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 
@@ -129,13 +131,13 @@ async def test_a_client_that_leaves_before_the_reply_has_its_letter_kept() -> No
 @pytest.mark.parametrize(
     ("failure", "reply"),
     [
-        (RuntimeError("secret.example"), b"451 4.3.0 Something went wrong here, try again later\r\n"),
-        (StoreBusyError("database is locked"), b"451 4.3.0 The mail store is busy, try again later\r\n"),
+        (RuntimeError("secret.example"), encode_reply(replies.UNFORESEEN)),
+        (StoreBusyError("database is locked"), encode_reply(replies.STORE_BUSY)),
         (
             StoreBusyError("database or disk is full"),
-            b"452 4.3.1 There is no room left here, try again later\r\n",
+            encode_reply(replies.STORE_FULL),
         ),
-        (OSError(errno.ENOSPC, "full"), b"452 4.3.1 There is no room left here, try again later\r\n"),
+        (OSError(errno.ENOSPC, "full"), encode_reply(replies.STORE_FULL)),
     ],
 )
 async def test_our_misfortune_is_temporary_and_the_session_goes_on(failure: Exception, reply: bytes) -> None:
@@ -156,7 +158,7 @@ async def test_a_service_that_fails_while_octets_come_is_told_of_after_the_final
         opened.letterbox.feeding_fails = OSError(errno.EIO, "broken")
         await client.begin_message()
         await client.say(b"MAIL FROM:<x@example.org>\r\n" * 100)
-        assert (await client.ask(b".\r\n")).startswith(b"451 4.3.0 ")
+        assert (await client.ask(b".\r\n")).startswith(b"451-4.3.0 ")
         assert opened.letterbox.begun[0].abandoned.is_set()
         assert await client.ask(b"NOOP\r\n") == b"250 2.0.0 OK\r\n"
 
@@ -168,8 +170,8 @@ async def test_a_sign_in_that_cannot_be_judged_is_temporary(failure: Exception) 
         await client.say(b"EHLO pc\r\n" + AUTH)
         await client.reply()
         await client.reply()
-        assert (await client.reply()).startswith(b"454 4.7.0 ")
-        assert (await client.ask(b"MAIL FROM:<>\r\n")).startswith(b"530 5.7.0 ")
+        assert (await client.reply()).startswith(b"454-4.7.0 ")
+        assert (await client.ask(b"MAIL FROM:<>\r\n")).startswith(b"530-5.7.0 ")
 
 
 async def test_too_large_a_message_is_refused_when_it_has_come() -> None:
@@ -189,8 +191,8 @@ async def test_too_many_errors_end_the_session() -> None:
         for _ in range(3):
             assert (await client.ask(b"XYZZY\r\n")).startswith(b"500 ")
         await client.say(b"XYZZY\r\nNOOP\r\n")
-        assert await client.rest() == (
-            b"500 5.5.1 Command not recognised\r\n421 4.7.0 Too many errors, closing the connection\r\n"
+        assert await client.rest() == b"".join(
+            map(encode_reply, (replies.NOT_RECOGNISED, replies.TOO_MANY_ERRORS))
         )
 
 
@@ -221,7 +223,7 @@ async def test_trying_addresses_one_after_the_other_ends_the_session() -> None:
         await client.say(f"MAIL FROM:<{CLAIRE}>\r\n".encode() + b"RCPT TO:<nobody@example.org>\r\n" * 50)
         said = await client.rest()
         assert said.count(b"550 5.1.1 ") == 6
-        assert said.endswith(b"421 4.7.0 Too many errors, closing the connection\r\n")
+        assert said.endswith(encode_reply(replies.TOO_MANY_ERRORS))
 
 
 async def test_failed_sign_ins_are_counted() -> None:
@@ -230,7 +232,7 @@ async def test_failed_sign_ins_are_counted() -> None:
         await client.say(b"EHLO pc\r\n" + wrong * 10)
         said = await client.rest()
         assert said.count(b"535 5.7.8 ") == 3
-        assert said.endswith(b"421 4.7.0 Too many failed sign-ins, closing the connection\r\n")
+        assert said.endswith(encode_reply(replies.TOO_MANY_SIGN_INS))
         assert len(opened.porter.asked) == 3
 
 
@@ -239,7 +241,7 @@ async def test_one_client_too_many_is_told_so(limits: SmtpLimits) -> None:
     async with an_open_door(limits=limits) as opened, opened.client() as first:
         await first.reply()
         async with opened.client() as second:
-            assert await second.rest() == b"421 4.3.2 Too many connections, try again later\r\n"
+            assert await second.rest() == encode_reply(replies.TOO_MANY_CONNECTIONS)
         assert await first.ask(b"NOOP\r\n") == b"250 2.0.0 OK\r\n"
 
 
@@ -249,7 +251,7 @@ async def test_a_door_that_closes_tells_those_who_wait() -> None:
         await secure.reply()
         await opened.door.close()
         for client in (idle, secure):
-            assert await client.rest() == b"421 4.3.2 The service is stopping, try again in a moment\r\n"
+            assert await client.rest() == encode_reply(replies.SHUTTING_DOWN)
         with pytest.raises(OSError):  # noqa: PT011 (refused or reset, as the system likes)
             async with opened.client():
                 pass
@@ -264,9 +266,7 @@ async def test_a_door_that_closes_finishes_what_it_has_begun() -> None:
         await asyncio.wait_for(opened.letterbox.asked_to_submit.wait(), PATIENCE)
         closing = asyncio.create_task(opened.door.close())
         opened.letterbox.gate.set()
-        assert await client.rest() == (
-            b"250 2.0.0 Kept as number 1\r\n421 4.3.2 The service is stopping, try again in a moment\r\n"
-        )
+        assert await client.rest() == b"250 2.0.0 Kept as number 1\r\n" + encode_reply(replies.SHUTTING_DOWN)
         await asyncio.wait_for(closing, PATIENCE)
 
 
@@ -278,7 +278,7 @@ async def test_a_door_that_closes_cuts_a_message_that_does_not_come_and_says_so(
         await asyncio.wait_for(opened.door.close(), PATIENCE)
         assert opened.letterbox.begun[0].abandoned.is_set()
         assert not opened.letterbox.kept
-        assert await client.rest() == b"421 4.3.2 The service is stopping, try again in a moment\r\n"
+        assert await client.rest() == encode_reply(replies.SHUTTING_DOWN)
 
 
 async def test_tls_may_not_be_required_without_a_certificate() -> None:
@@ -299,9 +299,7 @@ async def test_an_account_with_enough_connections_signs_in_no_more() -> None:
             await second.reply()
             await second.ask(b"EHLO client.example\r\n")
             await second.say(AUTH)
-            assert await second.rest() == (
-                b"421 4.7.0 This account has too many connections, try again in a minute\r\n"
-            )
+            assert await second.rest() == (encode_reply(replies.ACCOUNT_CONNECTIONS))
         await first.begin_message()
 
 
@@ -312,7 +310,7 @@ async def test_recipients_beyond_what_the_account_may_are_for_another_message() 
         await client.sign_in()
         await client.ask(f"MAIL FROM:<{CLAIRE}>\r\n".encode())
         assert (await client.ask(b"RCPT TO:<one@example.org>\r\n")).startswith(b"250 ")
-        assert (await client.ask(b"RCPT TO:<two@example.org>\r\n")).startswith(b"452 4.5.3 ")
+        assert (await client.ask(b"RCPT TO:<two@example.org>\r\n")).startswith(b"452-4.5.3 ")
         assert (await client.ask(b"DATA\r\n")).startswith(b"354 ")
 
 
@@ -325,6 +323,6 @@ async def test_a_session_ends_when_its_account_is_not_active_any_more() -> None:
         assert (await idle.ask(b"NOOP\r\n")).startswith(b"250 ")
         opened.porter.shut_out = frozenset({a_professional().id})
         await opened.door.expel()
-        assert (await idle.rest()).startswith(b"421 4.7.0 This account is not active")
+        assert (await idle.rest()).startswith(b"421-4.7.0 Ce compte n'est plus actif")
         await busy.say(b"Subject: x\r\n\r\nx\r\n.\r\n")
         assert b"\r\n421 4.7.0 This account is not active" in await busy.rest()

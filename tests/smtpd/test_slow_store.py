@@ -10,9 +10,11 @@ from tests.support.letters import a_letter
 from tests.support.smtp_door import AUTH, PATIENCE, Client, a_door_on, an_open_door
 from tests.support.world import a_world
 
+from vaguemestre.smtp import replies
+from vaguemestre.smtp.replies import encode_reply
 from vaguemestre.smtpd.terms import SmtpLimits
 
-TOO_SLOW = b"451 4.3.2 Too many messages are being filed, try again in a minute\r\n"
+TOO_SLOW = encode_reply(replies.STORE_SLOW)
 MAIL = f"MAIL FROM:<{DOCTOR}>\r\n".encode()
 
 

@@ -127,7 +127,7 @@ class Letterbox:
         if recipient.local == "bug":
             raise RuntimeError("what nobody foresaw")
         if recipient.local == "nobody":
-            return Reply(550, 1, 1, "There is no such mailbox\nIl n'y a pas de boîte à ce nom")
+            return Reply(550, 1, 1, "There is no such mailbox", "Il n'y a pas de boîte à ce nom")
         return Reply(250, 1, 5, "Recipient OK")
 
     def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Letter:

@@ -66,6 +66,7 @@ def _json(found: SubmissionTrace) -> dict[str, Value]:
                 "at": plain(fate.at),
                 "status": fate.status,
                 "reason": fate.reason,
+                "reason_french": fate.reason_french,
             }
             for fate in found.fates
         ],

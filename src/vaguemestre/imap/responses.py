@@ -4,7 +4,6 @@ Texts are for people and travel in ASCII: before a client enables UTF-8 nothing 
 (RFC 9051 §7.1), so accents are taken off here.
 """
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from vaguemestre.imap import strings
@@ -13,6 +12,7 @@ from vaguemestre.imap.commands.status import StatusItem
 from vaguemestre.imap.partial_range import PartialRange
 from vaguemestre.imap.sequence import SequenceSet, compact
 from vaguemestre.mail.mailbox import DELIMITER, ModSeq, SeqNum, Uid
+from vaguemestre.mail.sentence import ascii_of
 
 # Status responses. RFC 9051 §7.1
 
@@ -48,10 +48,7 @@ def _status(tag: bytes | None, condition: bytes, text: str, code: bytes) -> byte
 
 
 def _text(text: str) -> bytes:
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.replace("’", "'"))
-        text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    return text.encode("ascii", "replace").replace(b"\r", b" ").replace(b"\n", b" ")
+    return ascii_of(text).encode().replace(b"\r", b" ").replace(b"\n", b" ")
 
 
 # About the server. RFC 9051 §7.2

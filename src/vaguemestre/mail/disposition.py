@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from vaguemestre.mail.sentence import Sentence
+
 INTEGRATION_ERRORS: Final = {
-    "900": "wrong version of the document",
-    "901": "the author may not replace or delete it",
-    "902": "unknown patient",
-    "903": "no INS in the document",
-    "904": "the INS does not match",
-    "905": "incomplete INS",
-    "906": "another reason",
+    "900": Sentence("mauvaise version du document", "wrong version of the document"),
+    "901": Sentence(
+        "l'auteur ne peut ni le remplacer ni le supprimer", "the author may not replace or delete it"
+    ),
+    "902": Sentence("patient inconnu", "unknown patient"),
+    "903": Sentence("pas d'INS dans le document", "no INS in the document"),
+    "904": Sentence("l'INS ne correspond pas", "the INS does not match"),
+    "905": Sentence("INS incomplet", "incomplete INS"),
+    "906": Sentence("autre motif", "another reason"),
 }
 """Codes of domain.md §4, in our words: theirs may name the patient."""
 

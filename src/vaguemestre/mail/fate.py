@@ -27,7 +27,8 @@ class FateState(StrEnum):
 class Fate:
     """One recipient's. Of a refusal, ``status`` is the enhanced code (RFC 3463) and ``reason`` the reply.
 
-    Of a rejection ``status`` is empty, and ``reason`` tells the code of domain.md §4.
+    Of a rejection ``status`` is empty, and ``reason`` tells the code of domain.md §4. It is English;
+    ``reason_french`` is empty for what became of messages before it was kept.
     """
 
     recipient: Address
@@ -35,6 +36,7 @@ class Fate:
     at: datetime
     status: str = ""
     reason: str = ""
+    reason_french: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,5 +82,10 @@ class Policy:
 
 def megabytes(octets: int) -> str:
     """``11.2 MB``: how sizes are said in a refusal; never rounded down onto the limit itself."""
-    tenths = -(-octets * 10 // MEGABYTE)
-    return f"{tenths / 10:.1f} MB" if tenths % 10 else f"{tenths // 10} MB"
+    whole, tenths = divmod(-(-octets * 10 // MEGABYTE), 10)
+    return f"{whole}.{tenths} MB" if tenths else f"{whole} MB"
+
+
+def megaoctets(octets: int) -> str:
+    """``11,2 Mo``: the same in French."""
+    return megabytes(octets).replace(".", ",").replace("MB", "Mo")

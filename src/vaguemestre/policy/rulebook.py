@@ -2,9 +2,10 @@
 
 Two families: those that judge the sender and the message, once; those that judge each recipient. The
 first refuse or stay silent, so their silence permits; the second must permit somewhere (``combine``).
+Beside each rule stands the version that brought it; it keeps its identifier for ever.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from vaguemestre.policy.case import Case, SenderCase
@@ -15,39 +16,39 @@ SenderRule: TypeAlias = Callable[[SenderCase], Verdict]
 RecipientRule: TypeAlias = Callable[[Case], Verdict]
 Rule: TypeAlias = SenderRule | RecipientRule
 
-SENDER_RULES: Final[tuple[SenderRule, ...]] = (
-    senders.account_sends,
-    senders.reverse_path_is_the_account,
-    senders.from_is_the_account,
-    senders.citizen_keeps_answers_to_himself,
-    senders.sender_field_is_the_account,
-    senders.announced_size_is_within_the_limit,
-    senders.recipients_are_few,
-    senders.header_names_few,
-    senders.message_is_well_formed,
-    senders.message_holds_no_nul,
-    senders.message_is_in_no_loop,
-    attachments.attachments_are_few,
-    attachments.no_executable,
-    attachments.nothing_is_hidden,
-)
+SENDER_RULES: Final[Mapping[SenderRule, str]] = {
+    senders.account_sends: "0.1.0",
+    senders.reverse_path_is_the_account: "0.1.0",
+    senders.from_is_the_account: "0.1.0",
+    senders.citizen_keeps_answers_to_himself: "0.1.0",
+    senders.sender_field_is_the_account: "0.1.0",
+    senders.announced_size_is_within_the_limit: "0.1.0",
+    senders.recipients_are_few: "0.1.0",
+    senders.header_names_few: "0.1.0",
+    senders.message_is_well_formed: "0.1.0",
+    senders.message_holds_no_nul: "0.1.0",
+    senders.message_is_in_no_loop: "0.1.0",
+    attachments.attachments_are_few: "0.1.0",
+    attachments.no_executable: "0.1.0",
+    attachments.nothing_is_hidden: "0.1.0",
+}
 
-RECIPIENT_RULES: Final[tuple[RecipientRule, ...]] = (
-    addresses.domain_is_ours,
-    addresses.ins_key_is_right,
-    addresses.mailbox_exists,
-    addresses.mailbox_receives,
-    addresses.quota_is_kept,
-    addresses.one_citizen_a_message,
-    conversations.professional_opens,
-    conversations.citizen_answers_open_conversation,
-    conversations.citizen_writes_while_open,
-    conversations.citizen_answers_in_the_thread,
-    conversations.citizen_never_writes_to_citizen,
-    conversations.professionals_write_to_each_other,
-    attachments.attachments_fit_their_destination,
-    attachments.citizen_sends_accepted_types,
-)
+RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
+    addresses.domain_is_ours: "0.1.0",
+    addresses.ins_key_is_right: "0.1.0",
+    addresses.mailbox_exists: "0.1.0",
+    addresses.mailbox_receives: "0.1.0",
+    addresses.quota_is_kept: "0.1.0",
+    addresses.one_citizen_a_message: "0.1.0",
+    conversations.professional_opens: "0.1.0",
+    conversations.citizen_answers_open_conversation: "0.1.0",
+    conversations.citizen_writes_while_open: "0.1.0",
+    conversations.citizen_answers_in_the_thread: "0.1.0",
+    conversations.citizen_never_writes_to_citizen: "0.1.0",
+    conversations.professionals_write_to_each_other: "0.1.0",
+    attachments.attachments_fit_their_destination: "0.1.0",
+    attachments.citizen_sends_accepted_types: "0.1.0",
+}
 
 RULES: Final[tuple[Rule, ...]] = (*SENDER_RULES, *RECIPIENT_RULES)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
+from typing import Final
 
 from vaguemestre.mail.reply import Reply
 
@@ -34,15 +35,6 @@ class Verdict:
         return self.weight is Weight.REFUSE
 
 
-SILENCE = Verdict(
-    "CONV-0",
-    Weight.REFUSE,
-    # 5.7.1 and not 5.1.1: the mailbox exists; saying otherwise would make people look for a typing mistake.
-    Reply(550, 7, 1, "Only the professional can open a conversation"),
-)
-"""What is said when no rule permits and none refuses."""
-
-
 @cache
 def abstain(rule: str) -> Verdict:
     """The rule has nothing to say of this case."""
@@ -55,9 +47,20 @@ def permit(rule: str) -> Verdict:
     return Verdict(rule, Weight.PERMIT)
 
 
-def refuse(rule: str, code: int, subject: int, detail: int, text: str) -> Verdict:
-    """The rule refuses, with a sentence that a patient can read."""
-    return Verdict(rule, Weight.REFUSE, Reply(code, subject, detail, text))
+def refuse(rule: str, code: int, subject: int, detail: int, *, fr: str, en: str) -> Verdict:
+    """The rule refuses, with one sentence that a patient can read, in French and in English."""
+    return Verdict(rule, Weight.REFUSE, Reply(code, subject, detail, en, fr, f"MSS-{rule}"))
+
+
+SILENCE: Final = refuse(
+    "CONV-0",
+    550,
+    7,
+    1,  # and not 5.1.1: the mailbox exists; saying otherwise would make people look for a typing mistake
+    fr="Seul le professionnel peut ouvrir une conversation",
+    en="Only the professional can open a conversation",
+)
+"""What is said when no rule permits and none refuses."""
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:

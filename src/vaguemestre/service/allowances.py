@@ -12,12 +12,14 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from operator import itemgetter
 from typing import Final
 
 import structlog
 
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.reply import Reply
+from vaguemestre.mail.sentence import Sentence
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import Sent, Store
@@ -29,6 +31,10 @@ _ACCOUNTS: Final = (
 )
 _AT_ONCE: Final = 2000  # lines of an index in one read, some 2 ms
 _SHORTEST: Final = timedelta(milliseconds=1)
+
+_A_MINUTE: Final = Sentence("messages en une minute", "messages in a minute")
+_A_DAY: Final = Sentence("messages en 24 heures", "messages in 24 hours")
+_RECIPIENTS_A_DAY: Final = Sentence("destinataires en 24 heures", "recipients in 24 hours")
 
 _log = structlog.get_logger()
 
@@ -131,9 +137,9 @@ class Allowances:
         counts.look(now)
         allowed = self._policy.allowance_of(sender.kind)
         found = (
-            (counts.minute, 1, allowed.messages_a_minute, "messages in a minute"),
-            (counts.day, 1, allowed.messages_a_day, "messages in 24 hours"),
-            (counts.recipients, recipients, allowed.recipients_a_day, "recipients in 24 hours"),
+            (counts.minute, 1, allowed.messages_a_minute, _A_MINUTE),
+            (counts.day, 1, allowed.messages_a_day, _A_DAY),
+            (counts.recipients, recipients, allowed.recipients_a_day, _RECIPIENTS_A_DAY),
         )
         waits = [
             (window.wait(now, window.total + more - most), most, what)
@@ -142,11 +148,17 @@ class Allowances:
         ]
         if not waits:
             return None
-        wait, most, what = max(waits)
-        _log.info(
-            "sending_limited", sender=str(sender.address), kind=sender.kind.value, limit=f"{most} {what}"
+        wait, most, what = max(waits, key=itemgetter(0))
+        limit = f"{most} {what.en}"
+        _log.info("sending_limited", sender=str(sender.address), kind=sender.kind.value, limit=limit)
+        again = _said(wait)
+        return Reply(
+            451,
+            7,
+            1,
+            f"Too many {what.en}: {most} at most, try again in {again.en}",
+            f"Trop de {what.fr} : {most} au plus, réessayez dans {again.fr}",
         )
-        return Reply(451, 7, 1, f"Too many {what}: {most} at most, try again in {_said(wait)}")
 
     async def _read(self, sender: BalId) -> _Counts:
         """From the store, hour by hour."""
@@ -178,10 +190,11 @@ class Allowances:
         return Sent(first.messages + second.messages, first.recipients + second.recipients)
 
 
-def _said(seconds: float) -> str:
+def _said(seconds: float) -> Sentence:
     """``12 seconds``, ``25 minutes``, ``3 hours``: never less than it is."""
-    for worth, word in ((_HOUR, "hour"), (_MINUTE, "minute")):
+    for worth, fr, en in ((_HOUR, "heures", "hours"), (_MINUTE, "minutes", "minutes")):
         if seconds > 2 * worth:
-            return f"{ceil(seconds / worth)} {word}s"
+            return Sentence(f"{ceil(seconds / worth)} {fr}", f"{ceil(seconds / worth)} {en}")
     count = max(1, ceil(seconds))
-    return f"{count} second{'s' if count > 1 else ''}"
+    plural = "s" if count > 1 else ""
+    return Sentence(f"{count} seconde{plural}", f"{count} second{plural}")

@@ -268,7 +268,8 @@ def settle_refusal(
     reply = verdict.reply
     assert reply is not None  # noqa: S101 (only refusals come here)
     tx.submissions.settle(
-        submission, Fate(recipient, FateState.REFUSED, delivery.now, reply.status, str(reply))
+        submission,
+        Fate(recipient, FateState.REFUSED, delivery.now, reply.status, str(reply), reply.in_french()),
     )
     detail = {"rule": verdict.rule, "status": reply.status}
     sender = delivery.sender.id

@@ -15,7 +15,7 @@ from typing import Final
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import MessageReader, ReadMessage
-from vaguemestre.policy.limits import megabytes
+from vaguemestre.policy.rules.senders import message_too_large
 from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.ports import Spool
 from vaguemestre.service.sign_in.outcome import SignedIn
@@ -24,6 +24,13 @@ _MAX_HEADER: Final = 256 * 1024  # octets held back at most; past it the message
 _END_OF_HEADER: Final = b"\r\n\r\n"
 _HAS_DATE: Final = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HAS_MESSAGE_ID: Final = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_NO_ROOM: Final = Reply(
+    452,
+    3,
+    1,
+    "There is no room for this message now: try again later",
+    "Il n'y a pas de place pour ce message maintenant : réessayez plus tard",
+)
 
 
 class Incoming:
@@ -59,7 +66,7 @@ class Incoming:
         """Take the next octets, dots removed. Past the limit they are counted and forgotten."""
         self._size += len(octets)
         if self._size > self._limit and self.problem is None:
-            self._stop(Reply(552, 3, 4, f"The message is too large: the limit is {megabytes(self._limit)}"))
+            self._stop(message_too_large(self._limit))
         if self.problem is not None:
             return
         if self._head is None:
@@ -94,7 +101,7 @@ class Incoming:
         except OSError as error:
             if not is_full(error):
                 raise
-            self._stop(Reply(452, 3, 1, "There is no room for this message now: try again later"))
+            self._stop(_NO_ROOM)
             return
         self._reader.feed(octets)
 

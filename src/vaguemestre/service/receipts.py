@@ -10,6 +10,7 @@ from datetime import datetime
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.disposition import INTEGRATION_ERRORS, Disposition, Notification
 from vaguemestre.mail.fate import Fate, FateState
+from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.store_port import Transaction
 
 
@@ -25,10 +26,14 @@ def move_fate(
     if notification.disposition is Disposition.DISPLAYED:
         fate = Fate(sender.address, FateState.READ, now)
     else:
-        fate = Fate(sender.address, FateState.REJECTED, now, reason=_why(notification.code))
+        why = _why(notification.code)
+        fate = Fate(sender.address, FateState.REJECTED, now, reason=why.en, reason_french=why.fr)
     tx.submissions.told(identifier, fate, [bal.id for bal in holders])
 
 
-def _why(code: str) -> str:
-    meaning = f"{code}, {INTEGRATION_ERRORS[code]}" if code in INTEGRATION_ERRORS else "no code given"
-    return f"refused by the recipient's software: {meaning}"
+def _why(code: str) -> Sentence:
+    meaning = INTEGRATION_ERRORS.get(code)
+    return Sentence(
+        fr=f"refusé par le logiciel du destinataire : {f'{code}, {meaning.fr}' if meaning else 'sans code'}",
+        en=f"refused by the recipient's software: {f'{code}, {meaning.en}' if meaning else 'no code given'}",
+    )

@@ -5,6 +5,7 @@ carry its Message-ID alone, whatever RET asked for: a report may be read on a sc
 not. That is the redaction which RFC 8689 §5 asks of reports on a message that requires TLS.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.charset import QP, Charset
@@ -17,7 +18,8 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
-from vaguemestre.mail.fate import DueReport, ReportKind
+from vaguemestre.mail.fate import DueReport, Fate, ReportKind
+from vaguemestre.mail.sentence import ascii_of
 
 _UTF8: Final = Charset("utf-8")
 _UTF8.body_encoding = QP
@@ -90,12 +92,13 @@ def compose(about: About, due: list[DueReport]) -> bytes:
 
 def _text(due: list[DueReport]) -> str:
     french, after_fr, english, after_en = _TEXTS[due[0].kind]
-    told = "\n".join(f"  {one.fate.recipient}{_reason(one)}" for one in due)
-    return f"{french}\n\n{told}\n\n{after_fr}\n\n--\n\n{english}\n\n{told}\n\n{after_en}\n"
+    told_fr = _told((one.fate, one.fate.reason_french or one.fate.reason) for one in due)
+    told_en = _told((one.fate, one.fate.reason) for one in due)
+    return f"{french}\n\n{told_fr}\n\n{after_fr}\n\n--\n\n{english}\n\n{told_en}\n\n{after_en}\n"
 
 
-def _reason(one: DueReport) -> str:
-    return f"\n    {one.fate.reason}" if one.fate.reason else ""
+def _told(fates: Iterable[tuple[Fate, str]]) -> str:
+    return "\n".join(f"  {fate.recipient}" + (f"\n    {why}" if why else "") for fate, why in fates)
 
 
 _Fields = list[tuple[str, str]]
@@ -115,7 +118,7 @@ def _delivery(one: DueReport) -> _Fields:
     fields.append(("Final-Recipient", _typed(one.fate.recipient)))
     if one.kind is ReportKind.FAILURE:
         fields += [("Action", "failed"), ("Status", one.fate.status)]
-        fields.append(("Diagnostic-Code", f"smtp; {one.fate.reason}"))
+        fields.append(("Diagnostic-Code", f"smtp; {ascii_of(one.fate.reason)}"))
     else:
         fields += [("Action", "delivered"), ("Status", "2.0.0")]
     return fields

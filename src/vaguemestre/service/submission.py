@@ -4,7 +4,7 @@ The same ``submit`` serves SMTP, the command line and whatever comes later. A po
 it is made after the durable commit, by one unit of work that filed the message for every recipient.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -41,6 +41,14 @@ from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Sto
 
 _SENDER_OK = Reply(250, 1, 0, "Sender OK")
 _RECIPIENT_OK = Reply(250, 1, 5, "Recipient OK")
+
+_HOLDER_CHANGED = Reply(
+    451,
+    4,
+    3,
+    "An address has changed hands meanwhile: send the message again",
+    "Une adresse a changé de titulaire entre-temps : renvoyez le message",
+)
 
 _KNOWN_AT_MOST = 10_000  # addresses found at RCPT, remembered until DATA: some 5 MB
 
@@ -202,7 +210,7 @@ class Submissions:
         except HolderChanged:
             may_be_filed = False
             self._known.clear()
-            return Reply(451, 4, 3, "An address has changed hands meanwhile: send the message again")
+            return _HOLDER_CHANGED
         except CommitUnknownError:
             raise
         except StoreBusyError:
@@ -267,8 +275,11 @@ class Submissions:
         assert reply is not None  # noqa: S101 (only refusals are raised)
         if len(envelope.recipients) == 1 or refused.recipient is None:
             return reply
-        text = f"Sent to nobody, because of <{refused.recipient}>: {reply.text}"
-        return Reply(reply.code, reply.subject, reply.detail, text)
+        return replace(
+            reply,
+            text=f"Sent to nobody, because of <{refused.recipient}>: {reply.text}",
+            french=f"Remis à personne, à cause de <{refused.recipient}> : {reply.french}",
+        )
 
     async def _record_refusal(self, sender: Bal, verdict: Verdict) -> None:
         reply = verdict.reply
@@ -291,5 +302,9 @@ def _accepted(delivery: Delivery, filed: Filed) -> Reply:
     )
     if not filed.refused:
         return Reply(250, 0, 0, f"Accepted as {delivery.queue_id}")
-    said = "\n".join(f"Not for <{recipient}>: {verdict.reply}" for recipient, verdict in filed.refused)
-    return Reply(250, 0, 0, f"Accepted as {delivery.queue_id}\n{said}")
+    said = [f"Accepted as {delivery.queue_id}"]
+    for recipient, verdict in filed.refused:
+        reply = verdict.reply
+        assert reply is not None  # noqa: S101 (only refusals are there)
+        said += [f"Pas pour <{recipient}> : {reply.in_french()}", f"Not for <{recipient}>: {reply}"]
+    return Reply(250, 0, 0, "\n".join(said))

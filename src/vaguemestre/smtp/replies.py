@@ -4,14 +4,16 @@ RFC 5321 §4.2 gives the form, RFC 2034 §4 asks for an enhanced code on every l
 greeting and the answers to HELO and EHLO, and RFC 3463 §3 names the codes. What the service decides comes
 with its own replies.
 
-Until a client has said SMTPUTF8 a reply is ASCII (RFC 6531 §3.7.4.2): accents are folded, not mangled.
+On the wire a reply is ASCII, accents dropped: even of a client that said SMTPUTF8, RFC 6531 §3.7.4.2 lets
+nothing but addresses be in UTF-8, and those only in replies that are never given here. What somebody reads in
+his mail program is in French and in English; what a programmer mends is in English.
 """
 
 import textwrap
-import unicodedata
 from typing import Final
 
 from vaguemestre.mail.reply import Reply
+from vaguemestre.mail.sentence import ascii_of
 
 MAX_REPLY_TEXT: Final = 490  # RFC 5321 §4.5.3.1.5: 512 octets a line, less "550-5.7.1 ", CRLF and some margin
 
@@ -58,32 +60,110 @@ MESSAGE_FAILED: Final = Reply(503, 5, 1, "This message was refused, send RSET be
 NO_RECIPIENT: Final = Reply(503, 5, 1, "No recipient was accepted")
 
 # Security. RFC 3207 §4, RFC 4954 §6.
-SIGN_IN_REQUIRED: Final = Reply(530, 7, 0, "Sign in first")
-TLS_REQUIRED: Final = Reply(530, 7, 0, "Send STARTTLS first")
-TLS_REQUIRED_TO_SIGN_IN: Final = Reply(538, 7, 11, "TLS is required to sign in")
-TLS_NOT_AVAILABLE: Final = Reply(454, 7, 0, "TLS is not available for now")
-SIGN_IN_REFUSED: Final = Reply(535, 7, 8, "User name or password refused")
-SIGN_IN_UNAVAILABLE: Final = Reply(454, 7, 0, "Sign-in is not possible for now, try again later")
+SIGN_IN_REQUIRED: Final = Reply(530, 7, 0, "Sign in first", "Connectez-vous d'abord")
+TLS_REQUIRED: Final = Reply(530, 7, 0, "Send STARTTLS first", "Chiffrez d'abord la connexion (STARTTLS)")
+TLS_REQUIRED_TO_SIGN_IN: Final = Reply(
+    538, 7, 11, "TLS is required to sign in", "La connexion doit être chiffrée (TLS) pour s'identifier"
+)
+TLS_NOT_AVAILABLE: Final = Reply(
+    454, 7, 0, "TLS is not available for now", "Le chiffrement (TLS) n'est pas disponible pour l'instant"
+)
+SIGN_IN_REFUSED: Final = Reply(
+    535, 7, 8, "User name or password refused", "Nom d'utilisateur ou mot de passe refusé"
+)
+SIGN_IN_UNAVAILABLE: Final = Reply(
+    454,
+    7,
+    0,
+    "Sign-in is not possible for now, try again later",
+    "Il n'est pas possible de s'identifier pour l'instant, réessayez plus tard",
+)
 
 # Limits.
 CHUNK_TOO_LARGE: Final = Reply(552, 3, 4, "No chunk of this size is read here, closing the connection")
-MESSAGE_TOO_LARGE: Final = Reply(552, 3, 4, "This message is larger than the size accepted here")
-TOO_MANY_RECIPIENTS: Final = Reply(452, 5, 3, "Too many recipients, send them another message")
-TOO_MANY_ERRORS: Final = Reply(421, 7, 0, "Too many errors, closing the connection")
-TOO_MANY_SIGN_INS: Final = Reply(421, 7, 0, "Too many failed sign-ins, closing the connection")
+MESSAGE_TOO_LARGE: Final = Reply(
+    552,
+    3,
+    4,
+    "This message is larger than the size accepted here",
+    "Ce message dépasse la taille acceptée ici",
+    "MSS-LIM-1",
+)
+TOO_MANY_RECIPIENTS: Final = Reply(
+    452,
+    5,
+    3,
+    "Too many recipients, send them another message",
+    "Trop de destinataires, envoyez-leur un autre message",
+    "MSS-LIM-2",
+)
+TOO_MANY_ERRORS: Final = Reply(
+    421, 7, 0, "Too many errors, closing the connection", "Trop d'erreurs, au revoir"
+)
+TOO_MANY_SIGN_INS: Final = Reply(
+    421,
+    7,
+    0,
+    "Too many failed sign-ins, closing the connection",
+    "Trop de connexions refusées, au revoir",
+)
 TOO_MANY_COMMANDS: Final = Reply(421, 7, 0, "Too many commands without a message, closing the connection")
-TOO_MANY_CONNECTIONS: Final = Reply(421, 3, 2, "Too many connections, try again later")
-NOT_ACTIVE: Final = Reply(421, 7, 0, "This account is not active any more, closing the connection")
-ACCOUNT_CONNECTIONS: Final = Reply(421, 7, 0, "This account has too many connections, try again in a minute")
+TOO_MANY_CONNECTIONS: Final = Reply(
+    421, 3, 2, "Too many connections, try again later", "Trop de connexions à la fois, réessayez plus tard"
+)
+NOT_ACTIVE: Final = Reply(
+    421,
+    7,
+    0,
+    "This account is not active any more, closing the connection",
+    "Ce compte n'est plus actif, au revoir",
+)
+ACCOUNT_CONNECTIONS: Final = Reply(
+    421,
+    7,
+    0,
+    "This account has too many connections, try again in a minute",
+    "Ce compte a trop de connexions à la fois, réessayez dans une minute",
+)
 NOT_SMTP: Final = Reply(421, 7, 0, "This is a mail server, closing the connection")
 IDLE_TOO_LONG: Final = Reply(421, 4, 2, "Nothing was heard for too long, closing the connection")
-SHUTTING_DOWN: Final = Reply(421, 3, 2, "The service is stopping, try again in a moment")
+SHUTTING_DOWN: Final = Reply(
+    421,
+    3,
+    2,
+    "The service is stopping, try again in a moment",
+    "Le service s'arrête, réessayez dans un instant",
+)
 
 # Our misfortune. RFC 3463 §3.4: 4.3.0 other system trouble, 4.3.1 full.
-UNFORESEEN: Final = Reply(451, 3, 0, "Something went wrong here, try again later")
-STORE_BUSY: Final = Reply(451, 3, 0, "The mail store is busy, try again later")
-STORE_SLOW: Final = Reply(451, 3, 2, "Too many messages are being filed, try again in a minute")
-STORE_FULL: Final = Reply(452, 3, 1, "There is no room left here, try again later")
+UNFORESEEN: Final = Reply(
+    451,
+    3,
+    0,
+    "Something went wrong here, try again later",
+    "Un incident est survenu ici, réessayez plus tard",
+)
+STORE_BUSY: Final = Reply(
+    451,
+    3,
+    0,
+    "The mail store is busy, try again later",
+    "La messagerie est occupée, réessayez plus tard",
+)
+STORE_SLOW: Final = Reply(
+    451,
+    3,
+    2,
+    "Too many messages are being filed, try again in a minute",
+    "Trop de messages arrivent à la fois, réessayez dans une minute",
+)
+STORE_FULL: Final = Reply(
+    452,
+    3,
+    1,
+    "There is no room left here, try again later",
+    "Il n'y a plus de place ici, réessayez plus tard",
+)
 
 
 def chunk_received(octets: int) -> Reply:
@@ -96,12 +176,14 @@ def help_text(text: str) -> Reply:
     return Reply(214, 0, 0, text)
 
 
-def encode_reply(reply: Reply, utf8: bool = False) -> bytes:
-    """The octets of a reply, with a line for each of its text's, long ones wrapped; CRLF included."""
+def encode_reply(reply: Reply) -> bytes:
+    """The octets of a reply, a line for each sentence, long ones wrapped; CRLF included."""
     text = reply.text
-    if "\n" not in text and len(text) <= MAX_REPLY_TEXT and text.isascii() and text.isprintable():
+    is_plain = not (reply.french or reply.identifier or len(text) > MAX_REPLY_TEXT)
+    if is_plain and text.isascii() and text.isprintable():  # most of them: LF is not printable
         return f"{reply.code} {reply.status} {text}\r\n".encode()
-    return encode_lines(f"{reply.code}", f"{reply.status} ", _wire_lines(text, utf8))
+    lines = [line for sentence in reply.sentences for line in _wire_lines(sentence)]
+    return encode_lines(f"{reply.code}", f"{reply.status} ", lines)
 
 
 def encode_lines(code: str, prefix: str, lines: list[str]) -> bytes:
@@ -113,20 +195,10 @@ def encode_lines(code: str, prefix: str, lines: list[str]) -> bytes:
     )
 
 
-def _wire_lines(text: str, utf8: bool) -> list[str]:
+def _wire_lines(text: str) -> list[str]:
     """Printable lines that fit; a control character would let a text write a reply of its own."""
     lines: list[str] = []
     for line in text.split("\n"):
         printable = "".join(c if c.isprintable() else " " for c in line)
-        # Wrapped by characters where the limit is in octets: one takes four at most.
-        room = MAX_REPLY_TEXT // 4 if utf8 and not printable.isascii() else MAX_REPLY_TEXT
-        lines += textwrap.wrap(printable if utf8 else _fold(printable), room) or [""]
+        lines += textwrap.wrap(ascii_of(printable), MAX_REPLY_TEXT) or [""]
     return lines
-
-
-def _fold(text: str) -> str:
-    """The nearest ASCII: accents dropped, a question mark for what has no nearer form."""
-    plain = text.translate({0x2019: "'", 0xAB: '"', 0xBB: '"', 0x2013: "-", 0x2014: "-", 0x2026: "..."})
-    decomposed = unicodedata.normalize("NFKD", plain.replace("œ", "oe").replace("Œ", "OE"))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return bare.encode("ascii", "replace").decode()

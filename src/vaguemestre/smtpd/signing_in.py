@@ -48,7 +48,7 @@ class SigningIn(Speaker):
         except SaslSyntaxError as error:
             raise CommandSyntaxError(Reply(501, 5, 2, str(error))) from None
         except SignInPostponed as postponed:
-            self._count_failure(Reply(454, 7, 0, str(postponed)))
+            self._count_failure(Reply(454, 7, 0, postponed.sentence.en, postponed.sentence.fr))
         except SignInRefused:
             self._count_failure(replies.SIGN_IN_REFUSED)
         else:

@@ -44,7 +44,7 @@ class Speaker(Wire):
         super().__init__(terms)
         self.stage = Stage.CONNECTED
         self.signed_in: SignedIn | None = None
-        self.speaks_utf8 = False  # whether the client takes UTF-8 in replies: it said SMTPUTF8
+        self.speaks_utf8 = False  # whether addresses may be in UTF-8: the client said SMTPUTF8
         self._errors = 0
         self._refusals = 0
         self._idle = 0
@@ -94,7 +94,7 @@ class Speaker(Wire):
 
     def say(self, reply: Reply) -> None:
         """Answer."""
-        self.write(replies.encode_reply(reply, self.speaks_utf8))
+        self.write(replies.encode_reply(reply))
 
     def blame(self, reply: Reply) -> None:
         """Answer a mistake in the form or the order of commands, and count it."""

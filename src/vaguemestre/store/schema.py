@@ -368,6 +368,7 @@ class StoredFate(StoredTable, table=True):
     at: int = Field(sa_type=BigInteger)
     status: str
     reason: str
+    reason_french: str = Field(sa_column_kwargs={"server_default": ""})
     wants_receipt: bool
 
 

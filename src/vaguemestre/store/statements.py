@@ -289,15 +289,18 @@ SELECT count(*), coalesce(sum(recipients), 0) FROM (
 SAME_SUBMISSION: Final = "SELECT queue_id, accepted_at FROM submission WHERE fingerprint = :fingerprint"
 OUTDATE_SUBMISSION: Final = "UPDATE submission SET fingerprint = NULL WHERE fingerprint = :fingerprint"
 SETTLE: Final = """
-INSERT INTO fate (submission, recipient_key, recipient, body, state, at, status, reason, wants_receipt)
-VALUES (:submission, :key, :recipient, :body, :state, :at, :status, :reason, :wants_receipt)
+INSERT INTO fate (
+    submission, recipient_key, recipient, body, state, at, status, reason, reason_french, wants_receipt
+) VALUES (
+    :submission, :key, :recipient, :body, :state, :at, :status, :reason, :reason_french, :wants_receipt
+)
 """
 FATE_READ: Final = """
 UPDATE fate SET state = 'read', at = :at WHERE body = :body AND state = 'delivered'
 RETURNING submission, recipient_key, wants_receipt
 """
 FATE_TOLD: Final = """
-UPDATE fate SET state = :state, at = :at, reason = :reason
+UPDATE fate SET state = :state, at = :at, reason = :reason, reason_french = :reason_french
 WHERE recipient_key = :key AND (state = 'delivered' OR state = 'read' AND :state = 'rejected')
     AND submission IN (
         SELECT id FROM submission
@@ -311,7 +314,7 @@ VALUES (:submission, :key, :kind, :original, :envelope_id)
 """
 DUE_REPORTS: Final = """
 SELECT r.id, r.kind, r.submission, s.queue_id, s.sender, s.accepted_at,
-    f.recipient, f.state, f.at, f.status, f.reason, r.original, r.envelope_id,
+    f.recipient, f.state, f.at, f.status, f.reason, f.reason_french, r.original, r.envelope_id,
     COALESCE(f.body, (SELECT o.body FROM fate o WHERE o.submission = s.id AND o.body IS NOT NULL LIMIT 1))
 FROM (SELECT * FROM report ORDER BY id LIMIT :limit) r
 JOIN submission s ON s.id = r.submission
@@ -329,7 +332,9 @@ FROM submission s JOIN bal b ON b.id = s.sender
 """
 SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC"
 SUBMISSION_OF: Final = _SUBMISSION + " WHERE s.queue_id = :queue_id"
-FATES: Final = "SELECT recipient, state, at, status, reason FROM fate WHERE submission = :submission"
+FATES: Final = """
+SELECT recipient, state, at, status, reason, reason_french FROM fate WHERE submission = :submission
+"""
 OLD_SUBMISSIONS: Final = "SELECT id FROM submission WHERE accepted_at < :before ORDER BY id LIMIT :limit"
 FORGET_REPORTS: Final = "DELETE FROM report WHERE submission ANY_OF(:ids)"
 FORGET_FATES: Final = "DELETE FROM fate WHERE submission ANY_OF(:ids)"

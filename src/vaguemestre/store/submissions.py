@@ -22,8 +22,8 @@ _KINDS: Final = {kind.value: kind for kind in ReportKind}
 
 def _due(row: Row) -> DueReport:
     id_, kind, submission, queue_id, sender, accepted_at, recipient, state, at, *rest = row
-    status, reason, original, envelope_id, copy = rest
-    fate = Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason)
+    status, reason, french, original, envelope_id, copy = rest
+    fate = Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason, french)
     return DueReport(
         id_,
         _KINDS[kind],
@@ -96,6 +96,7 @@ class SubmissionTable:
                 "at": to_micros(fate.at),
                 "status": fate.status,
                 "reason": fate.reason,
+                "reason_french": fate.reason_french,
                 "wants_receipt": wants_receipt,
             },
         )
@@ -116,6 +117,7 @@ class SubmissionTable:
                 "state": fate.state.value,
                 "at": to_micros(fate.at),
                 "reason": fate.reason,
+                "reason_french": fate.reason_french,
                 "to": list(to),
             },
         )
@@ -178,8 +180,8 @@ class SubmissionTable:
     def _trace(self, row: Row) -> SubmissionTrace:
         id_, queue_id, sender, address, accepted_at, tls = row
         fates = [
-            Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason)
-            for recipient, state, at, status, reason in self._connection.all(
+            Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason, french)
+            for recipient, state, at, status, reason, french in self._connection.all(
                 statements.FATES, {"submission": id_}
             )
         ]

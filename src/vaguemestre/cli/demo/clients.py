@@ -66,7 +66,8 @@ class Submitter:
     def _show(self, said: str, response: aiosmtplib.SMTPResponse, quiet: bool) -> None:
         if not quiet:
             self._transcript.client(said)
-            self._transcript.server(f"{response.code} {response.message}", refused=response.code >= 400)
+            for line in response.message.split("\n"):  # French, then English
+                self._transcript.server(f"{response.code} {line}", refused=response.code >= 400)
 
 
 class Reader:

@@ -23,8 +23,8 @@ from vaguemestre.cli.demo.people import (
 from vaguemestre.cli.demo.stage import Stage
 from vaguemestre.cli.demo.transcript import Said
 
-_ONLY_REPLY = "Only the professional can open a conversation"
-_CLOSED = "This conversation has been closed by the professional"
+_ONLY_REPLY = "[MSS-CONV-0]"
+_CLOSED = "[MSS-CONV-2]"
 
 
 class Story:
@@ -133,9 +133,7 @@ class Story:
             self._script.tell(Said("To another citizen:", "À un autre citoyen :"))
             letter_ = self._letter(CITIZEN, OTHER_CITIZEN, "Bonjour", "Bonjour.\n")
             reply = await citizen.send(letter_, OTHER_CITIZEN)
-            self._script.expect(
-                reply.code == 550 and "another citizen" in reply.message, "the refusal CONV-5"
-            )
+            self._script.expect(reply.code == 550 and "[MSS-CONV-5]" in reply.message, "the refusal CONV-5")
 
     async def _what_is_too_much(self) -> None:
         script = self._script
@@ -162,7 +160,7 @@ class Story:
             script.expect(reply.code == 552 and "5.2.3" in reply.message, "552 5.2.3 with the numbers")
             script.tell(Said("A program renamed .pdf:", "Un programme renommé .pdf :"))
             reply = await doctor.send(disguised, CITIZEN)
-            script.expect(reply.code == 550 and "is a program" in reply.message, "the refusal ATT-3")
+            script.expect(reply.code == 550 and "[MSS-ATT-3]" in reply.message, "the refusal ATT-3")
 
     async def _closing(self) -> None:
         script, stage = self._script, self._stage

@@ -1,90 +1,149 @@
-"""The page of rules: each one's identifier, what it says, and the replies it refuses with.
+"""The page of rules: each one's identifier, what it says, its refusals in both languages, source and age.
 
-Sentences come from the docstrings of the rulebook's functions (``CONV-2: a citizen answers…``), replies
-from their calls to ``refuse``: read in the syntax tree, since a rule is asked nothing without a case.
+Sentences and sources come from the docstrings of the rulebook's functions (``CONV-2: a citizen answers…
+domain.md §2``), refusals from the calls to ``refuse``: read in the syntax tree, since a rule is asked
+nothing without a case.
 """
 
 import ast
 import inspect
+import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import FunctionType
+from typing import Final
 
 from vaguemestre.policy.rulebook import RECIPIENT_RULES, SENDER_RULES
 from vaguemestre.policy.verdict import SILENCE, Verdict
 
-OPENING = """# Rules
+OPENING: Final = """# Rules
 
 Written by `make docs` from `policy/rulebook.py`: change the rules, not this page.
 
 A rule is a pure function of a case. It permits, refuses or abstains, and order never matters:
-**refuse beats permit, permit beats abstain, and silence refuses** (`{code} {status} {text}`).
+**refuse beats permit, permit beats abstain, and silence refuses** (`MSS-CONV-0`, below).
 Of several refusals a permanent one is said before a temporary one, then the smallest identifier.
-In a reply, `…` stands for a figure or a name.
+
+Who is refused reads both sentences, French first, each after the identifier, in a reply of two lines:
+
+```
+550-5.7.1 [MSS-CONV-2] Cette conversation a ete cloturee par le professionnel
+550 5.7.1 [MSS-CONV-2] This conversation has been closed by the professional
+```
+
+There the accents are dropped, because SMTP replies are ASCII; a message that reports a refusal has them.
+An identifier never changes, so that it can be searched for; a sentence may become clearer.
+In a sentence, `…` stands for a figure or a name.
 
 To add a rule, see [CONTRIBUTING](../CONTRIBUTING.md).
 """
 
-FAMILIES: tuple[tuple[str, str, Sequence[Callable[..., Verdict]]], ...] = (
-    (
-        "The sender and the message",
-        "Judged once a message. These refuse or abstain; when all abstain, the recipients are judged.",
-        SENDER_RULES,
-    ),
-    (
-        "Each recipient",
-        "Judged for each recipient: at RCPT, then again with the content, in the unit of work that files it.",
-        RECIPIENT_RULES,
-    ),
+_TITLES: Final = (
+    "| Identifier | Rule | Reply | In French | In English | Source | Since |\n|---|---|---|---|---|---|---|"
 )
+
+# The docstring of a rule: what it says, then the sentence that begins with where it is said.
+_SOURCE: Final = re.compile(r"(?<=\. )(?=domain\.md §|RFC \d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One of the ways in which a rule refuses; figures and names are ``…``."""
+
+    status: str
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the page says of one rule."""
+
+    identifier: str
+    says: str
+    source: str
+    since: str
+    permits: bool
+    refusals: tuple[Refusal, ...]
 
 
 def _text(node: ast.expr, known: Mapping[str, object]) -> str:
     """The words of a reply as far as they are known before any case: the rest is ``…``."""
     if isinstance(node, ast.JoinedStr):
         return "".join(_text(part, known) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return _text(node.value, known)
     if isinstance(node, ast.Name):
-        word = known.get(node.id, "…")
-        return _text(word, {}) if isinstance(word, ast.expr) else str(word)
+        return str(known.get(node.id, "…"))
     return str(node.value) if isinstance(node, ast.Constant) else "…"
 
 
-def _replies(rule: FunctionType) -> Iterator[str]:
-    """``550 5.7.1 sentence`` for each ``refuse(…)`` in the rule's own body, in the order of the source."""
-    nodes = list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(rule)))))
-    known: dict[str, object] = dict(rule.__globals__)
-    known |= {
-        target.id: node.value
-        for node in nodes
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+def _refusals(rule: FunctionType) -> Iterator[Refusal]:
+    """One for each ``refuse(…)`` in the rule's own body, in the order of the source."""
+    nodes = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(rule))))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda node: node.lineno):
         if isinstance(call.func, ast.Name) and call.func.id == "refuse":
-            code, subject, detail, words = (_text(argument, known) for argument in call.args[1:5])
-            yield f"`{code} {code[0]}.{subject}.{detail} {words}`"
+            code, subject, detail = (_text(argument, {}) for argument in call.args[1:4])
+            words = {word.arg: _text(word.value, rule.__globals__) for word in call.keywords}
+            yield Refusal(f"{code} {code[0]}.{subject}.{detail}", words["fr"], words["en"])
 
 
-def _row(rule: Callable[..., Verdict]) -> str:
+def _row(rule: Callable[..., Verdict], since: str) -> Row:
     paragraph = (inspect.getdoc(rule) or "").split("\n\n")[0]
     identifier, _, sentence = " ".join(paragraph.split()).partition(": ")
     if not isinstance(rule, FunctionType):
         raise TypeError(f"{identifier}: a rule is a plain function")
-    words = [*(["permits"] if "permit" in rule.__code__.co_names else []), *dict.fromkeys(_replies(rule))]
-    sentence = sentence.replace("domain.md", "[domain](domain.md)")
-    where = rule.__module__.rpartition(".")[2]
-    return f"| {identifier} | {sentence[0].upper()}{sentence[1:]} | {'<br>'.join(words)} | `{where}` |"
+    says, *source = _SOURCE.split(f"{sentence[0].upper()}{sentence[1:]}", maxsplit=1)
+    permits = "permit" in rule.__code__.co_names
+    refusals = tuple(dict.fromkeys(_refusals(rule)))
+    return Row(f"MSS-{identifier}", says.strip(), "".join(source), since, permits, refusals)
+
+
+def _silence() -> Row:
+    reply = SILENCE.reply
+    if reply is None:
+        raise ValueError("silence refuses, so it has a reply")
+    says, source = "When no rule permits and none refuses: a citizen writes first to nobody.", "domain.md §2."
+    refusal = Refusal(f"{reply.code} {reply.status}", reply.french, reply.text)
+    return Row(reply.identifier, says, source, next(iter(RECIPIENT_RULES.values())), False, (refusal,))
+
+
+def families() -> tuple[tuple[str, str, tuple[Row, ...]], ...]:
+    """The title of each family, what it is for, its rules."""
+    return (
+        (
+            "The sender and the message",
+            "Judged once a message. These refuse or abstain; when all abstain, the recipients are judged.",
+            tuple(_row(rule, since) for rule, since in SENDER_RULES.items()),
+        ),
+        (
+            "Each recipient",
+            "Judged for each recipient: at RCPT, then again with the content, where the message is filed.",
+            (*(_row(rule, since) for rule, since in RECIPIENT_RULES.items()), _silence()),
+        ),
+    )
+
+
+def _line(row: Row) -> str:
+    source = row.source.replace("domain.md", "[domain](domain.md)")
+    replies = [*(["permits"] if row.permits else []), *(f"`{refusal.status}`" for refusal in row.refusals)]
+    cells = [
+        row.identifier,
+        row.says,
+        "<br>".join(replies),
+        "<br>".join(refusal.fr for refusal in row.refusals),
+        "<br>".join(refusal.en for refusal in row.refusals),
+        source,
+        row.since,
+    ]
+    return f"| {' | '.join(cells)} |".replace("<>", "&lt;&gt;")
 
 
 def render() -> str:
     """The whole page."""
-    reply = SILENCE.reply
-    if reply is None:
-        raise ValueError("silence refuses, so it has a reply")
-    lines = [OPENING.format(code=reply.code, status=reply.status, text=reply.text)]
-    for title, opening, rules in FAMILIES:
-        lines += [f"## {title}", "", opening, "", "| Rule | Says | Word | In |", "|---|---|---|---|"]
-        lines += [*(_row(rule) for rule in rules), ""]
+    lines = [OPENING]
+    for title, opening, rows in families():
+        lines += [f"## {title}", "", opening, "", _TITLES, *map(_line, rows), ""]
     return "\n".join(lines)

@@ -32,10 +32,10 @@ def refusing(session: ClientSession) -> Iterator[None]:
     except SignInPostponed as postponed:
         session.failures += isinstance(postponed, TooManyFailures)
         code = codes.LIMIT if isinstance(postponed, TooManyFailures) else codes.UNAVAILABLE
-        raise CommandRefused(str(postponed), code) from None
+        raise CommandRefused(str(postponed.sentence), code) from None
     except SignInRefused as refused:
         session.failures += 1
-        raise CommandRefused(str(refused), codes.AUTHENTICATIONFAILED) from None
+        raise CommandRefused(str(refused.sentence), codes.AUTHENTICATIONFAILED) from None
 
 
 def signed_in(session: ClientSession, found: SignedIn) -> Done:

@@ -11,7 +11,14 @@ def domain_is_ours(case: Case) -> Verdict:
     """ADR-1: mail for a domain of another operator is not taken yet. domain.md §6."""
     if case.policy.is_ours(case.recipient.domain_key):
         return abstain("ADR-1")
-    return refuse("ADR-1", 550, 7, 1, "This gateway does not exchange mail with other operators yet")
+    return refuse(
+        "ADR-1",
+        550,
+        7,
+        1,
+        fr="Cette passerelle n'échange pas encore de courrier avec d'autres opérateurs",
+        en="This gateway does not exchange mail with other operators yet",
+    )
 
 
 def ins_key_is_right(case: Case) -> Verdict:
@@ -25,14 +32,28 @@ def ins_key_is_right(case: Case) -> Verdict:
         return abstain("ADR-2")  # technical boxes of the patient domain are not INS
     if ins.has_right_key:
         return abstain("ADR-2")
-    return refuse("ADR-2", 553, 1, 3, "The key of this INS (its last two digits) is wrong: check the number")
+    return refuse(
+        "ADR-2",
+        553,
+        1,
+        3,
+        fr="La clé de cet INS (ses deux derniers chiffres) est fausse : vérifiez le numéro",
+        en="The key of this INS (its last two digits) is wrong: check the number",
+    )
 
 
 def mailbox_exists(case: Case) -> Verdict:
     """ADR-3: the address leads to a mailbox. domain.md §2, what comes back."""
     if case.holder is not None or not case.policy.is_ours(case.recipient.domain_key):
         return abstain("ADR-3")
-    return refuse("ADR-3", 550, 1, 1, "No mailbox has this address: check it, letter by letter")
+    return refuse(
+        "ADR-3",
+        550,
+        1,
+        1,
+        fr="Aucune boîte aux lettres n'a cette adresse : vérifiez-la, lettre par lettre",
+        en="No mailbox has this address: check it, letter by letter",
+    )
 
 
 def mailbox_receives(case: Case) -> Verdict:
@@ -40,7 +61,14 @@ def mailbox_receives(case: Case) -> Verdict:
     if case.holder is None or case.holder.state.receives:
         return abstain("ADR-4")
     # One sentence whatever the reason: that somebody has opposed is nobody's business.
-    return refuse("ADR-4", 550, 2, 1, "This mailbox receives no more messages")
+    return refuse(
+        "ADR-4",
+        550,
+        2,
+        1,
+        fr="Cette boîte aux lettres ne reçoit plus de messages",
+        en="This mailbox receives no more messages",
+    )
 
 
 def quota_is_kept(case: Case) -> Verdict:
@@ -51,13 +79,27 @@ def quota_is_kept(case: Case) -> Verdict:
     if case.holder.used + size <= case.holder.quota:
         return abstain("ADR-5")
     # 4yz: the holder may make room, or the operator may; the letter is worth trying again.
-    return refuse("ADR-5", 452, 2, 2, "This mailbox is full: try again later")
+    return refuse(
+        "ADR-5",
+        452,
+        2,
+        2,
+        fr="Cette boîte aux lettres est pleine : réessayez plus tard",
+        en="This mailbox is full: try again later",
+    )
 
 
 def one_citizen_a_message(case: Case) -> Verdict:
     """ADR-6: one citizen a message, or they would see one another. domain.md §2."""
     if case.to_citizen and case.citizens > 1:
-        return refuse("ADR-6", 550, 7, 1, "One citizen a message: send each of them a message of his own")
+        return refuse(
+            "ADR-6",
+            550,
+            7,
+            1,
+            fr="Un seul citoyen par message : envoyez à chacun un message à part",
+            en="One citizen a message: send each of them a message of his own",
+        )
     return abstain("ADR-6")
 
 

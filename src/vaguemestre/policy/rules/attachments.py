@@ -4,7 +4,7 @@ from typing import Final
 
 from vaguemestre.mail.message import Attachment
 from vaguemestre.policy.case import Case, SenderCase
-from vaguemestre.policy.limits import megabytes
+from vaguemestre.policy.limits import megabytes, megaoctets
 from vaguemestre.policy.rules.addresses import holder_is_citizen
 from vaguemestre.policy.verdict import Verdict, abstain, refuse
 
@@ -41,7 +41,7 @@ CITIZEN_TYPES: Final = frozenset(
 
 XDM_ARCHIVE: Final = "ihe_xdm.zip"
 
-_ACCEPTED: Final = "PDF, JPEG, PNG, TIFF, HEIC, TXT or RTF"
+_ACCEPTED: Final = "PDF, JPEG, PNG, TIFF, HEIC, TXT"
 
 
 def attachments_fit_their_destination(case: Case) -> Verdict:
@@ -55,8 +55,14 @@ def attachments_fit_their_destination(case: Case) -> Verdict:
     if total <= limit:
         return abstain("ATT-1")
     # 5.2.3 and not 5.3.4: it is the recipient's limit, another destination may take more (RFC 3463 §3.3).
-    text = f"The attachments are too large: {megabytes(total)}, limit {megabytes(limit)}"
-    return refuse("ATT-1", 552, 2, 3, text)
+    return refuse(
+        "ATT-1",
+        552,
+        2,
+        3,
+        fr=f"Les pièces jointes sont trop lourdes : {megaoctets(total)}, limite {megaoctets(limit)}",
+        en=f"The attachments are too large: {megabytes(total)}, limit {megabytes(limit)}",
+    )
 
 
 def attachments_are_few(case: SenderCase) -> Verdict:
@@ -66,7 +72,14 @@ def attachments_are_few(case: SenderCase) -> Verdict:
     count, limit = len(case.content.attachments), case.policy.limits.attachment_count
     if count <= limit:
         return abstain("ATT-2")
-    return refuse("ATT-2", 552, 3, 4, f"Too many attachments: {count}, limit {limit}")
+    return refuse(
+        "ATT-2",
+        552,
+        3,
+        4,
+        fr=f"Trop de pièces jointes : {count}, limite {limit}",
+        en=f"Too many attachments: {count}, limit {limit}",
+    )
 
 
 def no_executable(case: SenderCase) -> Verdict:
@@ -76,7 +89,14 @@ def no_executable(case: SenderCase) -> Verdict:
     for attachment in case.content.attachments:
         if attachment.detected_type in EXECUTABLE_TYPES:
             # 5.7.1: RFC 3463 §3.8, a matter of policy; the name is the sender's own and helps him find it.
-            return refuse("ATT-3", 550, 7, 1, f"The attachment {_quoted(attachment)} is a program: remove it")
+            return refuse(
+                "ATT-3",
+                550,
+                7,
+                1,
+                fr=f"La pièce jointe {_french(attachment)} est un programme : retirez-la",
+                en=f"The attachment {_quoted(attachment)} is a program: remove it",
+            )
     return abstain("ATT-3")
 
 
@@ -87,8 +107,14 @@ def citizen_sends_accepted_types(case: Case) -> Verdict:
     for attachment in case.content.attachments:
         if attachment.detected_type in CITIZEN_TYPES or _is_xdm(attachment):
             continue
-        text = f"The attachment {_quoted(attachment)} is not accepted: send {_ACCEPTED}"
-        return refuse("ATT-4", 550, 7, 1, text)
+        return refuse(
+            "ATT-4",
+            550,
+            7,
+            1,
+            fr=f"La pièce jointe {_french(attachment)} n'est pas acceptée : envoyez {_ACCEPTED} ou RTF",
+            en=f"The attachment {_quoted(attachment)} is not accepted: send {_ACCEPTED} or RTF",
+        )
     return abstain("ATT-4")
 
 
@@ -99,11 +125,16 @@ def nothing_is_hidden(case: SenderCase) -> Verdict:
     for attachment in case.content.attachments:
         if attachment.detected_type == UNEXAMINED_TYPE:
             # 5.6.0 (RFC 3463 §3.7): it is the form of the message that stands in the way, not what it says.
-            text = (
-                f"The part {_quoted(attachment)} cannot be examined: it is nested too deeply or encoded in"
-                " an unknown way; attach the documents themselves"
+            return refuse(
+                "ATT-5",
+                550,
+                6,
+                0,
+                fr=f"La partie {_french(attachment)} ne peut pas être examinée : elle est imbriquée trop "
+                "profondément ou codée d'une façon inconnue ; joignez les documents eux-mêmes",
+                en=f"The part {_quoted(attachment)} cannot be examined: it is nested too deeply or encoded "
+                "in an unknown way; attach the documents themselves",
             )
-            return refuse("ATT-5", 550, 6, 0, text)
     return abstain("ATT-5")
 
 
@@ -112,6 +143,13 @@ def _is_xdm(attachment: Attachment) -> bool:
 
 
 def _quoted(attachment: Attachment) -> str:
-    """The name as an SMTP reply can carry it: printable ASCII, not long."""
-    name = "".join(c if " " <= c <= "~" and c != '"' else "?" for c in attachment.name[:60])
-    return f'"{name}"' if name else "without a name"
+    """The name as a sentence can carry it: printable, not long."""
+    return f'"{_shown(attachment)}"' if attachment.name else "without a name"
+
+
+def _french(attachment: Attachment) -> str:
+    return f"« {_shown(attachment)} »" if attachment.name else "sans nom"
+
+
+def _shown(attachment: Attachment) -> str:
+    return "".join(c if c.isprintable() and c not in '"«»' else "?" for c in attachment.name[:60])

@@ -3,8 +3,9 @@
 from typing import Final
 
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.case import SenderCase
-from vaguemestre.policy.limits import megabytes
+from vaguemestre.policy.limits import megabytes, megaoctets
 from vaguemestre.policy.verdict import Verdict, abstain, refuse
 
 MAX_HOPS: Final = 100  # RFC 5321 §6.3 asks for 100 at least
@@ -15,36 +16,71 @@ def account_sends(case: SenderCase) -> Verdict:
     """SND-1: only an active account sends. domain.md §2, profile states."""
     if case.sender.state.signs_in:
         return abstain("SND-1")
-    return refuse("SND-1", 550, 7, 1, "This account cannot send: it is not active")
+    return refuse(
+        "SND-1",
+        550,
+        7,
+        1,
+        fr="Ce compte ne peut pas envoyer de message : il n'est pas actif",
+        en="This account cannot send: it is not active",
+    )
 
 
 def reverse_path_is_the_account(case: SenderCase) -> Verdict:
-    """SND-2: MAIL FROM is the address of the account that signed in, or an alias of it."""
+    """SND-2: MAIL FROM is the address of the account that signed in, or an alias. RFC 6409 §6.1."""
     if case.reverse_path is None:
         # RFC 5321 §4.5.5: notifications carry it; a person or a program that submits has an address.
-        return refuse("SND-2", 550, 7, 1, "Sign your message: MAIL FROM is your own address, not <>")
+        return refuse(
+            "SND-2",
+            550,
+            7,
+            1,
+            fr="Signez votre message : MAIL FROM est votre propre adresse, et non <>",
+            en="Sign your message: MAIL FROM is your own address, not <>",
+        )
     if case.is_own(case.reverse_path):
         return abstain("SND-2")
-    return refuse("SND-2", 550, 7, 1, "MAIL FROM is not the address you signed in with")
+    return refuse(
+        "SND-2",
+        550,
+        7,
+        1,
+        fr="MAIL FROM n'est pas l'adresse de votre compte : vérifiez le réglage de votre messagerie",
+        en="MAIL FROM is not the address you signed in with",
+    )
 
 
 def from_is_the_account(case: SenderCase) -> Verdict:
-    """SND-3: the From field is the address of the account that signed in, or an alias; once and alone."""
+    """SND-3: From is the address of the account that signed in, or an alias; once, alone. RFC 6409 §6.1."""
     if case.content is None:
         return abstain("SND-3")
     named = case.content.from_
     if not case.content.unreadable_from and len(named) == 1 and case.is_own(named[0]):
         return abstain("SND-3")
-    return refuse("SND-3", 550, 7, 1, "The From field is not the address you signed in with")
+    return refuse(
+        "SND-3",
+        550,
+        7,
+        1,
+        fr="Le champ From (expéditeur) n'est pas l'adresse de votre compte",
+        en="The From field is not the address you signed in with",
+    )
 
 
 def citizen_keeps_answers_to_himself(case: SenderCase) -> Verdict:
-    """SND-4: a citizen's Reply-To, if any, is his own address: answers must not leave the trust space."""
+    """SND-4: a citizen's Reply-To, if any, is his own: answers stay in the trust space. domain.md §2."""
     if case.content is None or case.sender.kind is not BalKind.CITIZEN:
         return abstain("SND-4")
     if all(map(case.is_own, case.content.reply_to)):
         return abstain("SND-4")
-    return refuse("SND-4", 550, 7, 1, "The Reply-To field is not your address: remove it")
+    return refuse(
+        "SND-4",
+        550,
+        7,
+        1,
+        fr="Le champ Reply-To (répondre à) n'est pas votre adresse : retirez-le",
+        en="The Reply-To field is not your address: remove it",
+    )
 
 
 def sender_field_is_the_account(case: SenderCase) -> Verdict:
@@ -54,7 +90,14 @@ def sender_field_is_the_account(case: SenderCase) -> Verdict:
     if not case.content.unreadable_sender and all(map(case.is_own, case.content.sender)):
         return abstain("SND-5")
     # Several clients show it before From: «paul, on behalf of claire».
-    return refuse("SND-5", 550, 7, 1, "The Sender field is not the address you signed in with: remove it")
+    return refuse(
+        "SND-5",
+        550,
+        7,
+        1,
+        fr="Le champ Sender n'est pas l'adresse de votre compte : retirez-le",
+        en="The Sender field is not the address you signed in with: remove it",
+    )
 
 
 def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
@@ -64,7 +107,24 @@ def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
     if size <= limit:
         return abstain("LIM-1")
     return refuse(
-        "LIM-1", 552, 3, 4, f"The message is too large: {megabytes(size)}, limit {megabytes(limit)}"
+        "LIM-1",
+        552,
+        3,
+        4,
+        fr=f"Le message est trop lourd : {megaoctets(size)}, limite {megaoctets(limit)}",
+        en=f"The message is too large: {megabytes(size)}, limit {megabytes(limit)}",
+    )
+
+
+def message_too_large(limit: int) -> Reply:
+    """What LIM-1 says of a message that goes on past the limit, so that its size is not known yet."""
+    return Reply(
+        552,
+        3,
+        4,
+        f"The message is too large: the limit is {megabytes(limit)}",
+        f"Le message est trop lourd : la limite est de {megaoctets(limit)}",
+        "MSS-LIM-1",
     )
 
 
@@ -74,21 +134,42 @@ def recipients_are_few(case: SenderCase) -> Verdict:
     if case.recipient_count <= most:
         return abstain("LIM-2")
     # RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in a further message.
-    return refuse("LIM-2", 452, 5, 3, f"Too many recipients: {most} a message at most")
+    return refuse(
+        "LIM-2",
+        452,
+        5,
+        3,
+        fr=f"Trop de destinataires : {most} au plus par message",
+        en=f"Too many recipients: {most} a message at most",
+    )
 
 
 def header_names_few(case: SenderCase) -> Verdict:
-    """LIM-3: the header names no more people than can be looked at: each may be one nobody should see."""
+    """LIM-3: the header names no more people than can be looked at for citizens among them. domain.md §2."""
     if case.content is None or not case.content.has_too_many_addresses:
         return abstain("LIM-3")
-    return refuse("LIM-3", 550, 6, 0, "The To, Cc and other fields name too many people: name fewer of them")
+    return refuse(
+        "LIM-3",
+        550,
+        6,
+        0,
+        fr="Les champs To, Cc et autres nomment trop de personnes : nommez-en moins",
+        en="The To, Cc and other fields name too many people: name fewer of them",
+    )
 
 
 def message_is_well_formed(case: SenderCase) -> Verdict:
     """FRM-1: lines end in CRLF: a CR or LF alone can smuggle a second message. RFC 5321 §2.3.8."""
     if case.content is None or not case.content.has_bare_line_end:
         return abstain("FRM-1")
-    return refuse("FRM-1", 550, 6, 11, "A line ends in CR or LF alone: send lines ending in CRLF")
+    return refuse(
+        "FRM-1",
+        550,
+        6,
+        11,
+        fr="Une ligne se termine par CR ou LF seul : terminez chaque ligne par CRLF",
+        en="A line ends in CR or LF alone: send lines ending in CRLF",
+    )
 
 
 def message_is_in_no_loop(case: SenderCase) -> Verdict:
@@ -99,7 +180,12 @@ def message_is_in_no_loop(case: SenderCase) -> Verdict:
     if len(hops) - 1 <= MAX_HOPS and (not hops or not hops[0] or hops.count(hops[0]) - 1 <= MAX_RETURNS):
         return abstain("FRM-3")
     return refuse(
-        "FRM-3", 554, 4, 6, "The message goes round in circles: it has come through too many servers"
+        "FRM-3",
+        554,
+        4,
+        6,
+        fr="Le message tourne en rond : il est passé par trop de serveurs",
+        en="The message goes round in circles: it has come through too many servers",
     )
 
 
@@ -107,4 +193,11 @@ def message_holds_no_nul(case: SenderCase) -> Verdict:
     """FRM-2: a message holds no NUL octet. RFC 5321 §4.5.2; RFC 5322 §4 retired it long ago."""
     if case.content is None or not case.content.has_nul:
         return abstain("FRM-2")
-    return refuse("FRM-2", 550, 6, 0, "The message holds a NUL octet: encode binary parts in base64")
+    return refuse(
+        "FRM-2",
+        550,
+        6,
+        0,
+        fr="Le message contient un octet NUL : codez les parties binaires en base64",
+        en="The message holds a NUL octet: encode binary parts in base64",
+    )

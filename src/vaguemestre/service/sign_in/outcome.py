@@ -5,24 +5,37 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.sentence import Sentence
 
 
 class SignInRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
     """The sign-in was refused. The sentence is the same whatever was wrong; the log knows which."""
 
     def __init__(self) -> None:
-        super().__init__("The address or the password is wrong")
+        self.sentence = Sentence(
+            fr="L'adresse ou le mot de passe est faux", en="The address or the password is wrong"
+        )
+        super().__init__(self.sentence.en)
 
 
 class SignInPostponed(Exception):  # noqa: N818 (a decision too)
     """Nothing was decided: the client may come back. The sentence is for it."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence.en)
+        self.sentence = sentence
 
 
 class TooManyFailures(SignInPostponed):
     """From this network: nothing was looked at. ``minutes`` to wait."""
 
     def __init__(self, minutes: int) -> None:
-        super().__init__(f"Too many sign-ins failed from your network: try again in {minutes} minutes")
+        super().__init__(
+            Sentence(
+                fr=f"Trop de connexions refusées depuis votre réseau : réessayez dans {minutes} minutes",
+                en=f"Too many sign-ins failed from your network: try again in {minutes} minutes",
+            )
+        )
         self.minutes = minutes
 
 
@@ -30,7 +43,12 @@ class ProviderUnavailable(SignInPostponed):
     """The identity provider cannot be reached."""
 
     def __init__(self) -> None:
-        super().__init__("The identity provider cannot be reached: try again later")
+        super().__init__(
+            Sentence(
+                fr="Le fournisseur d'identité ne répond pas : réessayez plus tard",
+                en="The identity provider cannot be reached: try again later",
+            )
+        )
 
 
 class MechanismNotOffered(Exception):  # noqa: N818 (a decision too)
