@@ -30,6 +30,7 @@ from vaguemestre.service.aliases import Aliases
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
@@ -133,6 +134,7 @@ def policy_of(settings: Settings) -> Policy:
             attachment_count=settings.limits.attachment_count,
             recipients=settings.limits.recipients,
         ),
+        reply_without_reference=settings.conversations.reply_without_reference,
         allowances={kind: settings.sending.of(kind) for kind in BalKind},
     )
 
@@ -214,6 +216,7 @@ def _services(
     policy = policy_of(settings)
     retention = retention_of(settings)
     digest = IdentifierDigest(vault.digest_key)
+    references = ConversationReferences(vault.digest_key, digest)
     return Services(
         store=store,
         vault=vault,
@@ -224,7 +227,7 @@ def _services(
         birth_dates=BirthDates(store, clock),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
         profiles=Profiles(store, vault, clock, settings.hostname),
-        submissions=Submissions(store, vault, clock, policy, digest, settings.hostname),
+        submissions=Submissions(store, vault, clock, policy, digest, references, settings.hostname),
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
         oversight=Oversight(store, clock),
         inspection=Inspection(store, vault, clock, settings.hostname),

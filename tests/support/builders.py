@@ -11,7 +11,7 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.mail.message import Attachment, MessageFacts
 from vaguemestre.policy.case import Case, SenderCase
-from vaguemestre.policy.limits import CitizenMayWrite, InsKeyCheck, Limits, Policy
+from vaguemestre.policy.limits import CitizenMayWrite, InsKeyCheck, Limits, Policy, ReplyWithoutReference
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DOCTOR = "claire.martin@cabinet.mssante.fr"
@@ -24,6 +24,7 @@ def a_policy(
     citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY,
     ins_key: InsKeyCheck = InsKeyCheck.REFUSE,
     limits: Limits | None = None,
+    reply_without_reference: ReplyWithoutReference = ReplyWithoutReference.IF_REPLY,
 ) -> Policy:
     """One professional domain, one citizen domain."""
     return Policy(
@@ -32,6 +33,7 @@ def a_policy(
         citizen_may_write,
         ins_key,
         limits or Limits(),
+        reply_without_reference,
     )
 
 

@@ -24,6 +24,7 @@ from vaguemestre.service.aliases import Aliases
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.inspection import Inspection
@@ -185,6 +186,7 @@ async def a_world(
     trusted = tokens(clock) if tokens is not None else None
     authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause)
     digest = IdentifierDigest(vault.digest_key)
+    references = ConversationReferences(vault.digest_key, digest)
     try:
         yield World(
             store,
@@ -196,7 +198,7 @@ async def a_world(
             Profiles(store, vault, clock, "mail.test"),
             Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
-            Submissions(store, vault, clock, rules, digest, "mail.test"),
+            Submissions(store, vault, clock, rules, digest, references, "mail.test"),
             Expiry(store, vault, clock, retention or Retention()),
             Inspection(store, vault, clock, "mail.test"),
             Oversight(store, clock),

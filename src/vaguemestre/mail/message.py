@@ -41,6 +41,7 @@ class MessageFacts:
     ``hops`` are the servers it came through as Received names them, the last first; empty for one unnamed.
     ``is_automatic`` when no person wrote it, as far as it says: nothing may answer it by itself (RFC 3834).
     ``tls_is_optional`` is TLS-Required: No (RFC 8689 §3).
+    ``conversation_references`` are what X-Vaguemestre-Conversation holds, the first few.
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -66,4 +67,5 @@ class MessageFacts:
     notification: Notification | None = None
     hops: tuple[str, ...] = ()
     is_automatic: bool = False
+    conversation_references: tuple[str, ...] = ()
     tls_is_optional: bool = False

@@ -17,6 +17,7 @@ from vaguemestre.mime.structure import AddressFields
 _BY: Final = re.compile(rb"(?:\A|[ \t])by[ \t]+([^ \t;()]+)", re.IGNORECASE)
 _LONGEST_HOP: Final = 1_000  # octets of a Received field that are looked at
 
+MAX_CONVERSATION_REFERENCES: Final = 4
 MAX_REFERENCES: Final = 100  # each costs a look-up: RFC 5322 §3.6.4 threads seldom pass twenty
 
 
@@ -53,6 +54,7 @@ def message_facts(
         bcc=mailboxes(addresses.get(b"bcc", ()))[0],
         notification=notification_of(root, subject),
         hops=_hops(fields),
+        conversation_references=_conversation_references(fields),
         is_automatic=is_report(root) or _is_automatic(fields),
         tls_is_optional=_tls_is_optional(fields),
     )
@@ -73,6 +75,12 @@ def _hops(fields: Fields) -> tuple[str, ...]:
     """RFC 5321 §4.4: Received = "Received:" … "by" domain …; one a field, whatever stands in it."""
     named = (_BY.search(unfold(value)[:_LONGEST_HOP]) for value in fields.get(b"received", ()))
     return tuple("" if match is None else decode(match[1]).lower() for match in named)
+
+
+def _conversation_references(fields: Fields) -> tuple[str, ...]:
+    """Ours, which the software of either side may give back: the first one is of the message itself."""
+    values = fields.get(b"x-vaguemestre-conversation", ())
+    return tuple(decode(unfold(value)) for value in values[:MAX_CONVERSATION_REFERENCES])
 
 
 def _is_automatic(fields: Fields) -> bool:

@@ -12,7 +12,8 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import Pair
 from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.policy.limits import Policy
+from vaguemestre.policy.limits import Policy, ReplyWithoutReference
+from vaguemestre.policy.subjects import says_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class Case:
 
     ``holder`` is the bal that the address leads to, None when there is none. ``between`` holds every pair,
     open or closed, of these two people; ``answered`` the pair of the very conversation this message
-    answers. ``citizens`` counts the addresses at citizen domains, of the envelope, this one included, and of
-    the header once it is known. ``holder_is_read_by_representatives``: a child's, whose parents read it.
+    answers; ``alone`` the only open one, of a message that names nothing it answers. ``citizens`` counts the
+    addresses at citizen domains, of the envelope, this one included, and of the header once it is known.
+    ``holder_is_read_by_representatives``: a child's, whose parents read it.
     ``aliases`` are the other addresses of the holder, once the content is known: a citizen's former and
     later INS. ``holder_ins`` are all of them.
     """
@@ -58,6 +60,7 @@ class Case:
     content: MessageFacts | None = None
     holder_is_read_by_representatives: bool = False
     aliases: tuple[Address, ...] = ()
+    alone: Pair | None = None
 
     @property
     def holder_ins(self) -> frozenset[Ins]:
@@ -76,6 +79,24 @@ class Case:
     def from_citizen(self) -> bool:
         """Whether a citizen sends."""
         return self.sender.kind is BalKind.CITIZEN
+
+    @property
+    def presumed(self) -> Pair | None:
+        """The pair of the conversation that it answers without saying so, where the setting allows it."""
+        if self.alone is None or self.content is None or not self.alone.is_open_at(self.now):
+            return None
+        match self.policy.reply_without_reference:
+            case ReplyWithoutReference.REFUSE:
+                return None
+            case ReplyWithoutReference.IF_REPLY:
+                return self.alone if says_reply(self.content.subject) else None
+            case ReplyWithoutReference.IF_ONE_OPEN:
+                return self.alone
+
+    @property
+    def continues(self) -> Pair | None:
+        """The pair of the conversation that this message belongs to, if it is not a new one."""
+        return self.answered or self.presumed
 
     @property
     def has_open_pair(self) -> bool:

@@ -17,6 +17,14 @@ class CitizenMayWrite(StrEnum):
     WHILE_OPEN = "while-open"  # also write anew to that professional
 
 
+class ReplyWithoutReference(StrEnum):
+    """A citizen's message that names no message it answers, while one conversation is open."""
+
+    REFUSE = "refuse"  # it is a new message
+    IF_REPLY = "if-reply"  # a reply when its subject says so: some programs drop the fields that say it
+    IF_ONE_OPEN = "if-one-open"  # it belongs to the conversation that is open, whatever it says
+
+
 class InsKeyCheck(StrEnum):
     """What becomes of an address whose INS key is wrong (domain.md §2)."""
 
@@ -65,6 +73,7 @@ class Policy:
     citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY
     ins_key: InsKeyCheck = InsKeyCheck.REFUSE
     limits: Limits = Limits()
+    reply_without_reference: ReplyWithoutReference = ReplyWithoutReference.IF_REPLY
     allowances: Mapping[BalKind, Allowance] = field(default_factory=dict)
 
     def allowance_of(self, kind: BalKind) -> Allowance:

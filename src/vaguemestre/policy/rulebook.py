@@ -44,6 +44,7 @@ RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
     conversations.citizen_answers_open_conversation: "0.1.0",
     conversations.citizen_writes_while_open: "0.1.0",
     conversations.citizen_answers_in_the_thread: "0.1.0",
+    conversations.citizen_answers_the_only_open_conversation: "0.1.0",
     conversations.citizen_never_writes_to_citizen: "0.1.0",
     conversations.professionals_write_to_each_other: "0.1.0",
     attachments.attachments_fit_their_destination: "0.1.0",

@@ -11,7 +11,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
-from vaguemestre.mail.conversation import ClosedBy, ConversationId
+from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.mail.dsn import Notify
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
@@ -132,7 +132,20 @@ def case_for(
     between = tx.conversations.pairs(citizen=sender.id, professional=holder.address)
     found = tx.conversations.found_by(sender.id, references) if references and between else None
     answered = next((pair for pair in between if pair.conversation == found), None)
-    return replace(case, between=tuple(between), answered=answered)
+    alone = None if facts is None or references else _alone(between)
+    return replace(case, between=tuple(between), answered=answered, alone=alone)
+
+
+def _alone(between: Sequence[Pair]) -> Pair | None:
+    """The only one that is open: what a message answers that names nothing."""
+    is_open = [pair for pair in between if pair.closed_at is None]
+    return is_open[0] if len(is_open) == 1 else None
+
+
+def of_one_conversation(cases: Sequence[Case]) -> Sequence[Case]:
+    """A message stands in one conversation: what would be presumed to answer two answers none."""
+    presumed = {case.presumed.conversation for case in cases if case.presumed is not None}
+    return cases if len(presumed) < 2 else [replace(case, alone=None) for case in cases]
 
 
 def citizen_addresses(
@@ -195,17 +208,12 @@ def judge_recipients(tx: Transaction, policy: Policy, delivery: Delivery) -> Jud
 def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[tuple[Case, Verdict]]:
     """The case of each recipient as it stands now, and what the rules say of it."""
     citizens = citizens_among(tx, citizen_addresses(policy, delivery.recipients, delivery.facts))
-    for recipient in delivery.recipients:
-        case = case_for(
-            tx,
-            policy,
-            delivery.sender,
-            recipient,
-            citizens,
-            delivery.now,
-            delivery.facts,
-            delivery.references,
-        )
+    facts, now = delivery.facts, delivery.now
+    cases = [
+        case_for(tx, policy, delivery.sender, recipient, citizens, now, facts, delivery.references)
+        for recipient in delivery.recipients
+    ]
+    for case in of_one_conversation(cases):
         yield case, judge(case)
 
 
@@ -220,8 +228,8 @@ def deliver(
     written: dict[BalId, Address] = {}
     thread: ConversationId | None = None
     for case in accepted:
-        if case.answered is not None:
-            thread = case.answered.conversation
+        if case.continues is not None:
+            thread = case.continues.conversation
         assert case.holder is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
         if case.holder.id not in delivery.bodies:
             raise HolderChanged(str(case.holder.id))

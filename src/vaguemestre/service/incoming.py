@@ -14,8 +14,10 @@ from typing import Final
 
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
+from vaguemestre.mime.headers import message_ids
 from vaguemestre.mime.reader import MessageReader, ReadMessage
 from vaguemestre.policy.rules.senders import message_too_large
+from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.ports import Spool
 from vaguemestre.service.sign_in.outcome import SignedIn
@@ -23,7 +25,9 @@ from vaguemestre.service.sign_in.outcome import SignedIn
 _MAX_HEADER: Final = 256 * 1024  # octets held back at most; past it the message goes on without additions
 _END_OF_HEADER: Final = b"\r\n\r\n"
 _HAS_DATE: Final = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_HAS_MESSAGE_ID: Final = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID: Final = re.compile(
+    rb"^message-id[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE
+)
 _NO_ROOM: Final = Reply(
     452,
     3,
@@ -34,7 +38,10 @@ _NO_ROOM: Final = Reply(
 
 
 class Incoming:
-    """Takes the octets of one message. ``feed`` never raises: what went wrong is said by ``problem``."""
+    """Takes the octets of one message. ``feed`` never raises: what went wrong is said by ``problem``.
+
+    ``references`` is there when the message will stand in a conversation, which is then written into it.
+    """
 
     def __init__(
         self,
@@ -46,6 +53,7 @@ class Incoming:
         hostname: str,
         protocol: str,
         now: datetime,
+        references: ConversationReferences | None = None,
     ) -> None:
         self.signed_in = signed_in
         self.envelope = envelope
@@ -57,6 +65,7 @@ class Incoming:
         self._hostname = hostname
         self._protocol = protocol
         self._now = now
+        self._references = references
         self._size = 0
         self._head: bytearray | None = bytearray()
         self._content = hashlib.sha256()
@@ -125,7 +134,13 @@ class Incoming:
         ]
         if _HAS_DATE.search(header) is None:
             lines.append(f"Date: {when}")
-        if _HAS_MESSAGE_ID.search(header) is None:
+        given = _MESSAGE_ID.search(header)
+        if given is None:
             self._is_named = False
-            lines.append(f"Message-ID: <{self.queue_id}.{secrets.token_hex(4)}@{self._hostname}>")
+            name: str | None = f"<{self.queue_id}.{secrets.token_hex(4)}@{self._hostname}>"
+            lines.append(f"Message-ID: {name}")
+        else:
+            name = next(iter(message_ids(given[1])), None)
+        if self._references is not None and name is not None:
+            lines.append(self._references.field_of(name))
         return "".join(f"{line}\r\n" for line in lines).encode()

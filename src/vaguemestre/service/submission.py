@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from vaguemestre.mail.address import Address, ReversePath
-from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.reply import Reply
@@ -20,6 +20,7 @@ from vaguemestre.policy.limits import Allowance, Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.allowances import Allowances
+from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import (
     Delivery,
@@ -73,6 +74,7 @@ class Submissions:
         clock: Clock,
         policy: Policy,
         digest: IdentifierDigest,
+        references: ConversationReferences,
         hostname: str,
     ) -> None:
         self._store = store
@@ -80,6 +82,7 @@ class Submissions:
         self._clock = clock
         self._policy = policy
         self._digest = digest
+        self._references = references
         self._hostname = hostname
         self._allowances = Allowances(store, clock, policy)
         self._known: dict[str, Bal] = {}
@@ -157,7 +160,12 @@ class Submissions:
             hostname=self._hostname,
             protocol=protocol,
             now=self._clock.now(),
+            references=self._references if self._is_in_conversation(signed_in.bal, envelope) else None,
         )
+
+    def _is_in_conversation(self, sender: Bal, envelope: Envelope) -> bool:
+        citizens = self._policy.citizen_domains
+        return sender.kind is BalKind.CITIZEN or any(r.domain_key in citizens for r in envelope.recipients)
 
     async def submit(self, incoming: Incoming) -> Receipt:
         """File the message for all its recipients, or for none; the reply is a promise.
@@ -234,12 +242,18 @@ class Submissions:
     ) -> Delivery:
         """All of it that the unit of work is to file. A notification answers what it speaks of."""
         notified = self._digest.of([facts.notification.original] if facts.notification else [])
+        identifier = self._digest.of([facts.message_id] if facts.message_id else [])
+        given_back = [
+            digest
+            for digest in self._references.read(facts.conversation_references)
+            if digest not in identifier  # the one that was written into this very message
+        ]
         return Delivery(
             incoming.signed_in.bal,
             incoming.envelope,
             facts,
-            [*self._digest.of(facts.references), *notified],
-            self._digest.of([facts.message_id] if facts.message_id else []),
+            [*self._digest.of(facts.references), *notified, *given_back],
+            identifier,
             notified,
             self._fingerprint(incoming, facts.message_id),
             bodies,

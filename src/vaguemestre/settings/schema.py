@@ -15,7 +15,7 @@ from pydantic import BaseModel, ByteSize, ConfigDict, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck
+from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck, ReplyWithoutReference
 from vaguemestre.settings.values import (
     Count,
     DatabaseUrl,
@@ -267,6 +267,11 @@ class LimitsSection(Section):
 
 class ConversationsSection(Section):
     """What becomes of conversations by themselves."""
+
+    reply_without_reference: ReplyWithoutReference = ReplyWithoutReference.IF_REPLY
+    """A citizen's message that names no message it answers, while one conversation with that professional is
+    open: `refuse`; `if-reply`, it belongs there when its subject begins as a reply's (Re:); `if-one-open`,
+    it always does."""
 
     close_after: Days | None = None
     """Days without any message after which a conversation is closed and both sides are told; unset, never."""

@@ -48,7 +48,7 @@ def citizen_answers_in_the_thread(case: Case) -> Verdict:
     """CONV-4: with citizen_may_write = "reply", what answers nothing is not a reply. domain.md §2."""
     if case.policy.citizen_may_write is not CitizenMayWrite.REPLY or not case.from_citizen or case.to_citizen:
         return abstain("CONV-4")
-    if case.content is None or case.answered is not None or not case.has_open_pair:
+    if case.content is None or case.continues is not None or not case.has_open_pair:
         return abstain("CONV-4")
     return refuse(
         "CONV-4",
@@ -58,6 +58,11 @@ def citizen_answers_in_the_thread(case: Case) -> Verdict:
         fr="Vous pouvez seulement répondre : ouvrez le message du professionnel et choisissez Répondre",
         en="You can only reply: open the professional's message and choose Reply",
     )
+
+
+def citizen_answers_the_only_open_conversation(case: Case) -> Verdict:
+    """CONV-9: a reply that names nothing belongs to the only conversation that is open. domain.md §2."""
+    return permit("CONV-9") if case.presumed is not None else abstain("CONV-9")
 
 
 def citizen_never_writes_to_citizen(case: Case) -> Verdict:
