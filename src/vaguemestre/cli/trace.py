@@ -40,7 +40,7 @@ def trace(
         (
             moment(one.accepted_at),
             one.queue_id,
-            masked(one.sender_address, show_ins),
+            _sender(one, show_ins),
             masked(fate.recipient, show_ins),
             fate.state.value,
             moment(fate.at),
@@ -53,10 +53,18 @@ def trace(
     print_table("Trace", _COLUMNS, rows)
 
 
+def _sender(found: SubmissionTrace, show_ins: bool) -> str:
+    sender = masked(found.sender_address, show_ins)
+    if found.actor_address is None:
+        return sender
+    return f"{masked(found.actor_address, show_ins)} for {sender}"
+
+
 def _json(found: SubmissionTrace) -> dict[str, Value]:
     return {
         "queue_id": found.queue_id,
         "sender": plain(found.sender_address),
+        "sent_by": plain(found.actor_address or found.sender_address),
         "accepted_at": plain(found.accepted_at),
         "tls": plain(found.tls),
         "recipients": [

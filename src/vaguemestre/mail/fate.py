@@ -41,7 +41,10 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionTrace:
-    """One message as it was accepted, and its recipients' fates by address."""
+    """One message as it was accepted, and its recipients' fates by address.
+
+    ``actor_address`` is who wrote it in the name of its sender; None when he did himself.
+    """
 
     id: SubmissionId
     queue_id: str
@@ -50,6 +53,7 @@ class SubmissionTrace:
     accepted_at: datetime
     fates: tuple[Fate, ...]
     tls: TlsWish = TlsWish.UNSAID
+    actor_address: Address | None = None
 
 
 class ReportKind(StrEnum):

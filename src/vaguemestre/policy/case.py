@@ -7,6 +7,7 @@ files the message, because a conversation may close between the two.
 from dataclasses import dataclass
 from datetime import datetime
 
+from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import Pair
@@ -20,7 +21,8 @@ from vaguemestre.policy.subjects import says_reply
 class SenderCase:
     """What is known of the one who sends, at MAIL (``content`` None) and when the message is there.
 
-    ``further`` holds the keys of addresses that are the sender's too: a citizen's aliases.
+    ``further`` holds the keys of addresses that are the sender's too: a citizen's aliases. ``reader`` writes
+    in the name of ``sender``, and has these ``rights`` there now; None: it is he himself.
     """
 
     policy: Policy
@@ -30,6 +32,17 @@ class SenderCase:
     recipient_count: int = 0
     content: MessageFacts | None = None
     further: frozenset[str] = frozenset()
+    reader: Bal | None = None
+    rights: frozenset[Right] = frozenset()
+
+    @property
+    def person(self) -> Bal:
+        """Who really sends."""
+        return self.sender if self.reader is None else self.reader
+
+    def is_of_person(self, address: Address) -> bool:
+        """Whether it is an address of the one who really sends."""
+        return self.is_own(address) if self.reader is None else address.key == self.reader.address.key
 
     def is_own(self, address: Address) -> bool:
         """Whether the one who sends may go by this address."""

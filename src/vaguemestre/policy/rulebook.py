@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from vaguemestre.policy.case import Case, SenderCase
-from vaguemestre.policy.rules import addresses, attachments, conversations, senders
+from vaguemestre.policy.rules import addresses, attachments, conversations, delegation, senders
 from vaguemestre.policy.verdict import Verdict, Weight, combine, permit
 
 SenderRule: TypeAlias = Callable[[SenderCase], Verdict]
@@ -22,6 +22,7 @@ SENDER_RULES: Final[Mapping[SenderRule, str]] = {
     senders.from_is_the_account: "0.1.0",
     senders.citizen_keeps_answers_to_himself: "0.1.0",
     senders.sender_field_is_the_account: "0.1.0",
+    delegation.reader_may_send: "0.1.0",
     senders.announced_size_is_within_the_limit: "0.1.0",
     senders.recipients_are_few: "0.1.0",
     senders.header_names_few: "0.1.0",

@@ -31,10 +31,14 @@ class Letter(Protocol):
     """What is asked of a message that is being filed.
 
     ``references`` are the digests of what it answers, nearest first; ``identifier`` that of its Message-ID.
+    ``actor`` is who sent it, as the journal has him.
     """
 
     @property
     def sender(self) -> Bal: ...  # noqa: D102
+
+    @property
+    def actor(self) -> str: ...  # noqa: D102
 
     @property
     def facts(self) -> MessageFacts: ...  # noqa: D102
@@ -61,7 +65,7 @@ def continue_from_citizen(
     if thread is None:
         thread = tx.conversations.start(letter.sender.id, letter.now).id
         addressed = [bal.address for bal in holders]
-        actor = f"bal:{letter.sender.id}"
+        actor = letter.actor
         open_pairs(tx, thread, letter.sender.id, addressed, actor, letter.now, is_new=True)
     for digest in letter.identifier:
         tx.conversations.remember(thread, digest, letter.now)
@@ -82,7 +86,7 @@ def continue_from_professional(
         return thread
     whom = answerable(facts, sender.address, professionals_of(tx, policy))
     opened = [*whom.own, *(one for one in whom.copied if is_new or _is_stranger(tx, thread, one))]
-    open_pairs(tx, thread, citizen.id, opened, f"bal:{sender.id}", now, is_new=is_new)
+    open_pairs(tx, thread, citizen.id, opened, letter.actor, now, is_new=is_new)
     return thread
 
 
@@ -100,4 +104,4 @@ def _close(
     else:
         mine = sender_addresses(facts, sender.address, professionals_of(tx, policy))
         pairs = [p for a in mine if (p := tx.conversations.pair(thread, a)) is not None]
-    close_pairs(tx, pairs, closing.by, f"bal:{sender.id}", now)
+    close_pairs(tx, pairs, closing.by, letter.actor, now)

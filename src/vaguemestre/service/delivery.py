@@ -26,8 +26,10 @@ from vaguemestre.service.continuing import continue_from_citizen, continue_from_
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import closing_of
 from vaguemestre.service.inbox import file_in_inbox
+from vaguemestre.service.on_behalf import by_person, sends_as
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.receipts import move_fate
+from vaguemestre.service.sign_in.outcome import Reader, SignedIn, actor_of
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
 
 SAME_WITHIN: Final = timedelta(hours=24)  # a batch that is run again the same day is the same batch
@@ -61,7 +63,7 @@ class Delivery:
     ``references`` are the digests of what the message answers, nearest first; ``identifier`` that of its
     own Message-ID; ``fingerprint`` is the same for the same message to the same recipients (``incoming``).
     ``notified`` that of the message it is a notification of.
-    ``bodies`` holds one sealed copy a recipient's bal.
+    ``reader`` is who wrote it in the name of ``sender``. ``bodies`` holds one sealed copy a recipient's bal.
     """
 
     sender: Bal
@@ -74,6 +76,12 @@ class Delivery:
     bodies: dict[BalId, SealedBody]
     queue_id: str
     now: datetime
+    reader: Bal | None = None
+
+    @property
+    def actor(self) -> str:
+        """Who sent it, as the journal has him."""
+        return actor_of(self.sender if self.reader is None else self.reader)
 
     @property
     def recipients(self) -> tuple[Address, ...]:
@@ -281,7 +289,7 @@ def settle_refusal(
     )
     detail = {"rule": verdict.rule, "status": reply.status}
     sender = delivery.sender.id
-    tx.journal.record(JournalEntry(delivery.now, f"bal:{sender}", "refused", sender, detail))
+    tx.journal.record(JournalEntry(delivery.now, delivery.actor, "refused", sender, detail))
     wish = delivery.envelope.wish_of(recipient)
     if Notify.FAILURE in wish.notify:
         tx.submissions.report(
@@ -301,21 +309,36 @@ def begin_submission(tx: Transaction, delivery: Delivery) -> SubmissionId:
             delivery.now,
             len(delivery.recipients),
             delivery.tls_wish,
+            actor=None if delivery.reader is None else delivery.reader.id,
         ),
         delivery.now - SAME_WITHIN,
     )
     if isinstance(begun, str):
         raise FiledAlready(begun)
+    if delivery.reader is not None:
+        detail = {"queue_id": delivery.queue_id, "recipients": str(len(delivery.recipients))}
+        entry = JournalEntry(delivery.now, delivery.actor, "sent_for", delivery.sender.id, detail)
+        tx.journal.record(entry)
     return begun
 
 
 def judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> None:
-    """The account may have been suspended since it signed in: SND-1 is asked again, where it is true."""
+    """The account may have been suspended since it signed in: SND-1 is asked again, where it is true.
+
+    So is DEL-1, for who writes in the name of another: the right may have been taken from him meanwhile.
+    """
     account = tx.bals.by_id(delivery.sender.id)
-    if account is not None and account.state is not delivery.sender.state:
-        verdict = judge_sender(SenderCase(policy, account, account.address, None))
-        if verdict.refuses:
-            raise SubmissionRefused(None, verdict)
+    if account is None:
+        return
+    case = SenderCase(policy, account, account.address, None)
+    if delivery.reader is not None:
+        signed_in = SignedIn(account, Reader(delivery.reader, frozenset()))
+        case = by_person(case, sends_as(tx, signed_in, account.address, delivery.now))
+    elif account.state is delivery.sender.state:
+        return
+    verdict = judge_sender(case)
+    if verdict.refuses:
+        raise SubmissionRefused(None, verdict)
 
 
 def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId | None) -> None:

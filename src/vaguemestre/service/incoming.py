@@ -12,6 +12,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
 
+from vaguemestre.mail.address import Address
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.headers import message_ids
@@ -28,6 +29,7 @@ _HAS_DATE: Final = re.compile(rb"^date[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID: Final = re.compile(
     rb"^message-id[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE
 )
+_HAS_SENDER: Final = re.compile(rb"^sender[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _NO_ROOM: Final = Reply(
     452,
     3,
@@ -41,6 +43,7 @@ class Incoming:
     """Takes the octets of one message. ``feed`` never raises: what went wrong is said by ``problem``.
 
     ``references`` is there when the message will stand in a conversation, which is then written into it.
+    ``sent_by`` is who writes in the name of another: the field Sender names him (RFC 5322 §3.6.2).
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Incoming:
         signed_in: SignedIn,
         envelope: Envelope,
         spool: Spool,
+        sent_by: Address | None = None,
         *,
         limit: int,
         hostname: str,
@@ -61,6 +65,7 @@ class Incoming:
         self.queue_id = secrets.token_hex(6)
         self.problem: Reply | None = None
         self._reader = MessageReader()
+        self._sent_by = sent_by
         self._limit = limit
         self._hostname = hostname
         self._protocol = protocol
@@ -132,6 +137,8 @@ class Incoming:
             f"Return-Path: <{self.envelope.reverse_path or ''}>",
             f"Received: by {self._hostname} with {self._protocol} id {self.queue_id}; {when}",
         ]
+        if self._sent_by is not None and _HAS_SENDER.search(header) is None:
+            lines.append(f"Sender: {self._sent_by}")
         if _HAS_DATE.search(header) is None:
             lines.append(f"Date: {when}")
         given = _MESSAGE_ID.search(header)

@@ -249,6 +249,7 @@ class NewSubmission:
     """A message about to be filed. ``identifier`` is the digest of its Message-ID, if it has one.
 
     ``fingerprint`` is what the same message sent again has too; None for one that cannot be recognised.
+    ``actor`` is who wrote it in the name of ``sender``.
     """
 
     queue_id: str
@@ -258,6 +259,7 @@ class NewSubmission:
     at: datetime
     recipients: int = 1
     tls: TlsWish = TlsWish.UNSAID
+    actor: BalId | None = None
 
 
 class Sent(NamedTuple):

@@ -35,6 +35,7 @@ from vaguemestre.service.delivery import (
     file_message,
 )
 from vaguemestre.service.incoming import Incoming
+from vaguemestre.service.on_behalf import by_person, may_be_another, named_as_sender, sends_as
 from vaguemestre.service.own_addresses import further_addresses
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.sign_in.outcome import SignedIn
@@ -105,28 +106,36 @@ class Submissions:
         self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
     ) -> Reply:
         """The reply to MAIL."""
+        signed_in = await self._sends_as(signed_in, reverse_path)
         further = await further_addresses(self._store, signed_in.bal, reverse_path)
         case = SenderCase(self._policy, signed_in.bal, reverse_path, declared_size, further=further)
-        verdict = judge_sender(case)
+        verdict = judge_sender(by_person(case, signed_in))
         return verdict.reply or await self._allowances.refusal(signed_in.bal) or _SENDER_OK
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT; ``envelope`` holds the recipients accepted so far."""
         recipients = (*envelope.recipients, recipient)
-        sender = signed_in.bal
         path = envelope.reverse_path
+        signed_in = await self._sends_as(signed_in, path)
+        sender = signed_in.bal
         further = await further_addresses(self._store, sender, path)
-        verdict = judge_sender(
-            SenderCase(self._policy, sender, path, None, recipient_count=len(recipients), further=further)
-        )
+        case = SenderCase(self._policy, sender, path, None, recipient_count=len(recipients), further=further)
+        verdict = judge_sender(by_person(case, signed_in))
         if not verdict.refuses:
             limited = await self._allowances.refusal(sender, len(recipients))
             if limited is not None:
                 return limited
             verdict = await self._judge_recipient(sender, recipient, await self._citizens(recipients))
         if verdict.reply is not None:
-            await self._record_refusal(sender, verdict)
+            await self._record_refusal(signed_in, verdict)
         return verdict.reply or _RECIPIENT_OK
+
+    async def _sends_as(self, signed_in: SignedIn, path: ReversePath) -> SignedIn:
+        """Whose message it is: who signed in, or a bal that he may write for."""
+        if not may_be_another(signed_in, path):
+            return signed_in
+        now = self._clock.now()
+        return await self._store.read(lambda tx: sends_as(tx, signed_in, path, now))
 
     async def _citizens(self, recipients: tuple[Address, ...]) -> int:
         addresses = citizen_addresses(self._policy, recipients)
@@ -156,6 +165,7 @@ class Submissions:
             signed_in,
             envelope,
             self._vault.spool(),
+            named_as_sender(signed_in, envelope.reverse_path),
             limit=self._policy.limits.message_size,
             hostname=self._hostname,
             protocol=protocol,
@@ -183,13 +193,15 @@ class Submissions:
         return Receipt(reply, incoming.queue_id)
 
     async def _judge_and_file(self, incoming: Incoming, read: ReadMessage) -> Reply:
-        sender, facts, now = incoming.signed_in.bal, read.facts, self._clock.now()
-        envelope = incoming.envelope
+        facts, now, envelope = read.facts, self._clock.now(), incoming.envelope
         path, count = envelope.reverse_path, len(envelope.recipients)
+        signed_in = await self._sends_as(incoming.signed_in, path)
+        sender = signed_in.bal
         further = await further_addresses(self._store, sender, path, facts)
-        verdict = judge_sender(SenderCase(self._policy, sender, path, None, count, facts, further))
+        case = SenderCase(self._policy, sender, path, None, count, facts, further)
+        verdict = judge_sender(by_person(case, signed_in))
         if verdict.reply is not None:
-            await self._record_refusal(sender, verdict)
+            await self._record_refusal(signed_in, verdict)
             return verdict.reply
         holders = await self._holders(envelope.recipients)
         taken = await self._allowances.take(sender, len(envelope.recipients))
@@ -201,7 +213,7 @@ class Submissions:
             for bal in holders:
                 if bal.id not in bodies:
                     bodies[bal.id] = await self._vault.seal(bal.id, incoming.spool, read.card, now)
-            delivery = self._delivery(incoming, facts, bodies, now)
+            delivery = self._delivery(incoming, signed_in, facts, bodies, now)
             may_be_filed = True
             done = await self._store.write(
                 lambda tx: file_message(tx, self._policy, delivery),
@@ -210,7 +222,7 @@ class Submissions:
             )
         except SubmissionRefused as refused:
             may_be_filed = False
-            return await self._refused(sender, envelope, refused)
+            return await self._refused(signed_in, envelope, refused)
         except FiledAlready as filed:
             may_be_filed = False
             _log.info("message_repeated", queue_id=filed.queue_id, sender=str(sender.address))
@@ -236,6 +248,7 @@ class Submissions:
     def _delivery(
         self,
         incoming: Incoming,
+        signed_in: SignedIn,
         facts: MessageFacts,
         bodies: dict[BalId, SealedBody],
         now: datetime,
@@ -249,7 +262,7 @@ class Submissions:
             if digest not in identifier  # the one that was written into this very message
         ]
         return Delivery(
-            incoming.signed_in.bal,
+            signed_in.bal,
             incoming.envelope,
             facts,
             [*self._digest.of(facts.references), *notified, *given_back],
@@ -259,6 +272,7 @@ class Submissions:
             bodies,
             incoming.queue_id,
             now,
+            reader=signed_in.reader.bal if signed_in.reader is not None else None,
         )
 
     def _fingerprint(self, incoming: Incoming, message_id: str | None) -> bytes | None:
@@ -283,8 +297,8 @@ class Submissions:
             self._known.clear()
         self._known[recipient.key] = holder
 
-    async def _refused(self, sender: Bal, envelope: Envelope, refused: SubmissionRefused) -> Reply:
-        await self._record_refusal(sender, refused.verdict)
+    async def _refused(self, signed_in: SignedIn, envelope: Envelope, refused: SubmissionRefused) -> Reply:
+        await self._record_refusal(signed_in, refused.verdict)
         reply = refused.verdict.reply
         assert reply is not None  # noqa: S101 (only refusals are raised)
         if len(envelope.recipients) == 1 or refused.recipient is None:
@@ -295,12 +309,13 @@ class Submissions:
             french=f"Remis à personne, à cause de <{refused.recipient}> : {reply.french}",
         )
 
-    async def _record_refusal(self, sender: Bal, verdict: Verdict) -> None:
+    async def _record_refusal(self, signed_in: SignedIn, verdict: Verdict) -> None:
+        sender = signed_in.bal
         reply = verdict.reply
         assert reply is not None  # noqa: S101 (only refusals are recorded)
         _log.info("message_refused", sender=str(sender.address), rule=verdict.rule, status=reply.status)
         detail = {"rule": verdict.rule, "status": reply.status}
-        entry = JournalEntry(self._clock.now(), f"bal:{sender.id}", "refused", sender.id, detail)
+        entry = JournalEntry(self._clock.now(), signed_in.actor, "refused", sender.id, detail)
         await self._store.write(lambda tx: tx.journal.record(entry), "refusal")
 
 

@@ -338,7 +338,7 @@ class StoredReference(StoredTable, table=True):
 class StoredSubmission(StoredTable, table=True):
     """A message that was accepted: by which identifiers it is known, when, for how many recipients.
 
-    ``tls`` is what its sender wished of TLS (``mail.tls_wish``).
+    ``tls`` is what its sender wished of TLS (``mail.tls_wish``); ``actor`` who wrote in his name.
     """
 
     __tablename__: ClassVar[str] = "submission"
@@ -352,6 +352,7 @@ class StoredSubmission(StoredTable, table=True):
     accepted_at: int = Field(index=True, sa_type=BigInteger)
     recipients: int = Field(sa_column_kwargs={"server_default": "1"})
     tls: str = Field(sa_column_kwargs={"server_default": ""})
+    actor: int | None = Field(sa_type=BigInteger)
 
 
 class StoredFate(StoredTable, table=True):

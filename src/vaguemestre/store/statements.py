@@ -276,8 +276,8 @@ ENTRIES_SAYING: Final = _ENTRIES + " WHERE event = :event ORDER BY id DESC LIMIT
 ENTRIES_OF_SAYING: Final = _ENTRIES + " WHERE bal = :bal AND event = :event ORDER BY id DESC LIMIT :limit"
 
 BEGIN_SUBMISSION: Final = """
-INSERT INTO submission (queue_id, sender, identifier, fingerprint, accepted_at, recipients, tls)
-VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients, :tls)
+INSERT INTO submission (queue_id, sender, identifier, fingerprint, accepted_at, recipients, tls, actor)
+VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients, :tls, :actor)
 ON CONFLICT (fingerprint) DO NOTHING RETURNING id
 """
 SENT: Final = """
@@ -327,8 +327,8 @@ UPDATE fate SET state = 'expired', at = :at WHERE state = 'delivered' AND body I
     (SELECT body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids))
 """
 _SUBMISSION: Final = """
-SELECT s.id, s.queue_id, s.sender, b.address, s.accepted_at, s.tls
-FROM submission s JOIN bal b ON b.id = s.sender
+SELECT s.id, s.queue_id, s.sender, b.address, s.accepted_at, s.tls, a.address
+FROM submission s JOIN bal b ON b.id = s.sender LEFT JOIN bal a ON a.id = s.actor
 """
 SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC"
 SUBMISSION_OF: Final = _SUBMISSION + " WHERE s.queue_id = :queue_id"

@@ -56,6 +56,7 @@ class SubmissionTable:
             "fingerprint": new.fingerprint,
             "at": to_micros(new.at),
             "recipients": new.recipients,
+            "actor": new.actor,
             "tls": new.tls.value,
         }
         row = self._connection.one(statements.BEGIN_SUBMISSION, values)
@@ -178,7 +179,7 @@ class SubmissionTable:
         return len(ids)
 
     def _trace(self, row: Row) -> SubmissionTrace:
-        id_, queue_id, sender, address, accepted_at, tls = row
+        id_, queue_id, sender, address, accepted_at, tls, actor = row
         fates = [
             Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason, french)
             for recipient, state, at, status, reason, french in self._connection.all(
@@ -187,5 +188,12 @@ class SubmissionTable:
         ]
         by_address = tuple(sorted(fates, key=lambda fate: fate.recipient.key))
         return SubmissionTrace(
-            id_, queue_id, sender, address_from(address), from_micros(accepted_at), by_address, TlsWish(tls)
+            id_,
+            queue_id,
+            sender,
+            address_from(address),
+            from_micros(accepted_at),
+            by_address,
+            TlsWish(tls),
+            None if actor is None else address_from(actor),
         )

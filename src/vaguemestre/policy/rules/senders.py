@@ -14,7 +14,7 @@ MAX_RETURNS: Final = 20  # to this server: somebody who passes on what was passe
 
 def account_sends(case: SenderCase) -> Verdict:
     """SND-1: only an active account sends. domain.md §2, profile states."""
-    if case.sender.state.signs_in:
+    if case.sender.state.signs_in and case.person.state.signs_in:
         return abstain("SND-1")
     return refuse(
         "SND-1",
@@ -84,10 +84,10 @@ def citizen_keeps_answers_to_himself(case: SenderCase) -> Verdict:
 
 
 def sender_field_is_the_account(case: SenderCase) -> Verdict:
-    """SND-5: the Sender field, if any, is the account too. RFC 5322 §3.6.2: it names who really sent it."""
+    """SND-5: the Sender field, if any, is who signed in. RFC 5322 §3.6.2: it names who really sent it."""
     if case.content is None:
         return abstain("SND-5")
-    if not case.content.unreadable_sender and all(map(case.is_own, case.content.sender)):
+    if not case.content.unreadable_sender and all(map(case.is_of_person, case.content.sender)):
         return abstain("SND-5")
     # Several clients show it before From: «paul, on behalf of claire».
     return refuse(

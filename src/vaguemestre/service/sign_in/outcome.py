@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from vaguemestre.mail.access import Right
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.sentence import Sentence
 
@@ -56,10 +57,34 @@ class MechanismNotOffered(Exception):  # noqa: N818 (a decision too)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """The account behind a session, as it stood when it signed in."""
+class Reader:
+    """Who is at work in a bal that is not his: his own account, and what he might do when last looked at."""
 
     bal: Bal
+    rights: frozenset[Right]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The account behind a session, as it stood when it signed in; ``reader`` when another is at work."""
+
+    bal: Bal
+    reader: Reader | None = None
+
+    @property
+    def person(self) -> Bal:
+        """Who signed in: his secret opened the session, and his name is in the journal."""
+        return self.reader.bal if self.reader is not None else self.bal
+
+    @property
+    def actor(self) -> str:
+        """As the journal has it."""
+        return actor_of(self.person)
+
+
+def actor_of(person: Bal) -> str:
+    """Somebody who has an account, as the journal has him."""
+    return f"bal:{person.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""Writing in the name of another: whose message it is, asked of the store each time. RFC 5322 §3.6.2.
+
+Who signed in as himself and says MAIL FROM a bal that he may write for is at work there, as mail programs
+with several identities do it; one who signed in for that bal is so from the beginning.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from vaguemestre.mail.access import Right
+from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.bal import Bal
+from vaguemestre.policy.access import all_rights
+from vaguemestre.policy.case import SenderCase
+from vaguemestre.service.sign_in.outcome import Reader, SignedIn
+from vaguemestre.service.store_port import Transaction
+
+
+def may_be_another(signed_in: SignedIn, reverse_path: ReversePath) -> bool:
+    """Whether ``sends_as`` has anything to ask the store."""
+    if signed_in.reader is not None:
+        return True
+    return reverse_path is not None and reverse_path.key != signed_in.bal.address.key
+
+
+def sends_as(tx: Transaction, signed_in: SignedIn, reverse_path: ReversePath, now: datetime) -> SignedIn:
+    """Whose message it is, with the rights of this moment; as it was when there is no other. Reads only."""
+    if signed_in.reader is not None:
+        person = tx.bals.by_id(signed_in.reader.bal.id) or signed_in.reader.bal
+        return SignedIn(signed_in.bal, Reader(person, _rights(tx, signed_in.bal, person, now)))
+    if reverse_path is None or reverse_path.key == signed_in.bal.address.key:
+        return signed_in
+    bal = tx.bals.by_address(reverse_path)
+    if bal is None or bal.address.key != reverse_path.key:
+        return signed_in
+    rights = _rights(tx, bal, signed_in.bal, now)
+    return SignedIn(bal, Reader(signed_in.bal, rights)) if Right.SEND in rights else signed_in
+
+
+def by_person(case: SenderCase, signed_in: SignedIn) -> SenderCase:
+    """The case with the facts of who really sends."""
+    reader = signed_in.reader
+    return case if reader is None else replace(case, reader=reader.bal, rights=reader.rights)
+
+
+def named_as_sender(signed_in: SignedIn, reverse_path: ReversePath) -> Address | None:
+    """Whom the field Sender names: who really sends, when MAIL FROM is another."""
+    person = signed_in.person.address
+    if reverse_path is None or reverse_path.key == person.key:
+        return None
+    return person
+
+
+def _rights(tx: Transaction, bal: Bal, reader: Bal, now: datetime) -> frozenset[Right]:
+    return all_rights(tx.grants.between(bal.id, reader.id), now)
