@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench run docs lock clean
+.PHONY: help setup demo test check histories bench run docs lock clean
 
 help:  ## what can be done here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 …"; exit 1; }
@@ -35,6 +35,9 @@ check: $(READY)  ## lint, types, import contracts
 
 test: check  ## everything: check, then all the tests
 	$(BIN)/pytest -n 2
+
+histories: $(READY)  ## thousands of random histories against the policy told a second time (some 20 minutes)
+	VAGUEMESTRE_HISTORIES=2000 $(BIN)/pytest -n 2 tests/model
 
 bench: $(READY)  ## the figures of docs/performance.md, measured here and now
 	$(BIN)/python -m benchmarks

@@ -55,7 +55,7 @@ from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault
 from vaguemestre.workers.runner import run
-from vaguemestre.workers.table import table
+from vaguemestre.workers.table import Job, table
 
 
 class SystemClock:
@@ -114,6 +114,7 @@ class App:
 
     services: Services
     listeners: dict[str, Endpoint]
+    jobs: tuple[Job, ...]
 
     def port(self, listener: str) -> int:
         """The port of one of them. Raises KeyError when it is disabled."""
@@ -274,7 +275,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                 )
                 for job in jobs:
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
-                yield App(services, listeners)
+                yield App(services, listeners, jobs)
             except BaseException as error:
                 failure = error  # raised again below: inside the group it would be wrapped in another
             finally:

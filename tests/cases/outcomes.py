@@ -1,0 +1,96 @@
+"""What must be true in the cases: replies as they were said, mailboxes as IMAP shows them."""
+
+import re
+from typing import Final
+
+from tests.cases.gestures import answer
+from tests.cases.language import sentence
+from tests.cases.people import CAST, who
+from tests.cases.stage import Letter, Stage, is_subject
+
+from vaguemestre.mail.mailbox import CONVERSATION_CLOSED, CONVERSATION_OPEN
+
+TO: Final = rf"(?:à |au ){who('other')}"
+
+
+@sentence(r"C'est accepté")
+async def accepted(stage: Stage, _: re.Match[str]) -> None:
+    """A 250, and no recipient left out."""
+    assert stage.said is not None
+    assert (stage.said.code, "MSS-" in stage.said.text) == (250, False), stage.said
+
+
+@sentence(r"C'est refusé(?P<later> pour l'instant)? : MSS-(?P<rule>[A-Z]+-\d+)")
+async def refused(stage: Stage, match: re.Match[str]) -> None:
+    """A final refusal, or one that says to come back, with the identifier of its rule."""
+    _is_refused(stage, match["rule"], later=bool(match["later"]))
+
+
+def _is_refused(stage: Stage, rule: str, *, later: bool = False) -> None:
+    assert stage.said is not None
+    assert stage.said.code // 100 == (4 if later else 5), stage.said
+    assert f"MSS-{rule}]" in stage.said.text, stage.said
+
+
+@sentence(rf"C'est accepté, sauf pour {who()} : MSS-(?P<rule>[A-Z]+-\d+)")
+async def accepted_in_part(stage: Stage, match: re.Match[str]) -> None:
+    """A 250 that names who may not have it."""
+    assert stage.said is not None
+    assert stage.said.code == 250, stage.said
+    assert f"MSS-{match['rule']}]" in stage.said.text, stage.said
+    assert CAST[match["who"]].address in stage.said.text, stage.said
+
+
+@sentence(rf"{who()} a reçu « (?P<subject>[^»]+) »(?P<once> une seule fois)?")
+async def received(stage: Stage, match: re.Match[str]) -> None:
+    """It is in one of his mailboxes."""
+    found = [r for r in await stage.read(CAST[match["who"]]) if is_subject(r.subject, match["subject"])]
+    assert found, [read.subject for read in await stage.read(CAST[match["who"]])]
+    assert not match["once"] or len(found) == 1, found
+
+
+@sentence(rf"{who()} n'a pas reçu « (?P<subject>[^»]+) »")
+async def not_received(stage: Stage, match: re.Match[str]) -> None:
+    """It is in none of his mailboxes."""
+    found = [r for r in await stage.read(CAST[match["who"]]) if is_subject(r.subject, match["subject"])]
+    assert not found, found
+
+
+@sentence(rf"{who()} n'a plus « (?P<subject>[^»]+) »")
+async def has_no_more(stage: Stage, match: re.Match[str]) -> None:
+    """It went."""
+    await not_received(stage, match)
+
+
+@sentence(rf"{who()} n'a rien reçu")
+async def nothing_received(stage: Stage, match: re.Match[str]) -> None:
+    """Not one message."""
+    assert not await stage.read(CAST[match["who"]])
+
+
+@sentence(rf"{who()} voit « (?P<subject>[^»]+) » (?P<state>ouverte|close|sans état)")
+async def sees_state(stage: Stage, match: re.Match[str]) -> None:
+    """The keywords that any mail client shows."""
+    read = await stage.found(CAST[match["who"]], match["subject"])
+    shown = {"ouverte": {CONVERSATION_OPEN}, "close": {CONVERSATION_CLOSED}, "sans état": set()}
+    assert read.flags & {CONVERSATION_OPEN, CONVERSATION_CLOSED} == shown[match["state"]], read
+
+
+@sentence(rf"{who()} peut répondre {TO}(?P<on> sur « [^»]+ »)?")
+async def may_answer(stage: Stage, match: re.Match[str]) -> None:
+    """He does, and it is accepted."""
+    await _try_to_answer(stage, match)
+    assert stage.said is not None
+    assert stage.said.code == 250, stage.said
+
+
+@sentence(rf"{who()} ne peut (?:plus|pas) répondre {TO}(?P<on> sur « [^»]+ »)? : MSS-(?P<rule>[A-Z]+-\d+)")
+async def may_not_answer(stage: Stage, match: re.Match[str]) -> None:
+    """He tries, and is refused with that rule's words."""
+    await _try_to_answer(stage, match)
+    _is_refused(stage, match["rule"])
+
+
+async def _try_to_answer(stage: Stage, match: re.Match[str]) -> None:
+    letter = Letter(f"Réponse {stage.next_number()}", (CAST[match["other"]],))
+    await answer(stage, CAST[match["who"]], letter, [match["on"].strip()] if match["on"] else [])

@@ -1,0 +1,295 @@
+"""What the cases are played on: the whole server in this process, real TLS doors, and a clock to move.
+
+People submit with aiosmtplib and read with IMAPClient, each with an account made when first named. The
+answer to a letter is made from what IMAP shows of that letter, as a mail client makes it.
+"""
+
+import asyncio
+import shutil
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import SMTP, default
+from pathlib import Path
+from typing import TypeVar
+
+import aiosmtplib
+from tests.cases.mail_client import PATIENCE, MailClient, signed_in
+from tests.cases.people import CITIZEN_DOMAIN, PROFESSIONAL_DOMAIN, Person
+
+from vaguemestre.app import App, running
+from vaguemestre.cli.init import SETTINGS_FILE
+from vaguemestre.mail.address import parse_address
+from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.settings import read_settings
+from vaguemestre.settings.sample import Chosen, sample
+
+USUAL: Chosen = {
+    ("domains", "professional"): (PROFESSIONAL_DOMAIN,),
+    ("domains", "citizen"): (CITIZEN_DOMAIN,),
+    **{("listen", name): "127.0.0.1:0" for name in ("submission", "submissions", "imap", "imaps")},
+}
+PASSWORD = "correct-horse battery"
+OPERATOR = "admin.cases"
+
+T = TypeVar("T")
+
+
+class StoryClock:
+    """The real time, and what the story has let pass."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """The story's present moment."""
+        return datetime.now(UTC) + self._ahead
+
+    def pass_(self, delay: timedelta) -> None:
+        """Let time go by."""
+        self._ahead += delay
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the server said at the end of a submission: the reply that decided."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter before it has an identifier; ``signed`` and ``envelope`` when it claims to be another's."""
+
+    subject: str
+    to: tuple[Person, ...]
+    cc: tuple[Person, ...] = ()
+    reply_to: Person | None = None
+    signed: Person | None = None
+    envelope: Person | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message as IMAP shows it: where, its flags, its header."""
+
+    folder: str
+    uid: int
+    flags: frozenset[str]
+    subject: str
+    sender: str
+    message_id: str
+    references: str
+
+
+@dataclass
+class Stage:
+    """One case's own server and people.
+
+    ``said`` is the last reply, ``last`` the last letter and whom it was for; ``waiting`` holds one whose
+    recipients were accepted and whose octets are to come.
+    """
+
+    folder: Path
+    clock: StoryClock
+    up: AsyncExitStack
+    said: Said | None = None
+    waiting: tuple[aiosmtplib.SMTP, bytes] | None = None
+    last: tuple[tuple[Person, ...], bytes] | None = None
+    _people: set[str] = field(default_factory=set)
+    _letters: int = 0
+    _app: App | None = None
+    _chosen: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    @property
+    def app(self) -> App:
+        """The server, which is up."""
+        assert self._app is not None
+        return self._app
+
+    async def start(self, chosen: Chosen) -> None:
+        """Put the server up, or put it up again with other settings: its ports change."""
+        await self.up.aclose()
+        self._chosen.update(chosen)
+        path = self.folder / SETTINGS_FILE
+        path.write_text(sample({**USUAL, **self._chosen}), encoding="utf-8")
+        self._app = await self.up.enter_async_context(running(read_settings(path), self.clock))
+
+    def tls(self) -> ssl.SSLContext:
+        """A client that trusts this server's authority and nobody else."""
+        return ssl.create_default_context(cafile=str(self.folder / "certs" / "ca.pem"))
+
+    def next_number(self) -> int:
+        """Another one each time: no two letters of a case are the same."""
+        self._letters += 1
+        return self._letters
+
+    async def account(self, person: Person) -> None:
+        """Make the account of somebody who is named for the first time."""
+        if person.kind is None or person.address in self._people:
+            return
+        request = AccountRequest(parse_address(person.address), person.kind, password=PASSWORD)
+        await self.app.services.accounts.add(request, OPERATOR)
+        self._people.add(person.address)
+
+    def compose(self, sender: Person, letter: Letter) -> bytes:
+        """The octets of a letter, with an identifier of its own."""
+        message = EmailMessage(policy=SMTP)
+        message["From"] = (letter.signed or sender).address
+        message["To"] = ", ".join(person.address for person in letter.to)
+        if letter.cc:
+            message["Cc"] = ", ".join(person.address for person in letter.cc)
+        if letter.reply_to is not None:
+            message["Reply-To"] = letter.reply_to.address
+        message["Subject"] = letter.subject
+        message["Message-ID"] = f"<{self.next_number()}.{sender.address}>"
+        for name, value in letter.headers:
+            message[name] = value
+        message.set_content(f"Bonjour,\n\n{letter.subject}\n")
+        for name, octets in letter.attachments:
+            message.add_attachment(octets, maintype="application", subtype="octet-stream", filename=name)
+        return message.as_bytes()
+
+    async def submit(self, sender: Person, letter: Letter) -> Said:
+        """Sign in and submit; the first reply that refuses, or the last."""
+        if await self.begin(sender, letter):
+            await self.finish()
+        assert self.said is not None
+        return self.said
+
+    async def begin(self, sender: Person, letter: Letter) -> bool:
+        """As far as the recipients; whether all of them were accepted."""
+        recipients = (*letter.to, *letter.cc)
+        for person in (sender, *recipients, *((letter.reply_to,) if letter.reply_to else ())):
+            await self.account(person)
+        octets = self.compose(sender, letter)
+        return await self._begin(sender, recipients, octets, letter.envelope)
+
+    async def repeat(self, sender: Person) -> None:
+        """The last letter once more, octet for octet."""
+        assert self.last is not None
+        if await self._begin(sender, *self.last):
+            await self.finish()
+
+    async def _begin(
+        self, sender: Person, recipients: tuple[Person, ...], octets: bytes, envelope: Person | None = None
+    ) -> bool:
+        self.last = (recipients, octets)
+        client = aiosmtplib.SMTP(
+            hostname="localhost",
+            port=self.app.port("submissions"),
+            use_tls=True,
+            tls_context=self.tls(),
+            timeout=PATIENCE,
+        )
+        await client.connect()
+        try:
+            await client.login(sender.address, PASSWORD)
+            await client.mail((envelope or sender).address)
+            for person in recipients:
+                await client.rcpt(person.address)
+        except aiosmtplib.SMTPResponseException as refused:
+            self.said = Said(refused.code, refused.message)
+            client.close()
+            return False
+        self.waiting = (client, octets)
+        return True
+
+    async def finish(self) -> None:
+        """The octets of the letter that was begun."""
+        assert self.waiting is not None, "nothing was begun"
+        client, octets = self.waiting
+        self.waiting = None
+        try:
+            answer = await client.data(octets)
+            self.said = Said(answer.code, answer.message)
+        except aiosmtplib.SMTPResponseException as refused:
+            self.said = Said(refused.code, refused.message)
+        finally:
+            client.close()
+
+    async def with_imap(self, person: Person, act: Callable[[MailClient], T]) -> T:
+        """Let somebody do something with an IMAP client."""
+        await self.account(person)
+
+        def run() -> T:
+            with signed_in(self.app.port("imaps"), self.tls(), person.address, PASSWORD) as client:
+                return act(client)
+
+        return await asyncio.to_thread(run)
+
+    async def read(self, person: Person) -> list[Read]:
+        """Everything somebody's mailboxes hold, the newest last."""
+        return await self.with_imap(person, _everything)
+
+    async def found(self, person: Person, subject: str) -> Read:
+        """The newest message with that subject; the server's own notices say it in two languages."""
+        found = [read for read in await self.read(person) if is_subject(read.subject, subject)]
+        assert found, f"{person.address} has no «{subject}»: {[r.subject for r in await self.read(person)]}"
+        return found[-1]
+
+    async def pass_(self, delay: timedelta) -> None:
+        """Let time go by, and what is due then happen."""
+        self.clock.pass_(delay)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let the background jobs do what is due."""
+        for job in self.app.jobs:
+            while await job.run_once(1000) >= 1000:
+                pass
+
+
+def is_subject(shown: str, subject: str) -> bool:
+    """Whether that is the subject meant; a notice of the server says «français / English»."""
+    return shown == subject or shown.startswith(f"{subject} / ")
+
+
+def _everything(client: MailClient) -> list[Read]:
+    found = []
+    for flags, _, folder in client.list_folders():
+        if b"\\Noselect" not in flags:
+            client.select_folder(folder, readonly=True)
+            found += _folder(client, folder)
+    return found
+
+
+def _folder(client: MailClient, folder: str) -> list[Read]:
+    uids = client.search("ALL")
+    if not uids:
+        return []
+    fetched = client.fetch(uids, ["FLAGS", "BODY.PEEK[HEADER]"])
+    return [_read(folder, uid, fetched[uid]) for uid in sorted(fetched)]
+
+
+def _read(folder: str, uid: int, data: Mapping[bytes, object]) -> Read:
+    flags, octets = data[b"FLAGS"], data[b"BODY[HEADER]"]
+    assert isinstance(flags, tuple)
+    assert isinstance(octets, bytes)
+    header = BytesParser(policy=default).parsebytes(octets, headersonly=True)
+    return Read(
+        folder,
+        uid,
+        frozenset(flag.decode() for flag in flags),
+        str(header["Subject"]),
+        str(header["From"]),
+        str(header["Message-ID"]),
+        str(header["References"] or ""),
+    )
+
+
+@asynccontextmanager
+async def a_stage(pristine: Path, folder: Path) -> AsyncIterator[Stage]:
+    """A server of its own on a copy of a furnished folder."""
+    shutil.copytree(pristine, folder)
+    async with AsyncExitStack() as up:
+        stage = Stage(folder, StoryClock(), up)
+        await stage.start({})
+        yield stage

@@ -1,0 +1,248 @@
+"""Random histories of professionals and citizens, each step checked against a policy told a second time.
+
+Both worlds must always agree: the reply to every letter, and the state of every side of every conversation.
+How many histories a run plays is ``VAGUEMESTRE_HISTORIES``: some dozens in `make test`, thousands in
+`make histories`.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+from tests.model.reference import ACCEPTED, Reference, Sent
+from tests.model.town import Town
+
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.mailbox import MessageRow
+from vaguemestre.mail.reply import Reply
+from vaguemestre.policy.limits import CitizenMayWrite
+
+HISTORIES = int(os.environ.get("VAGUEMESTRE_HISTORIES", "40"))
+DOCTORS = ("claire", "paul", "sophie")
+CITIZENS = ("dominique", "ruth")
+
+doctors = st.sampled_from(DOCTORS)
+citizens = st.sampled_from(CITIZENS)
+
+
+class Answer(NamedTuple):
+    """A citizen's message as the professional received it."""
+
+    professional: str
+    row: MessageRow
+    thread: int
+
+
+class Histories(RuleBasedStateMachine):
+    """One history: three professionals, two citizens, everything they may do in any order."""
+
+    town: Town
+
+    letters: Bundle[Sent] = Bundle("letters")
+    received: Bundle[Answer] = Bundle("received")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reference = Reference(self.town.mode is CitizenMayWrite.WHILE_OPEN)
+        self.people: dict[str, Bal] = {name: self.town.professional(name) for name in DOCTORS}
+        self.people |= {name: self.town.citizen() for name in CITIZENS}
+        self.sent = 0
+        self.conversations: dict[int, ConversationId] = {}
+
+    def _identifier(self, sender: str) -> str:
+        self.sent += 1
+        return f"<{self.sent}.{self.people[sender].address}>"
+
+    @rule(target=letters, sender=doctors, citizen=citizens)
+    def professional_writes(self, sender: str, citizen: str) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, citizen, None)
+
+    @rule(target=letters, sender=doctors, answered=letters)
+    def professional_answers(self, sender: str, answered: Sent) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, answered.citizen, answered.message_id)
+
+    @rule(target=letters, sender=doctors, copy=doctors, citizen=citizens)
+    def professional_writes_with_a_copy(
+        self, sender: str, copy: str, citizen: str
+    ) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, citizen, None, copy=copy)
+
+    @rule(target=letters, sender=doctors, copy=doctors, answered=letters)
+    def professional_answers_with_a_copy(
+        self, sender: str, copy: str, answered: Sent
+    ) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, answered.citizen, answered.message_id, copy=copy)
+
+    @rule(target=letters, sender=doctors, reply_to=doctors, citizen=citizens)
+    def professional_asks_for_answers_elsewhere(
+        self, sender: str, reply_to: str, citizen: str
+    ) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, citizen, None, reply_to=reply_to)
+
+    @rule(target=letters, sender=doctors, citizen=citizens)
+    def professional_ends_everything(self, sender: str, citizen: str) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, citizen, None, closing="subject")
+
+    @rule(target=letters, sender=doctors, answered=letters)
+    def professional_ends_one(self, sender: str, answered: Sent) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, answered.citizen, answered.message_id, closing="header")
+
+    @rule(target=received, citizen=citizens, professional=doctors)
+    def citizen_writes_anew(self, citizen: str, professional: str) -> MultipleResults[Answer] | Answer:
+        return self._citizen_writes(citizen, professional, None)
+
+    @rule(target=received, citizen=citizens, professional=doctors, answered=letters)
+    def citizen_answers(
+        self, citizen: str, professional: str, answered: Sent
+    ) -> MultipleResults[Answer] | Answer:
+        """Whichever letter it is: his own, one to somebody else, one of another professional."""
+        return self._citizen_writes(citizen, professional, answered.message_id)
+
+    @rule(target=received, answered=letters)
+    def citizen_answers_his_letter(self, answered: Sent) -> MultipleResults[Answer] | Answer:
+        return self._citizen_writes(answered.citizen, sorted(answered.professionals)[0], answered.message_id)
+
+    @rule(message=consumes(received), by_folder=st.booleans())
+    def professional_closes_in_his_client(self, message: Answer, by_folder: bool) -> None:
+        close = self.town.close_by_folder if by_folder else self.town.close_by_keyword
+        close(self.people[message.professional], message.row)
+        self.reference.close([(message.thread, message.professional)])
+
+    @rule(letter=letters, opens=st.booleans())
+    def operator_decides(self, letter: Sent, opens: bool) -> None:
+        sides = [side for side in self.reference.sides if side[0] == letter.thread]
+        if not sides:
+            return  # nobody ever had a side of it: there is nothing to be found by the operator
+        if opens:
+            self.town.operator_opens(self.conversations[letter.thread])
+            self.reference.reopen(letter.thread)
+        else:
+            self.town.operator_closes(self.conversations[letter.thread])
+            self.reference.close(sides)
+
+    @rule(citizen=citizens)
+    def profile_closes(self, citizen: str) -> None:
+        if citizen not in self.reference.gone:
+            self.town.leaves(self.people[citizen])
+            self.reference.leave(citizen)
+
+    @rule(citizen=citizens)
+    def profile_opens_again(self, citizen: str) -> None:
+        if citizen in self.reference.gone:
+            self.town.returns(self.people[citizen])
+            self.reference.gone.discard(citizen)
+
+    @rule(days=st.integers(1, 60))
+    def time_passes(self, days: int) -> None:
+        self.town.passes(days)
+
+    @rule()
+    def server_restarts(self) -> None:
+        self.town.restart()
+
+    @invariant()
+    def both_agree_on_every_side(self) -> None:
+        names = {bal.address.key: name for name, bal in self.people.items()}
+        threads = {conversation: thread for thread, conversation in self.conversations.items()}
+        found = {
+            (threads[pair.conversation], names[pair.professional.key]): pair.closed_at is None
+            for citizen in CITIZENS
+            for pair in self.town.pairs(self.people[citizen])
+        }
+        assert found == self.reference.sides
+
+    def _professional_writes(
+        self,
+        sender: str,
+        citizen: str,
+        answered: str | None,
+        *,
+        copy: str | None = None,
+        reply_to: str | None = None,
+        closing: str | None = None,
+    ) -> MultipleResults[Sent] | Sent:
+        message_id, to = self._identifier(sender), self.people[citizen]
+        expected = self.reference.professional_writes(
+            sender, citizen, message_id, answered, [copy] if copy else [], reply_to, closing
+        )
+        before = len(self.town.inbox(to))
+        reply = self.town.send(
+            self.people[sender],
+            str(to.address),
+            message_id,
+            answers=answered,
+            cc=str(self.people[copy].address) if copy else None,
+            reply_to=str(self.people[reply_to].address) if reply_to else None,
+            subject="[FIN]" if closing == "subject" else f"Lettre {self.sent}",
+            mss_mes="FIN" if closing == "header" else None,
+        )
+        assert _said(reply) == expected
+        if expected != ACCEPTED:
+            return multiple()
+        thread = self.reference.thread_of[message_id]
+        conversation = self.town.inbox(to)[before].conversation
+        assert conversation is not None
+        assert self.conversations.setdefault(thread, conversation) == conversation
+        return Sent(message_id, thread, citizen, frozenset({reply_to or sender}))
+
+    def _citizen_writes(
+        self, citizen: str, professional: str, answered: str | None
+    ) -> MultipleResults[Answer] | Answer:
+        if citizen in self.reference.gone:
+            return multiple()  # he cannot sign in
+        message_id, to = self._identifier(citizen), self.people[professional]
+        expected = self.reference.citizen_writes(citizen, professional, message_id, answered)
+        reply = self.town.send(self.people[citizen], str(to.address), message_id, answers=answered)
+        assert _said(reply) == expected
+        if expected != ACCEPTED:
+            return multiple()
+        thread, row = self.reference.thread_of[message_id], self.town.inbox(to)[-1]
+        assert row.conversation is not None
+        assert self.conversations.setdefault(thread, row.conversation) == row.conversation
+        return Answer(professional, row, thread)
+
+
+def _said(reply: Reply) -> str:
+    """The identifier of the rule that refused, him alone or everybody; or that it was accepted."""
+    found = re.search(r"MSS-([A-Z]+-[0-9]+)", f"{reply.identifier} {reply.text}")
+    return found[1] if found is not None else ACCEPTED
+
+
+@pytest.fixture(params=list(CitizenMayWrite))
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    place = Town(tmp_path, request.param)
+    yield place
+    place.close()
+
+
+def test_the_services_agree_with_the_policy_told_a_second_time(town: Town) -> None:
+    class Here(Histories):
+        pass
+
+    Here.town = town
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=HISTORIES,
+            stateful_step_count=30,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,136 @@
+"""Where random histories happen: the real services on one store, new people for each history.
+
+Histories share a store so that thousands of them cost seconds: nobody of one ever meets anybody of another.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tests.support.builders import a_policy
+from tests.support.letters import a_letter
+from tests.support.world import World, a_world
+
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.conversation import ConversationId, Pair
+from vaguemestre.mail.ins import parse_ins
+from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, CONVERSATION_CLOSED, INBOX, FlagSet, MessageRow
+from vaguemestre.mail.reply import Reply
+from vaguemestre.policy.limits import CitizenMayWrite
+from vaguemestre.policy.profiles import ProfileAct
+from vaguemestre.service.message_changes import FlagChange, FlagMode
+
+T = TypeVar("T")
+
+OPERATOR: Final = "admin.model"
+
+
+class Town:
+    """A store, its services and an event loop, for as many histories as are asked for."""
+
+    def __init__(self, folder: Path, mode: CitizenMayWrite) -> None:
+        self.mode = mode
+        self._folder = folder
+        self._runner = asyncio.Runner()
+        self._open = AsyncExitStack()
+        self._numbers = count(1)
+        self._world: World | None = None
+        self.restart()
+
+    @property
+    def world(self) -> World:
+        """The services, which are up."""
+        assert self._world is not None
+        return self._world
+
+    def do(self, act: Coroutine[None, None, T]) -> T:
+        """Let it happen now."""
+        return self._runner.run(act)
+
+    def restart(self) -> None:
+        """Everything down, and up again on the same files."""
+        passed = self._world.clock.moment if self._world is not None else None
+        self.do(self._open.aclose())
+        self._world = self.do(self._open.enter_async_context(a_world(self._folder, a_policy(self.mode))))
+        if passed is not None:
+            self._world.clock.moment = passed
+
+    def close(self) -> None:
+        """Everything down."""
+        self.do(self._open.aclose())
+        self._runner.close()
+
+    def professional(self, name: str) -> Bal:
+        """Somebody new, a doctor."""
+        return self.do(self.world.bal(f"{name}.{next(self._numbers)}@cabinet.mssante.fr"))
+
+    def citizen(self) -> Bal:
+        """Somebody new, with a matricule that is nobody's: there is no commune 99350 to be born in."""
+        body = f"19912{next(self._numbers):08d}"
+        key = parse_ins(f"{body}00").right_key
+        return self.do(self.world.bal(f"{body}{key:02d}@patient.mssante.fr", BalKind.CITIZEN))
+
+    def send(self, sender: Bal, to: str, message_id: str, **letter: str | None) -> Reply:
+        """A letter to everybody its To and Cc name."""
+        octets = a_letter(sender, to, message_id=message_id, **letter)  # type: ignore[arg-type]  # texts alone
+        copies = (letter.get("cc") or "").split(", ") if letter.get("cc") else []
+        return self.do(self.world.send(sender, octets, to, *copies))
+
+    def pairs(self, citizen: Bal) -> list[Pair]:
+        """Every side that somebody has, or had, with that citizen."""
+        return self.do(self.world.store.read(lambda tx: tx.conversations.pairs(citizen=citizen.id)))
+
+    def inbox(self, bal: Bal) -> list[MessageRow]:
+        """What he has, by uid."""
+        return self.do(self.world.inbox(bal))
+
+    def close_by_keyword(self, bal: Bal, row: MessageRow) -> None:
+        """He sets ``$Clos`` on a message of his INBOX."""
+
+        async def act() -> None:
+            opened, leave = await self.world.mailboxes.open(bal.id, INBOX, lambda _: None)
+            change = FlagChange(FlagMode.ADD, FlagSet(0), (CONVERSATION_CLOSED,))
+            await opened.store_flags(bal, [row.uid], change)
+            leave()
+
+        self.do(act())
+
+    def close_by_folder(self, bal: Bal, row: MessageRow) -> None:
+        """He moves a message of his INBOX into «Conversations closes»."""
+
+        async def act() -> None:
+            if not await self.world.mailboxes.exists(bal.id, CLOSED_CONVERSATIONS):
+                await self.world.mailboxes.create(bal.id, CLOSED_CONVERSATIONS)
+            opened, leave = await self.world.mailboxes.open(bal.id, INBOX, lambda _: None)
+            await opened.move(bal, [row.uid], CLOSED_CONVERSATIONS)
+            leave()
+
+        self.do(act())
+
+    def operator_opens(self, conversation: ConversationId) -> None:
+        """As ``vaguemestre conversation open``."""
+        self.do(self.world.oversight.open(conversation, OPERATOR))
+
+    def operator_closes(self, conversation: ConversationId) -> None:
+        """As ``vaguemestre conversation close``."""
+        self.do(self.world.oversight.close(conversation, OPERATOR))
+
+    def leaves(self, citizen: Bal) -> None:
+        """The profile is closed."""
+        self.do(self.world.change(citizen, ProfileAct.CLOSE))
+
+    def returns(self, citizen: Bal) -> None:
+        """The profile is opened again."""
+        self.do(self.world.change(citizen, ProfileAct.REOPEN))
+
+    def passes(self, days: int) -> None:
+        """Time, and what is due by then."""
+        self.world.clock.pass_(days=days)
+        self.do(self._expire())
+
+    async def _expire(self) -> None:
+        while await self.world.expiry.run_once(1000) >= 1000:
+            pass
