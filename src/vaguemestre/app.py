@@ -27,6 +27,8 @@ from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.aliases import Aliases
+from vaguemestre.service.archive_opening import ArchiveOpening
+from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
@@ -50,6 +52,8 @@ from vaguemestre.settings.values import Endpoint
 from vaguemestre.smtpd.door import SmtpDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 from vaguemestre.store.open import open_store
+from vaguemestre.vault.archive import VaultArchive
+from vaguemestre.vault.archive_keys import load_public
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
 from vaguemestre.vault.open import open_vault
@@ -78,6 +82,8 @@ class Services:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    archiving: Archiving
+    archive_opening: ArchiveOpening
     aliases: Aliases
     submissions: Submissions
     mailboxes: Mailboxes
@@ -216,6 +222,8 @@ def _services(
 ) -> Services:
     policy = policy_of(settings)
     retention = retention_of(settings)
+    recipient = load_public(settings.archive.public_key) if settings.archive.public_key else None
+    archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
     digest = IdentifierDigest(vault.digest_key)
     references = ConversationReferences(vault.digest_key, digest)
     return Services(
@@ -227,8 +235,10 @@ def _services(
         accesses=Accesses(store, vault, clock, settings.hostname),
         birth_dates=BirthDates(store, clock),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
-        profiles=Profiles(store, vault, clock, settings.hostname),
         submissions=Submissions(store, vault, clock, policy, digest, references, settings.hostname),
+        profiles=Profiles(store, vault, clock, archiving, settings.hostname),
+        archiving=archiving,
+        archive_opening=ArchiveOpening(store, VaultArchive(vault), clock),
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
         oversight=Oversight(store, clock),
         inspection=Inspection(store, vault, clock, settings.hostname),
@@ -270,6 +280,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.forgetting,
                     services.birth_dates,
                     services.profiles,
+                    services.archiving,
                     doors.renewal,
                     every,
                 )

@@ -12,6 +12,7 @@ from tests.support.vault import CLAIRE, PAUL
 
 from vaguemestre.service.ports import KeyDay
 from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.vault.archived_keys import ArchivedKeys
 from vaguemestre.vault.keystore import KeyStore, KeyStoreError, MasterChangedError, WrappedKey
 from vaguemestre.vault.open import open_keystore
 
@@ -35,7 +36,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def empty_server(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS data_key, secret, state")
+        connection.execute("DROP TABLE IF EXISTS data_key, secret, state, archived_key")
     return server
 
 
@@ -172,3 +173,33 @@ def test_a_database_out_of_reach_is_busy_and_not_a_bug(tmp_path: Path) -> None:
         open_keystore("postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(ValueError, match="sqlite:///PATH"):
         open_keystore("mysql://somewhere")
+
+
+def test_keys_of_an_archive_leave_their_place_and_come_back_to_it(store: KeyStore) -> None:
+    archived = ArchivedKeys(store.database)
+    store.made("first", {(CLAIRE, MONDAY): b"1", (CLAIRE, TUESDAY): b"2", (PAUL, MONDAY): b"3"})
+    kept = {
+        (CLAIRE, MONDAY): (WrappedKey("first", b"1"), b"sealed 1"),
+        (CLAIRE, TUESDAY): (WrappedKey("first", b"changed meanwhile"), b"sealed 2"),
+    }
+    epoch = store.epoch()
+    assert archived.put("a", "key", kept) == (1, epoch + 1)
+    assert store.days(CLAIRE) == {TUESDAY}
+    assert store.found(CLAIRE, [MONDAY]) == {MONDAY: None}
+    assert archived.of("a") == [((CLAIRE, MONDAY), "key", b"sealed 1")]
+    assert archived.of("b") == []
+    with pytest.raises(MasterChangedError):
+        archived.give_back("a", "second", {(CLAIRE, MONDAY): b"4"})
+    assert archived.give_back("b", "first", {(CLAIRE, MONDAY): b"4"}) == 0
+    assert archived.give_back("a", "first", {(CLAIRE, MONDAY): b"4"}) == 1
+    assert store.found(CLAIRE, [MONDAY]) == {MONDAY: WrappedKey("first", b"4")}
+    assert archived.of("a") == []
+
+
+def test_a_destroyed_archive_leaves_nothing_but_tombstones(store: KeyStore) -> None:
+    archived = ArchivedKeys(store.database)
+    store.made("first", {(CLAIRE, MONDAY): b"1"})
+    archived.put("a", "key", {(CLAIRE, MONDAY): (WrappedKey("first", b"1"), b"sealed")})
+    assert [archived.destroy("a"), archived.destroy("a")] == [1, 0]
+    assert archived.of("a") == []
+    assert store.made("first", {(CLAIRE, MONDAY): b"9"}) == {(CLAIRE, MONDAY): None}

@@ -21,6 +21,8 @@ from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import AccountRequest, Accounts
 from vaguemestre.service.aliases import Aliases
+from vaguemestre.service.archive_opening import ArchiveOpening
+from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
@@ -39,6 +41,8 @@ from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
 from vaguemestre.store.open import migrate, open_store
+from vaguemestre.vault.archive import VaultArchive
+from vaguemestre.vault.archive_keys import load_public, make_archive_key
 from vaguemestre.vault.keys import generate_master, load_master, write_master
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault
@@ -77,6 +81,8 @@ class World:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    archiving: Archiving
+    archive_opening: ArchiveOpening
     aliases: Aliases
     authentication: Authentication
     submissions: Submissions
@@ -187,6 +193,10 @@ async def a_world(
     authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause)
     digest = IdentifierDigest(vault.digest_key)
     references = ConversationReferences(vault.digest_key, digest)
+    archive_key = folder / "archive.key"
+    if not archive_key.exists():
+        make_archive_key(archive_key, folder / "archive.pub")
+    archiving = Archiving(store, VaultArchive(vault), clock, load_public(folder / "archive.pub"))
     try:
         yield World(
             store,
@@ -195,7 +205,9 @@ async def a_world(
             Accounts(store, clock, rules, authentication.passwords),
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
-            Profiles(store, vault, clock, "mail.test"),
+            Profiles(store, vault, clock, archiving, "mail.test"),
+            archiving,
+            ArchiveOpening(store, VaultArchive(vault), clock),
             Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
             Submissions(store, vault, clock, rules, digest, references, "mail.test"),

@@ -18,6 +18,7 @@ from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
 from vaguemestre.settings import Settings, SettingsError, read_settings
+from vaguemestre.vault.archive_keys import load_public
 
 _SOON: Final = timedelta(days=30)
 
@@ -59,6 +60,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         ("certificate", _certificate, "name a valid certificate and its key in [tls]"),
         ("master key", _master_key, "restore the file from its copy, mode 0600, or name it in [keys]"),
         ("database", _database, "see [database], or run: vaguemestre migrate"),
+        ("archive key", _archive_key, "make one with vaguemestre archive key, and name it in [archive]"),
         ("objects", _objects, "make the folder writable, or name another in [objects]"),
     )
     for part, look, mend in looks:
@@ -95,6 +97,15 @@ def _master_key(settings: Settings) -> str:
     masters = masters_of(settings)
     old = len(masters.old)
     return f"{masters.current.id}" + (f", and {old} of an unfinished rotation: keys rotate" if old else "")
+
+
+def _archive_key(settings: Settings) -> str:
+    if settings.archive.public_key is None:
+        raise _Wrong(
+            "none: no citizen's mailbox can be closed",
+            "vaguemestre archive key FILE, and name FILE.pub in [archive] public_key",
+        )
+    return load_public(settings.archive.public_key).id
 
 
 def _database(settings: Settings) -> str:

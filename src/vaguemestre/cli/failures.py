@@ -14,6 +14,7 @@ from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.net.tls import CertificateError
 from vaguemestre.service.access import AccessRefused
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.archive_opening import ArchiveRefused, ArchiveUnknown
 from vaguemestre.service.birth_dates import BirthDateRefused
 from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.oversight import ConversationUnknown
@@ -21,6 +22,7 @@ from vaguemestre.service.ports import KeyDestroyedError
 from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.settings import SettingsError
 from vaguemestre.store.open import DatabaseUrlError, SchemaError
+from vaguemestre.vault.archive_keys import ArchiveKeyError
 from vaguemestre.vault.keys import MasterKeyError
 
 
@@ -68,6 +70,9 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (CertificateError, ExitStatus.CONFIGURATION),
     (ListenError, ExitStatus.CONFIGURATION),
     (MasterKeyError, ExitStatus.CONFIGURATION),
+    (ArchiveKeyError, ExitStatus.CONFIGURATION),
+    (ArchiveUnknown, ExitStatus.NOT_FOUND),
+    (ArchiveRefused, ExitStatus.REFUSED),
     (DatabaseUrlError, ExitStatus.CONFIGURATION),
     (SchemaError, ExitStatus.CONFIGURATION),
     (ConversationUnknown, ExitStatus.NOT_FOUND),

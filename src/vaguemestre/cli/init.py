@@ -21,6 +21,7 @@ from vaguemestre.settings import read_settings
 from vaguemestre.settings.sample import Chosen, sample
 from vaguemestre.settings.values import read_domains
 from vaguemestre.store.open import migrate
+from vaguemestre.vault.archive_keys import make_archive_key
 from vaguemestre.vault.keys import generate_master, write_master
 from vaguemestre.vault.open import open_keystore
 
@@ -28,7 +29,8 @@ SETTINGS_FILE = "vaguemestre.toml"
 DEFAULT_PROFESSIONAL = "hopital.mssante.example"  # RFC 2606 §2: a name that will never be anybody's
 DEFAULT_CITIZEN = "patient.mssante.fr"  # domain.md §2
 
-_MADE = (SETTINGS_FILE, "master.key", "certs", "vaguemestre.db", "keys.db", "objects", "spool")
+_KEYS = ("master.key", "archive.key", "archive.pub")
+_MADE = (SETTINGS_FILE, *_KEYS, "certs", "vaguemestre.db", "keys.db", "objects", "spool")
 
 
 def init(
@@ -72,12 +74,14 @@ def _chosen(professional: list[str], citizen: list[str]) -> Chosen:
         ("listen", "submissions"): "127.0.0.1:1465",
         ("listen", "imap"): "127.0.0.1:1143",
         ("listen", "imaps"): "127.0.0.1:1993",
+        ("archive", "public_key"): "archive.pub",
     }
 
 
 def furnish(folder: Path, chosen: Chosen) -> None:
     """Put everything in an existing folder that holds none of it. Raises what goes wrong, half done."""
     write_master(folder / "master.key", generate_master())
+    make_archive_key(folder / "archive.key", folder / "archive.pub")
     make_development_pki(folder / "certs", datetime.now(UTC))
     path = folder / SETTINGS_FILE
     path.write_text(sample(chosen), encoding="utf-8")
@@ -109,6 +113,7 @@ def _next_steps(folder: Path) -> None:
     say(f"Ready in {folder}: settings, master key, development certificates, databases.")
     say("")
     say("Keep a copy of master.key apart from the backups: without it nothing can be read.")
+    say("Take archive.key away from this machine, into a safe: it alone opens what closed mailboxes held.")
     say(f"Mail clients must trust {folder / 'certs' / 'ca.pem'} (on this machine only).")
     say("")
     say("Next:")

@@ -118,7 +118,7 @@ def _change(
         bal = await services.profiles.change(parsed, act, wish)
         if not leaves(bal.state):
             return bal, 0
-        columns = (SpinnerColumn(), TextColumn("conversations closed"), MofNCompleteColumn())
+        columns = (SpinnerColumn(), TextColumn("conversations and messages"), MofNCompleteColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("closing", total=None)
             return bal, await services.profiles.finish(bal, lambda some: progress.advance(task, some))

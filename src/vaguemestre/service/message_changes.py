@@ -232,8 +232,13 @@ def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:
 
 
 def require_room(tx: Transaction, bal: Bal, octets: int) -> None:
-    """Raises MailboxRefused (OVERQUOTA) when so many octets more do not fit; fewer always do."""
+    """Raises MailboxRefused (OVERQUOTA) when so many octets more do not fit; fewer always do.
+
+    CANNOT when the account has left meanwhile: what it holds is being archived (``service.archiving``).
+    """
     account = tx.bals.by_id(bal.id)
+    if account is not None and not account.state.receives:
+        raise MailboxRefused(Reason.CANNOT, "This account is closed")
     if octets > 0 and account is not None and account.quota and account.used + octets > account.quota:
         raise MailboxRefused(Reason.OVER_QUOTA, "There is not enough room left in this account")
 

@@ -12,10 +12,12 @@ from typing import Final
 import structlog
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.policy.profiles import AskedBy, ProfileAct, acts_open_to, leaves, passage
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.archive_port import ArchiveState
+from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.conversations import close_pairs
 from vaguemestre.service.departure_port import Departure
 from vaguemestre.service.notices import SealedNotice, mailbox_open_again, seal_notice
@@ -57,10 +59,11 @@ def by_operator(name: str, reason: str = "", by: AskedBy = AskedBy.OPERATOR) -> 
 
 
 class Profiles:
-    """Changes states, and closes the conversations of those who left. ``hostname`` names this server."""
+    """Changes states, and sees to those who left. ``hostname`` names this server."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, archiving: Archiving, hostname: str) -> None:
         self._store = store
+        self._archiving = archiving
         self._vault = vault
         self._clock = clock
         self._hostname = hostname
@@ -68,7 +71,8 @@ class Profiles:
     async def change(self, address: Address, act: ProfileAct, wish: Wish) -> Bal:
         """The account as it is afterwards. Raises AccountUnknown, AccountRefused.
 
-        Of one that leaves, conversations may still be open: ``finish`` closes them.
+        Of one that leaves, conversations may still be open, and a citizen's content is still to be
+        archived: ``finish`` does it.
         """
         now = self._clock.now()
         notice = await self._welcome(address, act)
@@ -80,8 +84,12 @@ class Profiles:
                 raise AccountRefused(_refusal(bal, act, wish.by))
             if leaves(bal.state) and tx.departures.of(bal.id) is not None:
                 raise AccountRefused("Its conversations are still being closed: try again in a moment")
+            if any(archive.state is ArchiveState.SEALING for archive in tx.archives.of(bal.id)):
+                raise AccountRefused("Its content is still being archived: try again in a moment")
             tx.bals.set_state(bal.id, row.to)
             if leaves(row.to):
+                if bal.kind is BalKind.CITIZEN:
+                    self._archiving.begin(tx, bal, now)
                 tx.departures.begin(Departure(bal.id, wish.actor, now))
             tx.journal.record(JournalEntry(now, wish.actor, _EVENTS[act], bal.id, wish.detail))
             if notice is not None:
@@ -91,13 +99,17 @@ class Profiles:
         return await self._store.write(unit, f"account {act}", is_long=True)
 
     async def finish(self, bal: Bal, progress: Callable[[int], None] | None = None) -> int:
-        """Close the conversations of an account that has left: how many. ``progress`` hears of each step."""
+        """Close the conversations of an account that has left, and archive what it holds: how many closed.
+
+        ``progress`` hears how many messages or conversations each step was about.
+        """
         done = 0
         while (departure := await self._departure(bal.id)) is not None:
             closed = await self._close_some(departure)
             done += closed
             if progress is not None:
                 progress(closed)
+        await self._archiving.finish(bal.id, progress)
         return done
 
     async def run_once(self, limit: int) -> int:

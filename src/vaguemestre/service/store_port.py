@@ -32,6 +32,7 @@ from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.access_port import Grants
 from vaguemestre.service.aging_port import Aging
 from vaguemestre.service.alias_port import Aliases
+from vaguemestre.service.archive_port import Archives
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.expunged_port import Expunged
@@ -375,6 +376,9 @@ class Transaction(Protocol):
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102
+
+    @property
+    def archives(self) -> Archives: ...  # noqa: D102
 
     @property
     def aliases(self) -> Aliases: ...  # noqa: D102

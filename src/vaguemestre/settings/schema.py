@@ -382,6 +382,17 @@ class RetentionSection(Section):
         return timedelta(days=self.days if days is None else days)
 
 
+class ArchiveSection(Section):
+    """What a citizen's mailbox held when it was closed, sealed to a key that is not on this server."""
+
+    public_key: Path | None = None
+    """PEM file: the public half of the archive's key, made by `vaguemestre archive key`. Without it no
+    citizen's mailbox can be closed."""
+
+    years: Count = 10
+    """How long an archive is kept; then its keys are destroyed."""
+
+
 class WorkersSection(Section):
     """Background work."""
 
@@ -437,6 +448,7 @@ class Settings(BaseSettings):
     quota: QuotaSection = QuotaSection()
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()
+    archive: ArchiveSection = ArchiveSection()
     workers: WorkersSection = WorkersSection()
     log: LogSection = LogSection()
 

@@ -4,6 +4,7 @@ from vaguemestre.mail.change import Change
 from vaguemestre.store.access import GrantTable
 from vaguemestre.store.aging import AgingTable
 from vaguemestre.store.aliases import AliasTable
+from vaguemestre.store.archives import ArchiveTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.departures import DepartureTable
@@ -34,6 +35,7 @@ class TableTransaction:
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.journal = JournalTable(connection)
+        self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.aliases = AliasTable(connection)
         self.departures = DepartureTable(connection)
 

@@ -94,7 +94,7 @@ class PostgresqlDatabase:
     def scrub(self) -> None:
         """Let the dead rows' room be used again."""
         with self._writer.held() as connection:
-            for table in (b"data_key", b"secret"):
+            for table in (b"data_key", b"secret", b"archived_key"):
                 connection.execute(b"VACUUM " + table)
 
     def close(self) -> None:

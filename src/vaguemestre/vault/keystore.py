@@ -115,10 +115,20 @@ class KeyStore:
             cursor.run(
                 "CREATE TABLE IF NOT EXISTS state (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)"
             )
+            cursor.run(
+                "CREATE TABLE IF NOT EXISTS archived_key (archive TEXT NOT NULL, bal BIGINT NOT NULL, "
+                f"day INTEGER NOT NULL, recipient TEXT NOT NULL, sealed {octets} NOT NULL, "
+                "PRIMARY KEY (bal, day))"
+            )
             for name, value in (("schema", "1"), ("epoch", "0")):
                 cursor.run("INSERT INTO state VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
         if self._state("schema") != "1":
             raise KeyStoreError("the key store was written by another version")
+
+    @property
+    def database(self) -> Database:
+        """Where it is kept."""
+        return self._database
 
     def found(self, bal: BalId, days: Sequence[KeyDay]) -> dict[KeyDay, WrappedKey | None]:
         """The keys of those days; None for a destroyed one, and no entry where there never was one."""

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Final, TypeVar
 
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.service.ports import KeyDay, KeyDestroyedError
+from vaguemestre.vault.archived_keys import ArchivedKey, ArchivedKeys
 from vaguemestre.vault.keys import MasterKeys, MasterMissingError
 from vaguemestre.vault.keystore import KeyStore, MasterChangedError, Place, WrappedKey
 from vaguemestre.vault.wrapping import Wrapping, data_key_label
@@ -38,6 +39,7 @@ class KeyRing:
         self, store: KeyStore, masters: MasterKeys, executor: Executor, capacity: int = CAPACITY
     ) -> None:
         self._store = store
+        self._archived = ArchivedKeys(store.database)
         self._wrapping = Wrapping(masters)
         self._executor = executor
         self._capacity = capacity
@@ -124,6 +126,61 @@ class KeyRing:
         finally:
             self._forget(places, doom=False)
         return count
+
+    async def archive(
+        self, bal: BalId, archive: str, recipient: str, seal: Callable[[Place, bytes], bytes]
+    ) -> int:
+        """Put all the keys of a bal out of our reach, sealed by ``seal``; how many."""
+        days = await self._run(self._store.days, bal)
+        places = {(bal, day) for day in days}
+        self._forget(places, doom=True)
+        try:
+            async with self._making:
+                return await self._run(self._archive, bal, sorted(days), archive, recipient, seal)
+        finally:
+            self._forget(places, doom=False)
+
+    def _archive(
+        self,
+        bal: BalId,
+        days: Sequence[KeyDay],
+        archive: str,
+        recipient: str,
+        seal: Callable[[Place, bytes], bytes],
+    ) -> int:
+        sealed: dict[Place, tuple[WrappedKey, bytes]] = {}
+        for day, wrapped in self._store.found(bal, days).items():
+            if wrapped is not None:
+                place = (bal, day)
+                key = self._unwrapped(data_key_label(*place), wrapped)
+                sealed[place] = (wrapped, seal(place, key))
+        return self._archived.put(archive, recipient, sealed)[0] if sealed else 0
+
+    async def archived(self, archive: str) -> list[ArchivedKey]:
+        """What is kept of an archive's keys."""
+        return await self._run(self._archived.of, archive)
+
+    async def give_back(self, archive: str, keys: Mapping[Place, bytes]) -> int:
+        """Keys of an archive, opened, become ordinary ones again; how many."""
+        return await self._run(self._give_back, archive, keys)
+
+    def _give_back(self, archive: str, keys: Mapping[Place, bytes]) -> int:
+        try:
+            return self._given_back(archive, keys)
+        except (MasterChangedError, MasterMissingError):
+            self._reload()
+            return self._given_back(archive, keys)
+
+    def _given_back(self, archive: str, keys: Mapping[Place, bytes]) -> int:
+        current = self._current
+        wrapped = {
+            place: self._wrapping.wrap(current, data_key_label(*place), key) for place, key in keys.items()
+        }
+        return self._archived.give_back(archive, current, wrapped)
+
+    async def destroy_archive(self, archive: str) -> int:
+        """For good; how many keys there were."""
+        return await self._run(self._archived.destroy, archive)
 
     async def rotate(self, masters: MasterKeys) -> int:
         """Rewrap everything under the current one of these masters; how many secrets that were.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from vaguemestre.net.renewal import Renewal
+from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.expiry import Expiry
@@ -42,6 +43,7 @@ def table(
     forgetting: Forgetting,
     birth_dates: BirthDates,
     profiles: Profiles,
+    archiving: Archiving,
     renewal: Renewal,
     expire_every: timedelta,
 ) -> tuple[Job, ...]:
@@ -56,6 +58,7 @@ def table(
         Job("tell closings", _REPORT_EVERY, closing_notices.run_once),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
+        Job("archive", _LEAVE_EVERY, archiving.run_once),
         Job("close conversations of leavers", _LEAVE_EVERY, profiles.run_once),
         Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
         Job("forget birth dates", _SWEEP_EVERY, birth_dates.forget_once),

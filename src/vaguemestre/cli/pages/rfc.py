@@ -111,6 +111,7 @@ TITLES = {
     9051: "Internet Message Access Protocol, version 4rev2",
     9106: "Argon2 Memory-Hard Function for Password Hashing",
     9110: "HTTP Semantics",
+    9180: "Hybrid Public Key Encryption",
     9208: "IMAP QUOTA Extension",
     9266: "Channel Bindings for TLS 1.3",
     9325: "Recommendations for Secure Use of TLS and DTLS",
