@@ -45,6 +45,36 @@ async def test_a_length_nobody_can_read_to_closes_the_connection(length: bytes, 
 
 
 @pytest.mark.parametrize(
+    "announcement",
+    [
+        b"BDAT %d\xff LAST" % len(FORGED),
+        b"BDAT %d\0 LAST" % len(FORGED),
+        b"BDAT %d\r LAST" % len(FORGED),
+        b"BDAT %d\nLAST" % len(FORGED),
+        b"BDAT\t%d LAST" % len(FORGED),
+        b"bdat%d LAST" % len(FORGED),
+        b" BDAT %d LAST" % len(FORGED),
+        b"BDAT %d%s LAST" % (len(FORGED), b" " * 1100),
+        b"BDAT %d%s LAST" % (len(FORGED), b" " * 20_000),
+        b"BDAT%s%d LAST" % (b" " * 200_000, len(FORGED)),
+        b"BDAT-%d" % len(FORGED),
+    ],
+    ids=lambda announcement: repr(announcement[:16]),
+)
+@pytest.mark.parametrize("begun", [True, False])
+async def test_an_announcement_that_cannot_be_read_is_followed_by_no_command(
+    announcement: bytes, begun: bool
+) -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        await client.say((ENVELOPE if begun else b"") + announcement + b"\r\n" + FORGED)
+        said = await client.rest()
+        assert said.count(b"\r\n") == 2 * begun + 1
+        assert said.splitlines()[-1].startswith(b"501 5.5.4 The form is BDAT octets")
+        assert not opened.letterbox.begun
+
+
+@pytest.mark.parametrize(
     "before",
     [
         b"",  # no message was begun

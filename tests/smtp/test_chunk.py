@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaguemestre.smtp.chunk import Chunk, ChunkReader, parse_bdat
+from vaguemestre.smtp.grammar import LostPlaceError
 from vaguemestre.smtp.lines import LineReader
 
 
@@ -41,7 +42,8 @@ def test_a_chunk_is_announced(argument: str, chunk: Chunk) -> None:
     ],
 )
 def test_what_has_no_length_is_no_chunk(argument: str) -> None:
-    assert parse_bdat(argument) is None
+    with pytest.raises(LostPlaceError):
+        parse_bdat(argument)
 
 
 @given(st.binary(max_size=40), st.integers(0, 50), st.lists(st.integers(1, 7), min_size=1, max_size=10))

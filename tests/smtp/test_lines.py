@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaguemestre.smtp import replies
-from vaguemestre.smtp.grammar import CommandSyntaxError
-from vaguemestre.smtp.lines import MAX_DISCARDED, EndlessLineError, LineReader
+from vaguemestre.smtp.grammar import CommandSyntaxError, LostPlaceError
+from vaguemestre.smtp.lines import MAX_DISCARDED, LineReader
 
 NASTY = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"\0", b"NOOP", b"x" * 30]), max_size=30).map(
     b"".join
@@ -74,7 +74,7 @@ def test_a_line_without_end_is_given_up_in_bounded_memory() -> None:
         assert reader.next_line(LIMIT) is None
         assert len(reader) <= 1
     reader.feed(b"x" * 1000)
-    with pytest.raises(EndlessLineError):
+    with pytest.raises(LostPlaceError):
         reader.next_line(LIMIT)
     assert len(reader) <= 1
 

@@ -7,6 +7,9 @@ ends. So whoever misreads the length would take octets of a message for commands
 import re
 from typing import Final, NamedTuple
 
+from vaguemestre.smtp import replies
+from vaguemestre.smtp.grammar import LostPlaceError
+
 # RFC 3030 §2: bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ] CR LF
 # chunk-size = 1*DIGIT; end-marker = "LAST"
 _BDAT: Final = re.compile(r"([0-9]{1,20})(?: +(LAST))?", re.ASCII | re.IGNORECASE)
@@ -19,10 +22,12 @@ class Chunk(NamedTuple):
     is_last: bool
 
 
-def parse_bdat(argument: str) -> Chunk | None:
-    """Read what follows BDAT; None when nobody can tell how many octets of the message come next."""
+def parse_bdat(argument: str) -> Chunk:
+    """Read what follows BDAT. LostPlaceError: nobody can tell how many octets of the message come next."""
     match = _BDAT.fullmatch(argument)
-    return None if match is None else Chunk(int(match[1]), match[2] is not None)
+    if match is None:
+        raise LostPlaceError(replies.CHUNK_EXPECTED)
+    return Chunk(int(match[1]), match[2] is not None)
 
 
 class ChunkReader:

@@ -31,6 +31,10 @@ class CommandSyntaxError(ValueError):
         self.reply = reply
 
 
+class LostPlaceError(CommandSyntaxError):
+    """Nobody can tell where the next command begins: the session is over."""
+
+
 class Command(NamedTuple):
     """One line: the verb in capitals, and what follows it without the spaces around."""
 
@@ -53,6 +57,8 @@ class Rcpt(NamedTuple):
 
 
 _VERB = re.compile(rb"[A-Za-z][A-Za-z0-9]*")
+# However it goes on: who means to announce a chunk sends its octets next. RFC 3030 §2.
+_ANNOUNCES_A_CHUNK = re.compile(rb"[ \t]*BDAT(?![A-Za-z])", re.IGNORECASE)
 # Reverse-path = Path / "<>"; Path = "<" [ A-d-l ":" ] Mailbox ">"; a quoted local part may hold ">"
 _PATH = r' *<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)> *(?: (.*))?'
 _MAIL = re.compile(rf"FROM:{_PATH}", re.IGNORECASE)
@@ -67,15 +73,28 @@ _RCPT_FORM: Final = Reply(501, 5, 2, "The form is RCPT TO:<address>")
 _NEEDS_SMTPUTF8: Final = Reply(553, 6, 7, "An address with accents needs the SMTPUTF8 parameter")
 
 
+def mistake_in(line: bytes | bytearray, reply: Reply) -> CommandSyntaxError:
+    """The error for a line that cannot be read as it stands, or of which only the beginning is known.
+
+    When it would have announced a chunk, octets of a message follow, nobody knows how many.
+    """
+    if _ANNOUNCES_A_CHUNK.match(line) is not None:
+        return LostPlaceError(replies.CHUNK_EXPECTED)
+    return CommandSyntaxError(reply)
+
+
 def parse_command(line: bytes) -> Command:
     """Read one line, without its CRLF. Raises CommandSyntaxError when it has no verb or is not UTF-8."""
     verb, _, argument = line.partition(b" ")
     if _VERB.fullmatch(verb) is None:
-        raise CommandSyntaxError(replies.NOT_A_COMMAND)
+        raise mistake_in(line, replies.NOT_A_COMMAND)
     try:
-        return Command(verb.decode().upper(), argument.decode().strip(" \t"))
+        command = Command(verb.decode().upper(), argument.decode().strip(" \t"))
     except UnicodeDecodeError:
-        raise CommandSyntaxError(replies.NOT_UTF8) from None
+        raise mistake_in(line, replies.NOT_UTF8) from None
+    if command.verb != "BDAT" and _ANNOUNCES_A_CHUNK.match(verb) is not None:  # BDAT5
+        raise LostPlaceError(replies.CHUNK_EXPECTED)
+    return command
 
 
 def parse_host(argument: str) -> str:

@@ -10,13 +10,9 @@ from typing import Final
 
 from vaguemestre.mail.reply import Reply
 from vaguemestre.smtp import replies
-from vaguemestre.smtp.grammar import CommandSyntaxError
+from vaguemestre.smtp.grammar import CommandSyntaxError, LostPlaceError, mistake_in
 
 MAX_DISCARDED: Final = 1024 * 1024  # octets of one line thrown away before we stop listening
-
-
-class EndlessLineError(CommandSyntaxError):
-    """A line that goes on and on: there is nobody sensible at the other end."""
 
 
 class LineReader:
@@ -28,7 +24,7 @@ class LineReader:
         self._buffer = bytearray()
         self._searched = 0  # no CRLF begins before this
         self._discarded = 0
-        self._overlong: Reply | None = None  # the reply owed to the line being thrown away
+        self._overlong: CommandSyntaxError | None = None  # owed to the line being thrown away
 
     def __len__(self) -> int:
         return len(self._buffer)
@@ -41,8 +37,8 @@ class LineReader:
         """The next line, or None when it is not all there.
 
         ``limit`` is in octets with the CRLF. Raises CommandSyntaxError, the line being then consumed:
-        ``overlong`` when it is too long, another for a bare CR, a bare LF or a NUL; EndlessLineError past
-        MAX_DISCARDED.
+        ``overlong`` when it is too long, another for a bare CR, a bare LF or a NUL; LostPlaceError past
+        MAX_DISCARDED, where nobody sensible is at the other end, and for a line that announced a chunk.
         """
         end = self._buffer.find(b"\r\n", self._searched)
         if end < 0:
@@ -54,13 +50,13 @@ class LineReader:
         del self._buffer[: end + 2]
         self._searched = 0
         if self._overlong is not None or end + 2 > limit:
-            owed = self._overlong or overlong
+            owed = self._overlong or mistake_in(line, overlong)
             self._overlong, self._discarded = None, 0
-            raise CommandSyntaxError(owed)
+            raise owed
         if b"\n" in line or b"\r" in line:
-            raise CommandSyntaxError(replies.BARE_LINE_END)
+            raise mistake_in(line, replies.BARE_LINE_END)
         if b"\0" in line:
-            raise CommandSyntaxError(replies.NUL_IN_COMMAND)
+            raise mistake_in(line, replies.NUL_IN_COMMAND)
         return line
 
     def take(self, most: int) -> bytes:
@@ -80,10 +76,10 @@ class LineReader:
 
     def _discard(self, overlong: Reply) -> None:
         """Throw away what came of an over-long line, but for a CR whose LF may follow."""
-        self._overlong = self._overlong or overlong
+        self._overlong = self._overlong or mistake_in(self._buffer, overlong)
         kept = 1 if self._buffer.endswith(b"\r") else 0
         self._discarded += len(self._buffer) - kept
         del self._buffer[: len(self._buffer) - kept]
         self._searched = 0
         if self._discarded > MAX_DISCARDED:
-            raise EndlessLineError(replies.ENDLESS_LINE)
+            raise LostPlaceError(replies.ENDLESS_LINE)

@@ -34,8 +34,6 @@ class ChunkCommands(TransactionCommands):
     async def smtp_BDAT(self, arg: str | None) -> None:
         """Take a chunk in; answer for the message when it is the last."""
         chunk = parse_bdat(arg or "")
-        if chunk is None:
-            self.dismiss(replies.CHUNK_EXPECTED)
         if chunk.size > self.most_on_the_wire:
             self.dismiss(replies.CHUNK_TOO_LARGE)
         refused = refusal(self.stage, "BDAT")

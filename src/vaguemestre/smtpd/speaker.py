@@ -18,8 +18,7 @@ from vaguemestre.net.tls import certificate_of
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.auth_lines import MAX_SIGN_IN_LINE
-from vaguemestre.smtp.grammar import CommandSyntaxError, parse_command
-from vaguemestre.smtp.lines import EndlessLineError
+from vaguemestre.smtp.grammar import CommandSyntaxError, LostPlaceError, mistake_in, parse_command
 from vaguemestre.smtp.order import Stage, refusal
 from vaguemestre.smtpd.misfortunes import reply_to_misfortune
 from vaguemestre.smtpd.terms import Terms
@@ -166,9 +165,9 @@ class Speaker(Wire):
             line = await self.read_line(MAX_SIGN_IN_LINE)
             verb, argument = parse_command(line)
             if len(line) + 2 > MAX_COMMAND_LINE and verb != "AUTH":
-                raise CommandSyntaxError(replies.LINE_TOO_LONG)
+                raise mistake_in(line, replies.LINE_TOO_LONG)
             await self._obey(verb, argument)
-        except EndlessLineError as error:
+        except LostPlaceError as error:
             self.dismiss(error.reply)
         except CommandSyntaxError as error:
             self.blame(error.reply)
