@@ -1,7 +1,11 @@
 """Who may open and answer, case by case. domain.md §2."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from tests.support.builders import (
+    NOON,
     OTHER_CITIZEN,
     OTHER_DOCTOR,
     a_case,
@@ -13,6 +17,8 @@ from tests.support.builders import (
 )
 
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.policy.rulebook import judge
 
@@ -103,3 +109,42 @@ def test_a_citizen_answers_each_professional_of_the_conversation_on_its_own() ->
     assert not judge(
         a_case(citizen, colleague, citizens=0, between=[is_open], answered=is_open, content=some_facts())
     ).refuses
+
+
+@pytest.mark.parametrize("content", [None, some_facts()])
+@pytest.mark.parametrize(
+    ("by", "rule"),
+    [
+        (ClosedBy.SUBJECT, "CONV-2"),
+        (ClosedBy.HEADER, "CONV-2"),
+        (ClosedBy.KEYWORD, "CONV-2"),
+        (ClosedBy.FOLDER, "CONV-2"),
+        (ClosedBy.OPERATOR, "CONV-2"),
+        (ClosedBy.INACTIVITY, "CONV-7"),
+        (ClosedBy.ACCOUNT, "CONV-8"),
+        (ClosedBy.BLOCKED, "CONV-10"),
+    ],
+)
+def test_who_is_refused_is_told_what_closed_it(by: ClosedBy, rule: str, content: MessageFacts | None) -> None:
+    citizen, doctor = a_citizen(), a_professional()
+    pair = a_pair(citizen, doctor, closed=True, by=by)
+    answered = pair if content is not None else None
+    for policy in (a_policy(), WHILE_OPEN):
+        case = a_case(
+            citizen, doctor, citizens=0, policy=policy, between=[pair], answered=answered, content=content
+        )
+        verdict = judge(case)
+        assert verdict.reply is not None
+        assert (verdict.rule, verdict.reply.identifier) == (rule, f"MSS-{rule}")
+
+
+def test_of_several_closed_conversations_the_one_closed_last_tells_why() -> None:
+    citizen, doctor = a_citizen(), a_professional()
+    first = a_pair(citizen, doctor, closed=True)
+    last = replace(
+        a_pair(citizen, doctor, closed=True, conversation=2, by=ClosedBy.INACTIVITY),
+        closed_at=NOON + timedelta(seconds=1),
+    )
+    for between in ([first, last], [last, first]):
+        case = replace(a_case(citizen, doctor, citizens=0, between=between), now=NOON + timedelta(days=1))
+        assert judge(case).rule == "CONV-7"

@@ -96,7 +96,13 @@ def some_facts(
     )
 
 
-def a_pair(citizen: Bal, professional: Bal, closed: bool = False, conversation: int = 1) -> Pair:
+def a_pair(
+    citizen: Bal,
+    professional: Bal,
+    closed: bool = False,
+    conversation: int = 1,
+    by: ClosedBy = ClosedBy.SUBJECT,
+) -> Pair:
     """A conversation between two people, open unless said otherwise."""
     return Pair(
         ConversationId(conversation),
@@ -104,7 +110,7 @@ def a_pair(citizen: Bal, professional: Bal, closed: bool = False, conversation: 
         professional.address,
         NOON,
         NOON if closed else None,
-        ClosedBy.SUBJECT if closed else None,
+        by if closed else None,
     )
 
 

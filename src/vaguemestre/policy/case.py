@@ -6,11 +6,12 @@ files the message, because a conversation may close between the two.
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.mail.conversation import Pair
+from vaguemestre.mail.conversation import ClosedBy, Pair
 from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.limits import Policy, ReplyWithoutReference
@@ -110,6 +111,24 @@ class Case:
     def continues(self) -> Pair | None:
         """The pair of the conversation that this message belongs to, if it is not a new one."""
         return self.answered or self.presumed
+
+    @property
+    def concerned(self) -> tuple[Pair, ...]:
+        """The pairs that decide whether a citizen's message is an answer.
+
+        At RCPT what it answers is not known: any pair of these two people is enough to go on to the content.
+        """
+        if self.content is None:
+            return self.between
+        return () if self.answered is None else (self.answered,)
+
+    @property
+    def closed_by(self) -> ClosedBy | None:
+        """What closed what a citizen's message would answer, of several the last; None while any is open."""
+        if not self.from_citizen or self.to_citizen or any(p.is_open_at(self.now) for p in self.concerned):
+            return None
+        closed = [(pair.closed_at, pair) for pair in self.concerned if pair.closed_at is not None]
+        return max(closed, key=itemgetter(0))[1].closed_by if closed else None
 
     @property
     def has_open_pair(self) -> bool:

@@ -48,6 +48,9 @@ RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
     conversations.citizen_answers_the_only_open_conversation: "0.1.0",
     conversations.citizen_never_writes_to_citizen: "0.1.0",
     conversations.professionals_write_to_each_other: "0.1.0",
+    conversations.quiet_conversation_is_closed: "0.1.0",
+    conversations.conversation_of_a_closed_account_is_closed: "0.1.0",
+    conversations.conversation_with_a_blocked_professional_is_closed: "0.1.0",
     attachments.attachments_fit_their_destination: "0.1.0",
     attachments.citizen_sends_accepted_types: "0.1.0",
 }

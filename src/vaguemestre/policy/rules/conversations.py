@@ -1,9 +1,14 @@
 """Who may open, answer and close: what no other mail server knows. domain.md §2."""
 
+from typing import Final
+
+from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.policy.case import Case
 from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.policy.rules.addresses import holder_is_citizen
 from vaguemestre.policy.verdict import Verdict, abstain, permit, refuse
+
+_BY_HAND: Final = frozenset(ClosedBy) - {ClosedBy.INACTIVITY, ClosedBy.ACCOUNT, ClosedBy.BLOCKED}
 
 
 def professional_opens(case: Case) -> Verdict:
@@ -14,17 +19,12 @@ def professional_opens(case: Case) -> Verdict:
 
 
 def citizen_answers_open_conversation(case: Case) -> Verdict:
-    """CONV-2: a citizen answers an open conversation, and nothing else. domain.md §2."""
-    if not case.from_citizen or case.to_citizen:
-        return abstain("CONV-2")
-    # At RCPT the thread is not known: one open conversation is enough to go on to the content.
-    answered = () if case.answered is None else (case.answered,)
-    pairs = case.between if case.content is None else answered
-    if not pairs:
-        return abstain("CONV-2")  # a message that answers nothing is for other rules
-    if any(pair.is_open_at(case.now) for pair in pairs):
+    """CONV-2: a citizen answers an open conversation, not one a professional has closed. domain.md §2."""
+    if case.from_citizen and any(pair.is_open_at(case.now) for pair in case.concerned):
         return permit("CONV-2")
-    # 5.7.1 and not 5.1.1: the mailbox exists, and nobody should look for a typing mistake.
+    if case.closed_by not in _BY_HAND:
+        return abstain("CONV-2")
+    # 5.7.1 and not 5.1.1, here and below: the mailbox exists, and nobody should look for a typing mistake.
     return refuse(
         "CONV-2",
         550,
@@ -32,6 +32,52 @@ def citizen_answers_open_conversation(case: Case) -> Verdict:
         1,
         fr="Cette conversation a été clôturée par le professionnel",
         en="This conversation has been closed by the professional",
+    )
+
+
+def quiet_conversation_is_closed(case: Case) -> Verdict:
+    """CONV-7: a conversation closed for want of messages is not answered. domain.md §2."""
+    if case.closed_by is not ClosedBy.INACTIVITY:
+        return abstain("CONV-7")
+    return refuse(
+        "CONV-7",
+        550,
+        7,
+        1,
+        fr="Aucun message n'y étant venu depuis longtemps, cette conversation a été clôturée : "
+        "le professionnel peut la rouvrir en vous écrivant",
+        en="No message having come for a long time, this conversation has been closed: "
+        "the professional can open it again by writing to you",
+    )
+
+
+def conversation_of_a_closed_account_is_closed(case: Case) -> Verdict:
+    """CONV-8: a conversation that ended with a mailbox of either side is not answered. domain.md §2."""
+    if case.closed_by is not ClosedBy.ACCOUNT:
+        return abstain("CONV-8")
+    return refuse(
+        "CONV-8",
+        550,
+        7,
+        1,
+        fr="Cette conversation a pris fin quand une boîte aux lettres a été fermée : "
+        "le professionnel peut la rouvrir en vous écrivant",
+        en="This conversation ended when a mailbox was closed: "
+        "the professional can open it again by writing to you",
+    )
+
+
+def conversation_with_a_blocked_professional_is_closed(case: Case) -> Verdict:
+    """CONV-10: a citizen does not answer a professional whom he has blocked. domain.md §2."""
+    if case.closed_by is not ClosedBy.BLOCKED:
+        return abstain("CONV-10")
+    return refuse(
+        "CONV-10",
+        550,
+        7,
+        1,
+        fr="Vous avez bloqué ce professionnel : vos conversations avec lui sont clôturées",
+        en="You have blocked this professional: your conversations with them are closed",
     )
 
 
