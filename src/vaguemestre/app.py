@@ -19,6 +19,7 @@ from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import Drawer, SpecialUse
+from vaguemestre.mime.examination import Bounds
 from vaguemestre.net.http import get
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
@@ -34,6 +35,7 @@ from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
@@ -158,6 +160,12 @@ def retention_of(settings: Settings) -> Retention:
     )
 
 
+def examination_of(settings: Settings) -> Examination:
+    """How attachments are opened."""
+    archives = settings.archives
+    return Examination(Bounds(archives.unpacked, archives.ratio, archives.files))
+
+
 def masters_of(settings: Settings) -> MasterKeys:
     """The master keys, from the environment or their file. Raises MasterKeyError."""
     if settings.keys.master_key is not None:
@@ -235,7 +243,9 @@ def _services(
         accesses=Accesses(store, vault, clock, settings.hostname),
         birth_dates=BirthDates(store, clock),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
-        submissions=Submissions(store, vault, clock, policy, digest, references, settings.hostname),
+        submissions=Submissions(
+            store, vault, clock, policy, digest, references, settings.hostname, examination_of(settings)
+        ),
         profiles=Profiles(store, vault, clock, archiving, settings.hostname),
         archiving=archiving,
         archive_opening=ArchiveOpening(store, VaultArchive(vault), clock),

@@ -1,6 +1,6 @@
-"""An archive of a few kilobytes that would unpack to a gigabyte: nothing here unpacks it. domain.md §3.
+"""An archive of a few kilobytes that would unpack to a gigabyte: refused, never unpacked. domain.md §3.
 
-It travels as it is, sealed like any attachment; a PDF that says it is compressed is not decompressed either.
+A PDF that says it is compressed is not decompressed at all: it travels as it is, sealed like any attachment.
 """
 
 import io
@@ -9,6 +9,7 @@ import zlib
 from base64 import encodebytes
 from pathlib import Path
 
+from tests.support.archives import overlapping_zip
 from tests.support.attacked import memory_within
 from tests.support.builders import DOCTOR
 from tests.support.practice import a_practice, send
@@ -39,18 +40,27 @@ async def test_nothing_unpacks_what_comes(tmp_path: Path) -> None:
     one = a_zip("DOC0001.XML")
     page = zlib.compress(bytes(UNPACKED))
     pdf = b"%%PDF-1.7\n1 0 obj\n<</Filter/FlateDecode/Length %d>>stream\n" % len(page) + page
-    letters = [
-        a_letter_with("bomb.zip", "application/zip", one),
-        a_letter_with("IHE_XDM.zip", "application/zip", a_zip("METADATA.XML", times=64)),
-        a_letter_with("bomb.gz", "application/gzip", zlib.compress(bytes(UNPACKED), wbits=31)),
-        a_letter_with("bomb.pdf", "application/pdf", pdf),
+    bombs = [
+        (a_letter_with("bomb.zip", "application/zip", one), b"unpacks to 268.5 MB, limit 100 MB"),
+        (
+            a_letter_with("IHE_XDM.zip", "application/zip", a_zip("METADATA.XML", times=64)),
+            b"unpacks to 268.5 MB, limit 100 MB",
+        ),
+        (
+            a_letter_with("same.zip", "application/zip", overlapping_zip(64, MEGABYTE)),
+            b"is damaged or hides an archive",
+        ),
+        (
+            a_letter_with("bomb.gz", "application/gzip", zlib.compress(bytes(UNPACKED), wbits=31)),
+            b"is an archive that cannot be examined",
+        ),
     ]
+    harmless = a_letter_with("bomb.pdf", "application/pdf", pdf)
     async with a_practice(tmp_path) as practice, practice.sender() as client:
         with memory_within(16 * MEGABYTE):
-            for letter in letters:
+            for letter, sentence in bombs:
                 assert len(letter) < 2 * MEGABYTE
-                assert (await send(client, letter)).startswith(b"250 ")
-        received = await practice.received()
-        assert len(received) == len(letters)
-        for octets, letter in zip(received, letters, strict=True):
-            assert octets.endswith(letter)
+                assert sentence in await send(client, letter)
+            assert (await send(client, harmless)).startswith(b"250 ")
+        (received,) = await practice.received()
+        assert received.endswith(harmless)

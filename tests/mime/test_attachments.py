@@ -5,8 +5,8 @@ import quopri
 
 import pytest
 
+from vaguemestre.mail.media_types import UNEXAMINED
 from vaguemestre.mail.message import Attachment
-from vaguemestre.mime.attachments import UNEXAMINED
 from vaguemestre.mime.detect import detect_type
 from vaguemestre.mime.reader import MessageReader
 

@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from vaguemestre.mime.attachments import UNEXAMINED
+from vaguemestre.mail.media_types import UNEXAMINED
 from vaguemestre.mime.card import Card
 from vaguemestre.mime.reader import MessageReader, ReadMessage
 from vaguemestre.mime.scan import MAX_DEPTH, MAX_PARTS

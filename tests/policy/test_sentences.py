@@ -25,6 +25,7 @@ ALSO_WITHOUT = {
     "sur",
     "du",
     "cote",
+    "passe",
     "meme",
     "notre",
     "votre",

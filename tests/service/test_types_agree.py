@@ -2,8 +2,9 @@
 
 import pytest
 
+from vaguemestre.mail.media_types import PROGRAMS
 from vaguemestre.mime.detect import detect_type
-from vaguemestre.policy.rules.attachments import CITIZEN_TYPES, EXECUTABLE_TYPES
+from vaguemestre.policy.rules.attachments import CITIZEN_TYPES
 
 RUNS = {
     "windows": b"MZ\x90\x00\x03\x00\x00\x00",
@@ -32,7 +33,7 @@ SENT_BY_CITIZENS = {
 
 @pytest.mark.parametrize("name", RUNS)
 def test_what_runs_is_refused_from_anyone(name: str) -> None:
-    assert detect_type(RUNS[name]) in EXECUTABLE_TYPES
+    assert detect_type(RUNS[name]) in PROGRAMS
 
 
 @pytest.mark.parametrize("name", SENT_BY_CITIZENS)

@@ -233,3 +233,29 @@ def test_what_a_killed_process_left_is_swept_and_what_a_live_one_holds_is_not(tm
     assert files(root) == []
     assert sweep_spool(root) == 0
     assert sweep_spool(tmp_path / "nothing") == 0
+
+
+@pytest.mark.parametrize("size", [0, 10, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 17])
+async def test_what_was_taken_can_be_read_before_and_after_it_is_sealed(
+    vault: SealedVault, read: ReadOctets, size: int
+) -> None:
+    octets = os.urandom(size)
+    spool = vault.spool()
+    spool.feed(octets)
+    for start, end in [(0, size), (1, size), (CHUNK - 1, CHUNK + 1), (size // 2, size), (size, size)]:
+        pieces = list(spool.pieces(start, end))
+        assert b"".join(pieces) == octets[start:end]
+        assert all(len(piece) <= CHUNK for piece in pieces)
+    body = await vault.seal(CLAIRE, spool, b"card", NOW)
+    assert b"".join(spool.pieces(0, size)) == octets
+    assert await read(vault, body) == octets
+
+
+async def test_a_spool_that_is_forgotten_is_not_read(vault: SealedVault) -> None:
+    spool = vault.spool()
+    spool.feed(bytes(3 * CHUNK))
+    pieces = spool.pieces(0, spool.size)
+    next(pieces)
+    spool.discard()
+    with pytest.raises(ValueError, match="has no file"):
+        next(pieces)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.disposition import Notification
+from vaguemestre.mail.examined import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,16 @@ class Attachment:
     """One part that a person would call an attachment. RFC 2183.
 
     ``detected_type`` is the media type judged from the first decoded octets, never from the name;
-    ``application/octet-stream`` when nothing is recognised. ``size`` is in decoded octets.
+    ``application/octet-stream`` when nothing is recognised. ``size`` is in decoded octets. ``findings`` and
+    ``is_xdm`` (an archive in the form of IHE XDM, domain.md §4) are there once it was opened.
     """
 
     name: str
     declared_type: str
     detected_type: str
     size: int
+    findings: tuple[Finding, ...] = ()
+    is_xdm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,14 @@ be looked into counts too, under a type of its own, ``UNEXAMINED``, so that a ru
 attachment must not escape by hiding one level too deep.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
+from vaguemestre.mail.media_types import UNEXAMINED
 from vaguemestre.mail.message import Attachment
 from vaguemestre.mime.content import Content, Encoding
-from vaguemestre.mime.detect import detect_type
+from vaguemestre.mime.detect import detect_type, judged_by_name
 from vaguemestre.mime.entity import Entity, Kind
 from vaguemestre.mime.tally import Tally
-
-UNEXAMINED: Final = "application/x-unexamined"
-"""``detected_type`` of what was not opened, or of what two readers would read differently."""
 
 MAX_NAME: Final = 255  # characters: what file systems take
 
@@ -46,19 +44,37 @@ def conclude(entity: Entity, tally: Tally) -> None:
         or content.encoding is Encoding.UNKNOWN
         or content.media_type in _ELSEWHERE
     )
-    entity.detected_type = UNEXAMINED if hidden else detect_type(tally.sample())
+    entity.detected_type = (
+        UNEXAMINED if hidden else judged_by_name(detect_type(tally.sample()), content.file_name or "")
+    )
 
 
-def attachments_of(root: Entity) -> tuple[Attachment, ...]:
+class Place(NamedTuple):
+    """Where an attachment's octets lie in its message, and how they were made fit to travel."""
+
+    start: int
+    end: int
+    encoding: Encoding
+
+
+def attached_to(root: Entity) -> list[Entity]:
     """The attachments of a message in the order they stand, those of messages inside it included."""
-    found: list[Attachment] = []
+    found: list[Entity] = []
     waiting = [root]
     while waiting:
         entity = waiting.pop()
         if entity.is_attachment:
-            name = (entity.content.file_name or "")[:MAX_NAME]
-            found.append(
-                Attachment(name, entity.content.media_type, entity.detected_type, entity.decoded_size)
-            )
+            found.append(entity)
         waiting.extend(reversed(entity.children))
-    return tuple(found)
+    return found
+
+
+def attachment_of(entity: Entity) -> Attachment:
+    """What is said of one of them."""
+    name = (entity.content.file_name or "")[:MAX_NAME]
+    return Attachment(name, entity.content.media_type, entity.detected_type, entity.decoded_size)
+
+
+def place_of(entity: Entity) -> Place:
+    """Where one of them lies."""
+    return Place(entity.body_start, entity.body_end, entity.content.encoding)

@@ -51,6 +51,13 @@ _STARTS: Final = (
     (b"(\xb5/\xfd", "application/zstd"),
     (b"MSCF", "application/vnd.ms-cab-compressed"),
     (b"ISc(", "application/x-installshield"),
+    (b"ITSF\x03\0\0\0", "application/vnd.ms-htmlhelp"),
+    (b"\x1f\x9d", "application/x-compress"),
+    (b"LZIP", "application/x-lzip"),
+    (b"\xed\xab\xee\xdb", "application/x-rpm"),
+    (b"\x60\xea", "application/x-arj"),
+    (b"vhdxfile", "application/x-vhdx"),
+    (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", "application/onenote"),
     (b"!<arch>\n", "application/x-archive"),
     (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
 )
@@ -60,6 +67,11 @@ _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"
 _HTML: Final = re.compile(rb"<(?:!doctype[ \t\r\n]+html|html|head|body|script|iframe)\b", re.IGNORECASE)
 _SCRIPT_TEXT: Final = re.compile(rb"<(?:\?php|job\b|package\b|hta:)|@echo[ \t]+o(?:ff|n)\b", re.IGNORECASE)
 _SVG: Final = re.compile(rb"<svg[\s>]", re.IGNORECASE)
+# Names whose texts run at a double click: a name never clears an attachment, but it can accuse one.
+_RUNS: Final = re.compile(
+    r"\.(?:bat|cmd|hta|jse?|mjs|ps[12]|psm1|psd1|py[w]?|reg|scf|sct|sh|url|vb[es]?|ws[cfh]?)\Z", re.IGNORECASE
+)
+_TEXTS: Final = frozenset({"text/plain", "text/html", "application/xml"})
 # Controls that no text has: all of C0 but tab, line ends, form feed and escape.
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _PDF_MARK: Final = b"%PDF-"
@@ -79,6 +91,10 @@ def detect_type(sample: bytes) -> str:
         return "image/heic" if sample[8:12] in _HEIC_BRANDS else "video/mp4"
     if sample[257:262] == b"ustar":
         return "application/x-tar"
+    if sample[2:5] == b"-lh" and sample[6:7] == b"-":
+        return "application/x-lzh"
+    if sample[7:14] == b"**ACE**":
+        return "application/x-ace"
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         sample = sample.decode("utf-16", "replace").encode("utf-8", "replace")
     beginning = sample.lstrip(b"\xef\xbb\xbf \t\r\n\f\0")[:_PDF_WINDOW]
@@ -95,6 +111,11 @@ def detect_type(sample: bytes) -> str:
     if beginning.startswith(b"<?xml"):
         return "application/xml"
     return "text/plain" if _is_text(sample) else UNKNOWN
+
+
+def judged_by_name(detected_type: str, name: str) -> str:
+    """The type when the name is looked at too: a text that runs by its name is a script."""
+    return SCRIPT if detected_type in _TEXTS and _RUNS.search(name.rstrip(". ")) else detected_type
 
 
 def _cafebabe(sample: bytes) -> str:

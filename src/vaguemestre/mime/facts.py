@@ -6,7 +6,7 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mime.addresses import TOO_MANY, mailboxes, parse_addresses
-from vaguemestre.mime.attachments import attachments_of
+from vaguemestre.mime.attachments import attached_to, attachment_of
 from vaguemestre.mime.charsets import decode
 from vaguemestre.mime.entity import Entity
 from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date, unfold
@@ -44,7 +44,7 @@ def message_facts(
         cc=mailboxes(addresses.get(b"cc", ()))[0],
         mss_mes=None if mss_mes is None else decode_text(mss_mes).strip(),
         expires=None if expires is None else parse_date(expires[0]),
-        attachments=attachments_of(root),
+        attachments=tuple(map(attachment_of, attached_to(root))),
         has_bare_line_end=has_bare_line_end,
         has_nul=has_nul,
         has_too_many_addresses=any(TOO_MANY in entries for entries in addresses.values()),

@@ -10,6 +10,7 @@ from typing import Final
 
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mime.addresses import Room
+from vaguemestre.mime.attachments import Place, attached_to, place_of
 from vaguemestre.mime.card import make_card
 from vaguemestre.mime.facts import message_facts
 from vaguemestre.mime.scan import Scanner
@@ -22,10 +23,14 @@ _NOT_LINE_ENDS: Final = bytes(set(range(256)) - {10, 13})
 
 @dataclass(frozen=True, slots=True)
 class ReadMessage:
-    """What is known of a message once read: facts for the rules, a card for FETCH and SEARCH."""
+    """What is known of a message once read: facts for the rules, a card for FETCH and SEARCH.
+
+    ``places`` tells where the attachments of the facts lie, in their order.
+    """
 
     facts: MessageFacts
     card: bytes
+    places: tuple[Place, ...] = ()
 
 
 class MessageReader:
@@ -61,7 +66,8 @@ class MessageReader:
         addresses = address_fields(root.fields or {}, room)
         has_bare = self._has_bare or self._after_cr
         facts = message_facts(root, addresses, self._size, has_bare, self._has_nul)
-        return ReadMessage(facts, make_card(root, scanner.samples, addresses, room))
+        places = tuple(map(place_of, attached_to(root))) if facts.attachments else ()
+        return ReadMessage(facts, make_card(root, scanner.samples, addresses, room), places)
 
     def _look(self) -> None:
         octets = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)

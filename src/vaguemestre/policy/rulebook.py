@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from vaguemestre.policy.case import Case, SenderCase
-from vaguemestre.policy.rules import addresses, attachments, conversations, delegation, senders
+from vaguemestre.policy.rules import addresses, archives, attachments, conversations, delegation, senders
 from vaguemestre.policy.verdict import Verdict, Weight, combine, permit
 
 SenderRule: TypeAlias = Callable[[SenderCase], Verdict]
@@ -32,6 +32,13 @@ SENDER_RULES: Final[Mapping[SenderRule, str]] = {
     attachments.attachments_are_few: "0.1.0",
     attachments.no_executable: "0.1.0",
     attachments.nothing_is_hidden: "0.1.0",
+    archives.no_program_inside: "0.1.0",
+    archives.no_macro: "0.1.0",
+    archives.nothing_encrypted: "0.1.0",
+    archives.no_archive_in_an_archive: "0.1.0",
+    archives.archives_unpack_to_little: "0.1.0",
+    archives.archives_are_sound: "0.1.0",
+    archives.archives_can_be_opened: "0.1.0",
 }
 
 RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {

@@ -4,7 +4,7 @@ The database has its own file, ``service/store_port.py``. Adapters (``store``, `
 doors never see them.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
@@ -89,6 +89,13 @@ class Spool(Protocol):
 
     def octets(self) -> bytes:
         """Everything, when it is small enough to be kept in memory; ValueError when it is not."""
+        ...
+
+    def pieces(self, start: int, end: int) -> Iterator[bytes]:
+        """A stretch of what was taken, in pieces of at most 64 KiB; nothing more is taken after it.
+
+        May run in a thread. Raises ValueError once the spool is discarded.
+        """
         ...
 
     def discard(self) -> None:

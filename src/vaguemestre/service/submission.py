@@ -14,6 +14,7 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.reply import Reply
+from vaguemestre.mime.examination import Bounds
 from vaguemestre.mime.reader import ReadMessage
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import Allowance, Policy
@@ -34,6 +35,7 @@ from vaguemestre.service.delivery import (
     closes,
     file_message,
 )
+from vaguemestre.service.examination import Examination
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.on_behalf import by_person, may_be_another, named_as_sender, sends_as
 from vaguemestre.service.own_addresses import further_addresses
@@ -77,6 +79,7 @@ class Submissions:
         digest: IdentifierDigest,
         references: ConversationReferences,
         hostname: str,
+        examination: Examination | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -85,6 +88,7 @@ class Submissions:
         self._digest = digest
         self._references = references
         self._hostname = hostname
+        self._examination = examination or Examination(Bounds())
         self._allowances = Allowances(store, clock, policy)
         self._known: dict[str, Bal] = {}
 
@@ -198,8 +202,11 @@ class Submissions:
         signed_in = await self._sends_as(incoming.signed_in, path)
         sender = signed_in.bal
         further = await further_addresses(self._store, sender, path, facts)
-        case = SenderCase(self._policy, sender, path, None, count, facts, further)
-        verdict = judge_sender(by_person(case, signed_in))
+        case = by_person(SenderCase(self._policy, sender, path, None, count, facts, further), signed_in)
+        verdict = judge_sender(case)
+        if facts.attachments and not verdict.refuses:
+            facts = await self._examination.of(incoming.spool, read)
+            verdict = judge_sender(replace(case, content=facts))
         if verdict.reply is not None:
             await self._record_refusal(signed_in, verdict)
             return verdict.reply

@@ -282,6 +282,19 @@ class ConversationsSection(Section):
         return None if self.close_after is None else timedelta(days=self.close_after)
 
 
+class ArchivesSection(Section):
+    """How far archives among the attachments are opened; what goes further is refused from anyone."""
+
+    unpacked: Size = ByteSize(100_000_000)
+    """What all archives of one attachment may unpack to."""
+
+    ratio: Count = 100
+    """How many times its own size an archive may unpack to, from 1 MB on."""
+
+    files: Count = 2_000
+    """Files in one archive."""
+
+
 class QuotaSection(Section):
     """How much a mailbox may hold, by kind, when it is made. 0 sets no limit."""
 
@@ -445,6 +458,7 @@ class Settings(BaseSettings):
     openid: OpenIdSection = OpenIdSection()
     limits: LimitsSection = LimitsSection()
     conversations: ConversationsSection = ConversationsSection()
+    archives: ArchivesSection = ArchivesSection()
     quota: QuotaSection = QuotaSection()
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()

@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -136,6 +137,30 @@ class VaultSpool:
             raise ValueError("these octets are not in memory")
         return bytes(self._pending)
 
+    def pieces(self, start: int, end: int) -> Iterator[bytes]:
+        """A stretch of the octets in clear, a chunk at a time; nothing more is taken once it is asked for.
+
+        May run in a thread. Raises ValueError when the spool is discarded meanwhile.
+        """
+        if self.is_small:
+            yield self.octets()[start:end]
+            return
+        for number in range(start // CHUNK, -(-min(end, self._size) // CHUNK)):
+            at = number * CHUNK
+            with self._using:
+                try:
+                    chunk = self._chunk(number)
+                finally:
+                    if self._discarded:
+                        self._let_go()
+            yield chunk[max(0, start - at) : end - at]
+
+    def _chunk(self, number: int) -> bytes:
+        if self._file is None or self._sealer is None or self._failed or self._discarded:
+            raise ValueError("this spool has no file")
+        header = self._finished(self._sealer)
+        return ChunkOpener(header).open(number, self._file.read(*header.span(number)))
+
     def discard(self) -> None:
         """Forget it all. A file being read by ``file_for_one`` is let go when that ends."""
         self._discarded = True
@@ -161,15 +186,20 @@ class VaultSpool:
     def _file_for_one(self) -> tuple[SpoolFile, Header]:
         if self._file is None or self._sealer is None or self._failed or self._discarded:
             raise ValueError("this spool has no file")
-        if self._header is None:
-            self._write(self._sealer.seal(bytes(self._pending), last=True))
-            self._header = self._sealer.header()
-            self._pending.clear()
+        header = self._finished(self._sealer)
         if self._taken:
-            return self._copied(self._file, self._header)
+            return self._copied(self._file, header)
         self._file.sync()
         self._taken = True
-        return self._file, self._header
+        return self._file, header
+
+    def _finished(self, sealer: ChunkSealer) -> Header:
+        """The last chunk is sealed: nothing more is taken."""
+        if self._header is None:
+            self._write(sealer.seal(bytes(self._pending), last=True))
+            self._header = sealer.header()
+            self._pending.clear()
+        return self._header
 
     def _copied(self, source: SpoolFile, header: Header) -> tuple[SpoolFile, Header]:
         opener, sealer = ChunkOpener(header), ChunkSealer()

@@ -2,29 +2,12 @@
 
 from typing import Final
 
-from vaguemestre.mail.message import Attachment
+from vaguemestre.mail.media_types import PROGRAMS, UNEXAMINED
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import megabytes, megaoctets
 from vaguemestre.policy.rules.addresses import holder_is_citizen
+from vaguemestre.policy.rules.naming import in_english, in_french
 from vaguemestre.policy.verdict import Verdict, abstain, refuse
-
-EXECUTABLE_TYPES: Final = frozenset(
-    {
-        "application/x-msdownload",  # MZ: Windows programs and libraries
-        "application/x-elf",
-        "application/x-mach-binary",
-        "application/java-vm",
-        "application/x-dex",
-        "application/wasm",
-        "application/x-ms-shortcut",
-        "application/x-installshield",
-        "application/x-script",  # whatever begins with #!, @echo off, <?php …
-    }
-)
-"""The types, as ``mime`` detects them, that run when they are opened."""
-
-UNEXAMINED_TYPE: Final = "application/x-unexamined"
-"""What ``mime`` says of what it did not open: too deep, too many, ambiguous, encoded in an unknown way."""
 
 CITIZEN_TYPES: Final = frozenset(
     {
@@ -37,9 +20,7 @@ CITIZEN_TYPES: Final = frozenset(
         "application/rtf",
     }
 )
-"""What a citizen may send by default; beside them ``IHE_XDM.zip``. domain.md §3."""
-
-XDM_ARCHIVE: Final = "ihe_xdm.zip"
+"""What a citizen may send by default; beside them an archive in the form of IHE XDM. domain.md §3."""
 
 _ACCEPTED: Final = "PDF, JPEG, PNG, TIFF, HEIC, TXT"
 
@@ -87,15 +68,15 @@ def no_executable(case: SenderCase) -> Verdict:
     if case.content is None:
         return abstain("ATT-3")
     for attachment in case.content.attachments:
-        if attachment.detected_type in EXECUTABLE_TYPES:
+        if attachment.detected_type in PROGRAMS:
             # 5.7.1: RFC 3463 §3.8, a matter of policy; the name is the sender's own and helps him find it.
             return refuse(
                 "ATT-3",
                 550,
                 7,
                 1,
-                fr=f"La pièce jointe {_french(attachment)} est un programme : retirez-la",
-                en=f"The attachment {_quoted(attachment)} is a program: remove it",
+                fr=f"La pièce jointe {in_french(attachment.name)} est un programme : retirez-la",
+                en=f"The attachment {in_english(attachment.name)} is a program: remove it",
             )
     return abstain("ATT-3")
 
@@ -105,15 +86,16 @@ def citizen_sends_accepted_types(case: Case) -> Verdict:
     if case.content is None or not case.from_citizen:
         return abstain("ATT-4")
     for attachment in case.content.attachments:
-        if attachment.detected_type in CITIZEN_TYPES or _is_xdm(attachment):
+        if attachment.detected_type in CITIZEN_TYPES or attachment.is_xdm:
             continue
         return refuse(
             "ATT-4",
             550,
             7,
             1,
-            fr=f"La pièce jointe {_french(attachment)} n'est pas acceptée : envoyez {_ACCEPTED} ou RTF",
-            en=f"The attachment {_quoted(attachment)} is not accepted: send {_ACCEPTED} or RTF",
+            fr=f"La pièce jointe {in_french(attachment.name)} n'est pas acceptée : "
+            f"envoyez {_ACCEPTED} ou RTF",
+            en=f"The attachment {in_english(attachment.name)} is not accepted: send {_ACCEPTED} or RTF",
         )
     return abstain("ATT-4")
 
@@ -123,33 +105,16 @@ def nothing_is_hidden(case: SenderCase) -> Verdict:
     if case.content is None:
         return abstain("ATT-5")
     for attachment in case.content.attachments:
-        if attachment.detected_type == UNEXAMINED_TYPE:
+        if attachment.detected_type == UNEXAMINED:
             # 5.6.0 (RFC 3463 §3.7): it is the form of the message that stands in the way, not what it says.
             return refuse(
                 "ATT-5",
                 550,
                 6,
                 0,
-                fr=f"La partie {_french(attachment)} ne peut pas être examinée : elle est imbriquée trop "
-                "profondément ou codée d'une façon inconnue ; joignez les documents eux-mêmes",
-                en=f"The part {_quoted(attachment)} cannot be examined: it is nested too deeply or encoded "
-                "in an unknown way; attach the documents themselves",
+                fr=f"La partie {in_french(attachment.name)} ne peut pas être examinée : elle est imbriquée "
+                "trop profondément ou codée d'une façon inconnue ; joignez les documents eux-mêmes",
+                en=f"The part {in_english(attachment.name)} cannot be examined: it is nested too deeply or "
+                "encoded in an unknown way; attach the documents themselves",
             )
     return abstain("ATT-5")
-
-
-def _is_xdm(attachment: Attachment) -> bool:
-    return attachment.detected_type == "application/zip" and attachment.name.lower() == XDM_ARCHIVE
-
-
-def _quoted(attachment: Attachment) -> str:
-    """The name as a sentence can carry it: printable, not long."""
-    return f'"{_shown(attachment)}"' if attachment.name else "without a name"
-
-
-def _french(attachment: Attachment) -> str:
-    return f"« {_shown(attachment)} »" if attachment.name else "sans nom"
-
-
-def _shown(attachment: Attachment) -> str:
-    return "".join(c if c.isprintable() and c not in '"«»' else "?" for c in attachment.name[:60])
