@@ -35,6 +35,7 @@ from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
@@ -59,6 +60,7 @@ from vaguemestre.vault.archive_keys import load_public
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
 from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.signing import Signer
 from vaguemestre.vault.vault import SealedVault
 from vaguemestre.workers.runner import run
 from vaguemestre.workers.table import Job, table
@@ -84,6 +86,8 @@ class Services:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    erasing: Erasing
+    signer: Signer
     archiving: Archiving
     archive_opening: ArchiveOpening
     aliases: Aliases
@@ -230,6 +234,7 @@ def _services(
 ) -> Services:
     policy = policy_of(settings)
     retention = retention_of(settings)
+    signer = Signer(_derived(vault, b"certificates of erasure"))
     recipient = load_public(settings.archive.public_key) if settings.archive.public_key else None
     archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
     digest = IdentifierDigest(vault.digest_key)
@@ -248,6 +253,8 @@ def _services(
         ),
         profiles=Profiles(store, vault, clock, archiving, settings.hostname),
         archiving=archiving,
+        erasing=Erasing(store, vault, VaultArchive(vault), clock, signer, settings.hostname),
+        signer=signer,
         archive_opening=ArchiveOpening(store, VaultArchive(vault), clock),
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
         oversight=Oversight(store, clock),
@@ -291,6 +298,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.birth_dates,
                     services.profiles,
                     services.archiving,
+                    services.erasing,
                     doors.renewal,
                     every,
                 )

@@ -28,6 +28,7 @@ from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
@@ -45,6 +46,7 @@ from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import load_public, make_archive_key
 from vaguemestre.vault.keys import generate_master, load_master, write_master
 from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.signing import Signer
 from vaguemestre.vault.vault import SealedVault
 
 _FROM_NOBODY: Final = Envelope(None, ())
@@ -81,6 +83,7 @@ class World:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    erasing: Erasing
     archiving: Archiving
     archive_opening: ArchiveOpening
     aliases: Aliases
@@ -206,6 +209,7 @@ async def a_world(
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
             Profiles(store, vault, clock, archiving, "mail.test"),
+            Erasing(store, vault, VaultArchive(vault), clock, Signer(b"s" * 32), "mail.test"),
             archiving,
             ArchiveOpening(store, VaultArchive(vault), clock),
             Aliases(store, vault, clock, rules, "mail.test"),

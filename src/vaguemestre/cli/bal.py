@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vaguemestre.app import Services
-from vaguemestre.cli import alias, profile
+from vaguemestre.cli import alias, erasure, profile
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
@@ -39,6 +39,7 @@ commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed."
 
 for _command in profile.COMMANDS:
     commands.command()(_command)
+commands.command("erase")(erasure.erase)
 commands.add_typer(alias.commands)
 
 BirthDate = Annotated[

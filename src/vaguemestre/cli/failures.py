@@ -16,6 +16,7 @@ from vaguemestre.service.access import AccessRefused
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.archive_opening import ArchiveRefused, ArchiveUnknown
 from vaguemestre.service.birth_dates import BirthDateRefused
+from vaguemestre.service.erasure_certificate import CertificateInvalid
 from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.ports import KeyDestroyedError
@@ -71,6 +72,7 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (ListenError, ExitStatus.CONFIGURATION),
     (MasterKeyError, ExitStatus.CONFIGURATION),
     (ArchiveKeyError, ExitStatus.CONFIGURATION),
+    (CertificateInvalid, ExitStatus.REFUSED),
     (ArchiveUnknown, ExitStatus.NOT_FOUND),
     (ArchiveRefused, ExitStatus.REFUSED),
     (DatabaseUrlError, ExitStatus.CONFIGURATION),

@@ -84,6 +84,8 @@ class Profiles:
                 raise AccountRefused(_refusal(bal, act, wish.by))
             if leaves(bal.state) and tx.departures.of(bal.id) is not None:
                 raise AccountRefused("Its conversations are still being closed: try again in a moment")
+            if tx.erasures.of(bal.id) is not None:
+                raise AccountRefused("It is still being erased: try again in a moment")
             if any(archive.state is ArchiveState.SEALING for archive in tx.archives.of(bal.id)):
                 raise AccountRefused("Its content is still being archived: try again in a moment")
             tx.bals.set_state(bal.id, row.to)

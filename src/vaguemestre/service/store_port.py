@@ -35,6 +35,7 @@ from vaguemestre.service.alias_port import Aliases
 from vaguemestre.service.archive_port import Archives
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.departure_port import Departures
+from vaguemestre.service.erasure_port import Erasures
 from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
@@ -379,6 +380,9 @@ class Transaction(Protocol):
 
     @property
     def archives(self) -> Archives: ...  # noqa: D102
+
+    @property
+    def erasures(self) -> Erasures: ...  # noqa: D102
 
     @property
     def aliases(self) -> Aliases: ...  # noqa: D102

@@ -441,3 +441,20 @@ class StoredArchivedMessage(StoredTable, table=True):
     conversation: int | None = Field(sa_type=BigInteger)
     body: bytes
     expires_at: int | None = Field(sa_type=BigInteger)
+
+
+class StoredErasure(StoredTable, table=True):
+    """An erasure on request in hand, and what it has destroyed so far; ``data_keys`` is a list in JSON."""
+
+    __tablename__: ClassVar[str] = "erasure"
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
+    id: str
+    begun_at: int = Field(sa_type=BigInteger)
+    actor: str
+    reason: str
+    data_keys: str
+    messages: int = Field(sa_type=BigInteger)
+    octets: int = Field(sa_type=BigInteger)
+    bodies: int = Field(sa_type=BigInteger)
+    conversations: int = Field(sa_type=BigInteger)

@@ -9,6 +9,7 @@ from vaguemestre.store.bals import BalTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.departures import DepartureTable
 from vaguemestre.store.dialects.connection import Connection
+from vaguemestre.store.erasures import ErasureTable
 from vaguemestre.store.expunged import ExpungedTable
 from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
@@ -36,6 +37,7 @@ class TableTransaction:
         self.submissions = SubmissionTable(connection)
         self.journal = JournalTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
+        self.erasures = ErasureTable(connection, self.mailboxes, self.messages)
         self.aliases = AliasTable(connection)
         self.departures = DepartureTable(connection)
 

@@ -8,6 +8,7 @@ from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
@@ -44,6 +45,7 @@ def table(
     birth_dates: BirthDates,
     profiles: Profiles,
     archiving: Archiving,
+    erasing: Erasing,
     renewal: Renewal,
     expire_every: timedelta,
 ) -> tuple[Job, ...]:
@@ -58,6 +60,7 @@ def table(
         Job("tell closings", _REPORT_EVERY, closing_notices.run_once),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
+        Job("erase", _LEAVE_EVERY, erasing.run_once),
         Job("archive", _LEAVE_EVERY, archiving.run_once),
         Job("close conversations of leavers", _LEAVE_EVERY, profiles.run_once),
         Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
