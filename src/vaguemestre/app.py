@@ -23,7 +23,7 @@ from vaguemestre.mime.examination import Bounds
 from vaguemestre.net.http import get
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
-from vaguemestre.policy.limits import Limits, Policy
+from vaguemestre.policy.limits import Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
@@ -149,6 +149,16 @@ def policy_of(settings: Settings) -> Policy:
         ),
         reply_without_reference=settings.conversations.reply_without_reference,
         allowances={kind: settings.sending.of(kind) for kind in BalKind},
+        marks=Marks(
+            *(
+                frozenset(word.upper() for word in words)
+                for words in (
+                    settings.documents.not_for_patient,
+                    settings.documents.not_for_professionals,
+                    settings.documents.not_for_representatives,
+                )
+            )
+        ),
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.archives import PROGRAM, a_compound_file, a_document, a_zip
-from tests.support.builders import CITIZEN, DOCTOR
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_DOCTOR
+from tests.support.health_documents import NAMESAKE, PATIENT, a_cda, an_hl7_message, an_xdm, metadata
 from tests.support.letters import a_letter
 from tests.support.world import World
 
@@ -101,3 +102,38 @@ async def test_lines_of_base64_may_be_cut_anywhere(skip: int, width: int) -> Non
     reader.feed(message)
     facts = await Examination(Bounds()).of(Held(message, 64 * 1024), reader.finish())
     assert [finding.flaw for finding in facts.attachments[0].findings] == [Flaw.BROKEN]
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "rule"),
+    [
+        ("lettre.xml", a_cda(PATIENT), None),
+        ("lettre.xml", a_cda(NAMESAKE), "MSS-IDV-1"),
+        ("IHE_XDM.zip", an_xdm(metadata((PATIENT, ["N"])), a_cda(PATIENT)), None),
+        ("IHE_XDM.zip", an_xdm(metadata((NAMESAKE, ["N"]))), "MSS-IDV-1"),
+        ("IHE_XDM.zip", an_xdm(metadata((PATIENT, ["N"])), a_cda(NAMESAKE)), "MSS-IDV-2"),
+        ("IHE_XDM.zip", an_xdm(metadata((PATIENT, ["N", "INVISIBLE_PATIENT"]))), "MSS-VIS-1"),
+        ("message.hl7", an_hl7_message(PATIENT, INVISIBLE_PATIENT="Y"), "MSS-VIS-1"),
+    ],
+)
+async def test_a_citizen_receives_his_own_documents_alone(
+    world: World, name: str, octets: bytes, rule: str | None
+) -> None:
+    doctor = await world.bal(DOCTOR)
+    citizen = await world.bal(CITIZEN, BalKind.CITIZEN)
+    letter = a_letter(doctor, CITIZEN, subject="XDM/1.0/DDM+Bio NOM prenom", attachments=((name, octets),))
+    reply = await world.send(doctor, letter, CITIZEN)
+    assert reply.is_positive is (rule is None)
+    assert rule is None or rule in reply.in_french()
+    assert len(await world.inbox(citizen)) == (rule is None)
+
+
+async def test_a_colleague_in_copy_receives_what_the_wrong_patient_does_not(world: World) -> None:
+    doctor, colleague = await world.bal(DOCTOR), await world.bal(OTHER_DOCTOR)
+    citizen = await world.bal(CITIZEN, BalKind.CITIZEN)
+    letter = a_letter(doctor, CITIZEN, cc=OTHER_DOCTOR, attachments=(("lettre.xml", a_cda(NAMESAKE)),))
+    reply = await world.send(doctor, letter, CITIZEN, OTHER_DOCTOR)
+    assert reply.is_positive
+    assert "MSS-IDV-1" in reply.in_french() + str(reply)
+    assert await world.inbox(citizen) == []
+    assert len(await world.inbox(colleague)) == 1

@@ -10,6 +10,7 @@ from datetime import datetime
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.disposition import Notification
 from vaguemestre.mail.examined import Finding
+from vaguemestre.mail.health_document import HealthDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Attachment:
 
     ``detected_type`` is the media type judged from the first decoded octets, never from the name;
     ``application/octet-stream`` when nothing is recognised. ``size`` is in decoded octets. ``findings`` and
-    ``is_xdm`` (an archive in the form of IHE XDM, domain.md §4) are there once it was opened.
+    ``is_xdm`` (an archive in the form of IHE XDM, domain.md §4) are there once it was opened, and so are the
+    health documents read in it.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Attachment:
     size: int
     findings: tuple[Finding, ...] = ()
     is_xdm: bool = False
+    documents: tuple[HealthDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

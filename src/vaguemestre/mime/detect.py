@@ -66,6 +66,7 @@ _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"
 # Text that a double click or a browser would run.
 _HTML: Final = re.compile(rb"<(?:!doctype[ \t\r\n]+html|html|head|body|script|iframe)\b", re.IGNORECASE)
 _SCRIPT_TEXT: Final = re.compile(rb"<(?:\?php|job\b|package\b|hta:)|@echo[ \t]+o(?:ff|n)\b", re.IGNORECASE)
+_CDA: Final = re.compile(rb"<(?:[\w.-]+:)?ClinicalDocument[\s>]")  # some software leaves the declaration away
 _SVG: Final = re.compile(rb"<svg[\s>]", re.IGNORECASE)
 # Names whose texts run at a double click: a name never clears an attachment, but it can accuse one.
 _RUNS: Final = re.compile(
@@ -108,7 +109,7 @@ def detect_type(sample: bytes) -> str:
         return "image/svg+xml"
     if _PDF_MARK in sample[:_PDF_WINDOW]:
         return "application/pdf"
-    if beginning.startswith(b"<?xml"):
+    if beginning.startswith(b"<?xml") or _CDA.search(beginning):
         return "application/xml"
     return "text/plain" if _is_text(sample) else UNKNOWN
 

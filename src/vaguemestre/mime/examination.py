@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.mail.examined import Finding, Flaw
+from vaguemestre.mail.health_document import HealthDocument
 from vaguemestre.mail.media_types import CLOSED_ARCHIVES, PROGRAMS, ZIP
 from vaguemestre.mime.archive import (
     TAIL,
@@ -21,10 +22,14 @@ from vaguemestre.mime.archive import (
     entries_of,
     unpack,
 )
+from vaguemestre.mime.cda import read_cda
 from vaguemestre.mime.compound import CompoundReader
 from vaguemestre.mime.detect import UNKNOWN, detect_type, judged_by_name
+from vaguemestre.mime.hl7v2 import read_hl7v2
+from vaguemestre.mime.xdm import read_xdm
 
 COMPOUND: Final = "application/x-ole-storage"
+_TEXTS: Final = frozenset({"application/xml", "text/plain"})  # what health documents are written in
 
 _SAMPLE: Final = 6 * 1024  # octets a type is judged by
 _STRIDE: Final = 64 * 1024
@@ -61,11 +66,12 @@ class Examined:
 
     findings: tuple[Finding, ...] = ()
     is_xdm: bool = False
+    documents: tuple[HealthDocument, ...] = ()
 
 
 def tail_suffices(detected_type: str) -> bool:
     """Whether the last ``TAIL`` octets of such an attachment tell all that ``examine_tail`` looks for."""
-    return detected_type not in {ZIP, COMPOUND, UNKNOWN}
+    return detected_type not in {ZIP, COMPOUND, UNKNOWN, *_TEXTS}
 
 
 def examine_tail(tail: bytes) -> Examined:
@@ -77,7 +83,7 @@ def examine(octets: bytes, detected_type: str, bounds: Bounds) -> Examined:
     """What is in these octets, all those of one attachment. Never raises."""
     examination = _Examination(bounds)
     is_xdm = examination.whole(octets, detected_type)
-    return Examined(tuple(examination.found.values()), is_xdm)
+    return Examined(tuple(examination.found.values()), is_xdm, tuple(examination.documents))
 
 
 class _Examination:
@@ -85,6 +91,7 @@ class _Examination:
 
     def __init__(self, bounds: Bounds) -> None:
         self.found: dict[Flaw, Finding] = {}
+        self.documents: list[HealthDocument] = []
         self._bounds = bounds
         self._unpacked = 0
 
@@ -102,6 +109,8 @@ class _Examination:
             self._note(Flaw.CLOSED)
         elif ends_as_archive(octets[-TAIL:]):
             self._note(Flaw.BROKEN)
+        elif detected_type in _TEXTS:
+            self._document(octets, "")
         return False
 
     def _note(self, flaw: Flaw, where: str = "", amount: int = 0, limit: int = 0) -> None:
@@ -170,6 +179,8 @@ class _Examination:
         elif detected == COMPOUND:
             reader = CompoundReader()
             reader.feed(first)
+        elif detected in _TEXTS and not is_office:
+            kept += first
         elif detected == ZIP:
             if depth < _DEEPEST and entry.size <= _LARGEST_INNER:
                 kept += first
@@ -179,14 +190,26 @@ class _Examination:
         if is_listed:
             self._list(first, entry.name)
         for piece in pieces:
-            if kept:
+            if kept and len(kept) < _LARGEST_INNER:
                 kept += piece
             if reader is not None:
                 reader.feed(piece)
         if reader is not None:
             self._compound(reader, entry.name)
-        if kept:
+        if kept and detected == ZIP:
             self._archive(bytes(kept), entry.name, depth + 1)
+        elif kept:
+            self._document(bytes(kept), entry.name)
+
+    def _document(self, octets: bytes, where: str) -> None:
+        """A health document, or any text."""
+        name = where[:_LONGEST_NAME]
+        if _XDM.fullmatch(where):
+            self.documents += read_xdm(octets, name)
+            return
+        found = read_hl7v2(octets, name) or read_cda(octets, name)
+        if found is not None:
+            self.documents.append(found)
 
     def _list(self, octets: bytes, name: str) -> None:
         """The list of parts of a document of Office says what is a macro, and what is encrypted."""

@@ -65,6 +65,22 @@ BOUNDLESS: Final = Allowance(2**31, 2**31, 2**31, 2**31, 2**31)
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """The words, in capitals, by which a document says who may not see it. domain.md §4."""
+
+    not_for_patient: frozenset[str] = frozenset({"INVISIBLE_PATIENT"})
+    not_for_professionals: frozenset[str] = frozenset({"MASQUE_PS"})
+    not_for_representatives: frozenset[str] = frozenset(
+        {"INVISIBLE_REPRESENTANTS_LEGAUX", "INVISIBLE_REP_LEGAUX"}
+    )
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every one."""
+        return self.not_for_patient | self.not_for_professionals | self.not_for_representatives
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything the rules are told beside the facts of a case. Domains are folded to lower case."""
 
@@ -75,6 +91,7 @@ class Policy:
     limits: Limits = Limits()
     reply_without_reference: ReplyWithoutReference = ReplyWithoutReference.IF_REPLY
     allowances: Mapping[BalKind, Allowance] = field(default_factory=dict)
+    marks: Marks = Marks()
 
     def allowance_of(self, kind: BalKind) -> Allowance:
         """What accounts of that kind may do; without bound when nothing is said of it."""

@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from vaguemestre.policy.case import Case, SenderCase
-from vaguemestre.policy.rules import addresses, archives, attachments, conversations, delegation, senders
+from vaguemestre.policy.rules import (
+    addresses,
+    archives,
+    attachments,
+    conversations,
+    delegation,
+    documents,
+    senders,
+)
 from vaguemestre.policy.verdict import Verdict, Weight, combine, permit
 
 SenderRule: TypeAlias = Callable[[SenderCase], Verdict]
@@ -60,6 +68,13 @@ RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
     conversations.conversation_with_a_blocked_professional_is_closed: "0.1.0",
     attachments.attachments_fit_their_destination: "0.1.0",
     attachments.citizen_sends_accepted_types: "0.1.0",
+    documents.document_is_the_recipients: "0.1.0",
+    documents.documents_are_of_one_patient: "0.1.0",
+    documents.document_can_be_read: "0.1.0",
+    documents.hidden_from_the_patient: "0.1.0",
+    documents.hidden_from_professionals: "0.1.0",
+    documents.marks_are_understood: "0.1.0",
+    documents.hidden_from_representatives: "0.1.0",
 }
 
 RULES: Final[tuple[Rule, ...]] = (*SENDER_RULES, *RECIPIENT_RULES)

@@ -61,7 +61,7 @@ def _opened(spool: Spool, attachment: Attachment, place: Place, bounds: Bounds) 
     else:
         octets = _decoded(place.encoding, spool.pieces(place.start, place.end))
         found = examine(octets, detected, bounds)
-    return replace(attachment, findings=found.findings, is_xdm=found.is_xdm)
+    return replace(attachment, findings=found.findings, is_xdm=found.is_xdm, documents=found.documents)
 
 
 def _decoded(encoding: Encoding, pieces: Iterable[bytes]) -> bytes:

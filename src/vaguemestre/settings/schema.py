@@ -295,6 +295,19 @@ class ArchivesSection(Section):
     """Files in one archive."""
 
 
+class DocumentsSection(Section):
+    """The words by which health documents (CDA, XDM, HL7 v2) say who may not see them; case is ignored."""
+
+    not_for_patient: Words = ("INVISIBLE_PATIENT",)
+    """Never sent to the citizen."""
+
+    not_for_professionals: Words = ("MASQUE_PS",)
+    """Sent to the citizen only."""
+
+    not_for_representatives: Words = ("INVISIBLE_REPRESENTANTS_LEGAUX", "INVISIBLE_REP_LEGAUX")
+    """Never sent to a mailbox that legal representatives read."""
+
+
 class QuotaSection(Section):
     """How much a mailbox may hold, by kind, when it is made. 0 sets no limit."""
 
@@ -459,6 +472,7 @@ class Settings(BaseSettings):
     limits: LimitsSection = LimitsSection()
     conversations: ConversationsSection = ConversationsSection()
     archives: ArchivesSection = ArchivesSection()
+    documents: DocumentsSection = DocumentsSection()
     quota: QuotaSection = QuotaSection()
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()
