@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from benchmarks.changes import delays
+from benchmarks.expiring import expire
 from benchmarks.handling import handle
 from benchmarks.idle import open_idle, time_to_exists
 from benchmarks.load import Order, ordered, the_message
@@ -285,4 +286,5 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "handle": handle,
     "sign-in": sign_in,
     "unread": unread,
+    "expire": expire,
 }

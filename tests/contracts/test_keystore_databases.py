@@ -85,7 +85,10 @@ def test_of_many_proposals_at_once_one_is_kept(url: str) -> None:
 def test_a_destroyed_key_is_told_from_one_that_never_was_and_never_comes_back(store: KeyStore) -> None:
     store.made("first", {(CLAIRE, MONDAY): b"one", (CLAIRE, TUESDAY): b"two", (PAUL, MONDAY): b"three"})
     before = store.epoch()
-    assert store.destroyed(CLAIRE, [MONDAY, SUNDAY, MONDAY]) == (1, before + 1)
+    assert store.destroyed([(CLAIRE, MONDAY), (CLAIRE, SUNDAY), (CLAIRE, MONDAY)]) == (
+        frozenset({(CLAIRE, MONDAY)}),
+        before + 1,
+    )
     assert store.found(CLAIRE, [MONDAY, TUESDAY, SUNDAY]) == {
         MONDAY: None,
         TUESDAY: WrappedKey("first", b"two"),
@@ -93,7 +96,7 @@ def test_a_destroyed_key_is_told_from_one_that_never_was_and_never_comes_back(st
     assert store.made("first", {(CLAIRE, MONDAY): b"again"}) == {(CLAIRE, MONDAY): None}
     assert store.days(CLAIRE) == {TUESDAY}
     assert store.days(PAUL) == {MONDAY}
-    assert store.destroyed(CLAIRE, [MONDAY]) == (0, before + 2)
+    assert store.destroyed([(CLAIRE, MONDAY)]) == (frozenset(), before + 2)
 
 
 def test_many_days_are_found_at_once(store: KeyStore) -> None:
@@ -117,7 +120,7 @@ def test_rewrapping_spares_what_was_destroyed_meanwhile(store: KeyStore) -> None
     old = store.under_other_masters("second", 10)
     named = store.secrets_under_other_masters("second")
     assert [place for place, _ in old] == [(CLAIRE, MONDAY), (CLAIRE, TUESDAY)]
-    store.destroyed(CLAIRE, [MONDAY])
+    store.destroyed([(CLAIRE, MONDAY)])
     count = store.rewrapped(
         [(place, key, WrappedKey("second", b"new")) for place, key in old],
         [(name, key, WrappedKey("second", b"newer")) for name, key in named],

@@ -152,6 +152,23 @@ async def test_a_name_becomes_a_drawer_for_mailboxes_made_before_and_after(store
     assert [message.put_at for message in found] == [NOW, NOW]
 
 
+async def test_a_day_is_emptied_when_no_body_of_it_is_left_orphans_included(store: Store) -> None:
+    def unit(tx: Transaction) -> list[list[int]]:
+        bal = a_bal(tx)
+        box = tx.mailboxes.create(bal.id, INBOX, None, NOW)
+        file_aged(tx, box, [(1, None), (2, None)])
+        asked = [(bal.id, KeyDay(day)) for day in (19998, 19999, 20000)]
+        found = [tx.aging.emptied(asked)]
+        body = tx.messages.rows(box.id)[0].body
+        tx.messages.remove(box.id, [Uid(1)], NOW)
+        found.append(tx.aging.emptied(asked))
+        tx.aging.drop_orphans([body])
+        found.append(tx.aging.emptied(asked))
+        return [[day for _, day in places] for places in found]
+
+    assert await store.write(unit, "test") == [[20000], [20000], [19999, 20000]]
+
+
 async def test_bodies_are_dropped_when_no_message_refers_to_them(store: Store) -> None:
     def unit(tx: Transaction) -> list[BodyId]:
         bal = a_bal(tx)
@@ -197,6 +214,7 @@ QUESTIONS = {
         (aging.BY_AGE, {"kind": "PER", "drawer": "", "before": to_micros(NOW) - 90_000, "limit": 100}),
     ),
     "message_by_drawer": ((aging.BY_DRAWER, {"drawer": TRASH, "before": to_micros(NOW), "limit": 100}),),
+    "body_by_day": ((aging.HOLDS_BODY, {"bal": 1, "day": 19_000}),),
     "message_by_expiry": ((aging.BY_WISH, {"before": to_micros(NOW) + 90_000_000, "limit": 100}),),
 }
 

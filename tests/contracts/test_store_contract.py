@@ -638,10 +638,10 @@ async def test_dropped_bodies_free_their_day(store: Store) -> None:
 
     bal, bodies = await store.write(unit, "test")
     assert await store.read(lambda tx: tx.messages.days_in_use(bal)) == {20001, 20002}
-    await store.write(lambda tx: tx.messages.drop_bodies(bodies[:1] + bodies[2:]), "test")
+    await store.write(lambda tx: tx.aging.drop_orphans(bodies[:1] + bodies[2:]), "test")
     assert await store.read(lambda tx: tx.messages.days_in_use(bal)) == {20001}
     assert await store.read(lambda tx: tx.messages.body(bodies[2])) is None
-    await store.write(lambda tx: tx.messages.drop_bodies([]), "test")
+    assert await store.write(lambda tx: tx.aging.drop_orphans([]), "test") == []
 
 
 async def test_orphans_come_oldest_first_and_at_most_so_many(store: Store) -> None:

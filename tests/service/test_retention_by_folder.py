@@ -125,6 +125,32 @@ async def test_the_journal_tells_how_many_went_and_why_and_nothing_else(world: W
     assert Counter(line.actor for line in lines) == {"rule:RET-1": 2}
 
 
+async def test_the_journal_tells_of_keys_and_of_what_the_holder_deleted(world: World) -> None:
+    doctor, citizen = await a_letter_received(world)
+    world.clock.pass_(days=1)
+    await world.send(doctor, a_letter(doctor, CITIZEN, message_id="<second@x>"), CITIZEN)
+
+    def delete_one(tx: Transaction) -> None:
+        inbox = tx.mailboxes.by_name(citizen.id, INBOX)
+        assert inbox is not None
+        tx.messages.remove(inbox.id, [Uid(1)], world.clock.now())
+
+    world.clock.pass_(days=2)
+    await world.store.write(delete_one, "expunge")
+    world.clock.pass_(minutes=11)
+    assert (await world.expiry.step(10)).keys == 1
+    world.clock.pass_(days=90)
+    assert (await world.expiry.step(10)).keys == 1
+    lines = await world.store.read(lambda tx: tx.journal.entries(citizen.id))
+    told = [(line.event, line.detail) for line in reversed(lines) if line.actor == "rule:RET-1"]
+    assert told == [
+        ("erased", {"day": "2026-11-22", "messages": "1", "reason": "deletion"}),
+        ("keys_destroyed", {"keys": "1", "first": "2026-11-22", "last": "2026-11-22", "reason": "deletion"}),
+        ("expired", {"day": "2026-11-23", "messages": "1", "retention": "1"}),
+        ("keys_destroyed", {"keys": "1", "first": "2026-11-23", "last": "2026-11-23", "reason": "expiry"}),
+    ]
+
+
 async def test_more_messages_than_a_unit_takes_all_go_in_one_step(world: World) -> None:
     _, citizen = await a_letter_received(world)
 

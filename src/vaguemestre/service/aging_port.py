@@ -4,14 +4,14 @@ Three questions, one for each thing that may end a message: its age, its time in
 (``policy.retention``). None of them reads more rows than it returns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.mail.mailbox import BodyId, Drawer, MailboxId, Uid
-from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.service.ports import KeyDay, KeyPlace, SealedBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ class Aging(Protocol):
 
     def by_wish(self, before: datetime, limit: int) -> list[AgingMessage]:
         """Whose ``expires_at`` is no later than a time, the earliest first."""
+        ...
+
+    def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:
+        """Those where no body is left that their key sealed, orphans included."""
         ...
 
     def drop_orphans(self, bodies: Sequence[BodyId]) -> list[SealedBody]:

@@ -8,7 +8,7 @@ as that took before it goes on. Once a data key is destroyed, every backup has f
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,11 +21,14 @@ from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.mail.mailbox import Drawer, MailboxId, SpecialUse, Uid
 from vaguemestre.policy.retention import Reason, Retention
 from vaguemestre.service.aging_port import AgingMessage
-from vaguemestre.service.ports import Clock, KeyDay, SealedBody, Vault
+from vaguemestre.service.ports import Clock, KeyDay, KeyPlace, SealedBody, Vault
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
 AT_ONCE: Final = 100
 """Messages in one unit of work: what the others may have to wait for (docs/performance.md, expire)."""
+
+KEYS_AT_ONCE: Final = 250
+"""Data keys destroyed in one transaction of their store: it is synced and scrubbed once for all of them."""
 
 READING_GRACE: Final = timedelta(minutes=10)
 """How long the octets of an expunged message stay for a session that has not been told yet."""
@@ -77,7 +80,7 @@ class Expiry:
         """Remove at most ``limit`` messages, sweep orphaned bodies, destroy the keys of emptied days."""
         now = self._clock.now()
         messages = octets = 0
-        touched: set[BalId] = set()
+        touched: set[KeyPlace] = set()
         while messages < limit:
             began, most = monotonic(), min(AT_ONCE, limit - messages)
             gone = await self._store.write(
@@ -86,14 +89,13 @@ class Expiry:
             await self._vault.discard(gone.bodies)
             messages += len(gone.messages)
             octets += sum(message.size for message in gone.messages)
-            touched |= {message.bal for message in gone.messages}
+            touched |= {(message.bal, message.day) for message in gone.messages}
             if len(gone.messages) < most:
                 break
             await asyncio.sleep(monotonic() - began)
-        touched |= await self._sweep(now, limit)
-        keys = 0
-        for bal in touched:
-            keys += await self._destroy_keys(bal, now)
+        swept = await self._sweep(now, limit)
+        keys = await self._destroy(touched, "expiry", now)
+        keys += await self._destroy(swept - touched, "deletion", now)
         if messages or keys:
             _log.info("messages_expired", messages=messages, keys=keys)
         return Expired(messages, octets, keys)
@@ -101,17 +103,15 @@ class Expiry:
     async def forget(self, limit: int) -> tuple[int, int]:
         """Destroy the keys nothing needs any more, of ``limit`` bals: how many bals, how many keys.
 
-        ``step`` sees to the bals it has touched. What it leaves: messages deleted by their holder, whose key
-        still sealed the mail of that day; a step that was cut short by the end of the process.
+        ``step`` sees to the days it has touched. What it leaves: those of messages deleted on the day they
+        came or the day after, and a step that was cut short by the end of the process.
         """
         bals = await self._vault.holders(self._forgotten_up_to, limit)
         now = self._clock.now()
-        keys = 0
-        for bal in bals:
-            keys += await self._destroy_keys(bal, now)
-            self._forgotten_up_to = bal
-        if len(bals) < limit:
-            self._forgotten_up_to = BalId(0)  # all were seen: the next look begins again
+        places = {(bal, day) for bal in bals for day in await self._vault.days(bal)}
+        keys = await self._destroy(places, "left over", now)
+        # When all were seen the next look begins again.
+        self._forgotten_up_to = bals[-1] if len(bals) == limit else BalId(0)
         if keys:
             _log.info("keys_destroyed", keys=keys)
         return len(bals), keys
@@ -145,28 +145,63 @@ class Expiry:
         """One step, for the background worker: how many messages went."""
         return (await self.step(limit)).messages
 
-    async def _sweep(self, now: datetime, limit: int) -> set[BalId]:
+    async def _sweep(self, now: datetime, limit: int) -> set[KeyPlace]:
         """Bodies that no message refers to: rows first, then objects, so that no row lacks its object."""
-        orphans: list[SealedBody] = await self._store.read(
-            lambda tx: tx.messages.orphans(now - READING_GRACE, limit)
-        )
-        if not orphans:
-            return set()
-        gone = [body.id for body in orphans]
-        await self._store.write(lambda tx: tx.messages.drop_bodies(gone), "sweep", is_long=True)
-        await self._vault.discard(orphans)
-        return {body.bal for body in orphans}
+        swept = 0
+        touched: set[KeyPlace] = set()
+        while swept < limit:
+            began, most = monotonic(), min(AT_ONCE, limit - swept)
+            bodies = await self._store.write(partial(_drop_orphans, now, most), "sweep", is_long=True)
+            await self._vault.discard(bodies)
+            swept += len(bodies)
+            touched |= {(body.bal, body.day) for body in bodies}
+            if len(bodies) < most:
+                break
+            await asyncio.sleep(monotonic() - began)
+        return touched
 
-    async def _destroy_keys(self, bal: BalId, now: datetime) -> int:
-        """Keys of days that hold no body any more.
+    async def _destroy(self, places: Collection[KeyPlace], reason: str, now: datetime) -> int:
+        """The keys of those days that hold no body any more, and a line in the journal of each bal.
 
         Never today's nor yesterday's: a message sealed just before midnight may be committed just after.
         """
         yesterday = KeyDay((now - _EPOCH).days - 1)
-        kept = await self._vault.days(bal)
-        used = await self._store.read(lambda tx: tx.messages.days_in_use(bal))
-        empty = sorted(day for day in kept - used if day < yesterday)
-        return await self._vault.destroy_keys(bal, empty) if empty else 0
+        past = sorted((bal, day) for bal, day in places if day < yesterday)
+        count = 0
+        for start in range(0, len(past), KEYS_AT_ONCE):
+            some = past[start : start + KEYS_AT_ONCE]
+            empty = await self._store.read(partial(_emptied, some))
+            if not empty:
+                continue
+            gone = await self._vault.destroy_places(empty)
+            count += len(gone)
+            if gone:
+                await self._store.write(partial(_note_keys, now, gone, reason), "destroy keys", is_long=True)
+        return count
+
+
+def _emptied(places: Sequence[KeyPlace], tx: Transaction) -> list[KeyPlace]:
+    return tx.aging.emptied(places)
+
+
+def _drop_orphans(now: datetime, limit: int, tx: Transaction) -> list[SealedBody]:
+    """What its holder has deleted, or a unit that failed has left; noted in the journal."""
+    bodies = tx.messages.orphans(now - READING_GRACE, limit)
+    dropped = tx.aging.drop_orphans([body.id for body in bodies])
+    for (bal, day), count in sorted(Counter((body.bal, body.day) for body in dropped).items()):
+        detail = {"day": _date(day), "messages": str(count), "reason": "deletion"}
+        tx.journal.record(JournalEntry(now, _ACTOR, "erased", bal, detail))
+    return dropped
+
+
+def _note_keys(now: datetime, gone: Collection[KeyPlace], reason: str, tx: Transaction) -> None:
+    days: dict[BalId, list[KeyDay]] = {}
+    for bal, day in sorted(gone):
+        days.setdefault(bal, []).append(day)
+    for bal, destroyed in days.items():
+        detail = {"keys": str(len(destroyed)), "first": _date(destroyed[0]), "last": _date(destroyed[-1])}
+        entry = JournalEntry(now, _ACTOR, "keys_destroyed", bal, detail | {"reason": reason})
+        tx.journal.record(entry)
 
 
 def due_messages(retention: Retention, at: datetime, limit: int, tx: Transaction) -> list[AgingMessage]:

@@ -7,13 +7,17 @@ doors never see them.
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType, Protocol
+from typing import NewType, Protocol, TypeAlias
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.change import Change
 from vaguemestre.mail.mailbox import BodyId, MailboxId
 
 KeyDay = NewType("KeyDay", int)  # days since 1970-01-01 UTC: the day whose data key seals a body
+
+
+KeyPlace: TypeAlias = tuple[BalId, KeyDay]
+"""Where a data key is kept: whose, and of which day."""
 
 
 class Clock(Protocol):
@@ -160,6 +164,10 @@ class Vault(Protocol):
 
     async def destroy_keys(self, bal: BalId, days: Sequence[KeyDay]) -> int:
         """Destroy those data keys, on disk and in memory; how many there were. No way back."""
+        ...
+
+    async def destroy_places(self, places: Collection[KeyPlace]) -> frozenset[KeyPlace]:
+        """The same of several bals, in one go: those keys that were there."""
         ...
 
 

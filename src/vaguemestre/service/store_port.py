@@ -233,10 +233,6 @@ class Messages(Protocol):
         """Bodies without message since before a time, without octets and card: for ``Vault.discard``."""
         ...
 
-    def drop_bodies(self, bodies: Sequence[BodyId]) -> None:
-        """Rows of bodies only; their objects are the vault's."""
-        ...
-
     def located(self, locations: Sequence[str]) -> frozenset[str]:
         """Those of these locations of objects that a body's row names."""
         ...

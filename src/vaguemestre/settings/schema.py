@@ -15,6 +15,7 @@ from pydantic import BaseModel, ByteSize, ConfigDict, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.mailbox import ACCESS_HISTORY
 from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck, ReplyWithoutReference
 from vaguemestre.settings.values import (
     Count,
@@ -390,7 +391,7 @@ class RetentionSection(Section):
     folders: FolderDelays = (
         FolderDelay("Trash", 30),
         FolderDelay("Junk", 30),
-        FolderDelay("Historique d'accès", 365),
+        FolderDelay(ACCESS_HISTORY, 365),
     )
     """Mailboxes with a delay of their own, those below them included: by special use (`Sent`, `Drafts`,
     `Trash`, `Junk`) or by name. One longer than the kind's takes its place; a shorter one counts from when a

@@ -4,14 +4,14 @@ Each question is answered by an index alone; a test asks both databases how they
 (``tests/contracts/test_store_aging.py``). The statements stand here and not with those of the hot path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
 from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.mail.mailbox import DELIMITER, NO_DRAWER, BodyId, Drawer, MailboxId, SpecialUse, Uid
 from vaguemestre.service.aging_port import AgingMessage
-from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.service.ports import KeyDay, KeyPlace, SealedBody
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.times import from_micros, to_micros
 from vaguemestre.store.unit import UnitState
@@ -42,6 +42,7 @@ BY_WISH: Final = (
 WHERE m.expires_at IS NOT NULL AND m.expires_at <= :before ORDER BY m.expires_at LIMIT :limit
 """
 )
+HOLDS_BODY: Final = "SELECT 1 FROM body WHERE bal = :bal AND day = :day LIMIT 1"
 _ORPHAN: Final = """
 SELECT number, id, bal, day, size, location, wrapped_key FROM body WHERE id = :id AND orphaned_at IS NOT NULL
 """
@@ -107,6 +108,11 @@ class AgingTable:
     def by_wish(self, before: datetime, limit: int) -> list[AgingMessage]:
         """Whose ``expires_at`` is no later than a time, the earliest first."""
         return self._found(BY_WISH, {"before": to_micros(before), "limit": limit})
+
+    def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:
+        """One look into the index for each."""
+        asked = (((bal, day), {"bal": bal, "day": day}) for bal, day in sorted(places))
+        return [place for place, named in asked if self._connection.one(HOLDS_BODY, named) is None]
 
     def drop_orphans(self, bodies: Sequence[BodyId]) -> list[SealedBody]:
         """Rows and octets; objects are the vault's."""

@@ -104,12 +104,6 @@ class BodyTable:
             for id_, bal, day, size, location, wrapped_key in rows
         ]
 
-    def drop_bodies(self, bodies: Sequence[BodyId]) -> None:
-        """Rows only."""
-        ids = [{"id": body} for body in bodies]
-        self._connection.many(statements.DROP_OCTETS, ids)
-        self._connection.many(statements.DROP_BODY, ids)
-
     def located(self, locations: Sequence[str]) -> frozenset[str]:
         """Those of these locations of objects that a body's row names."""
         ones = ((place, self._connection.one(statements.LOCATED, {"location": place})) for place in locations)

@@ -213,8 +213,6 @@ ORPHANS: Final = """
 SELECT id, bal, day, size, location, wrapped_key FROM body
 WHERE orphaned_at IS NOT NULL AND orphaned_at < :before ORDER BY orphaned_at LIMIT :limit
 """
-DROP_OCTETS: Final = "DELETE FROM octets WHERE body = (SELECT number FROM body WHERE id = :id)"
-DROP_BODY: Final = "DELETE FROM body WHERE id = :id"
 LOCATED: Final = "SELECT 1 FROM body WHERE location = :location"
 DAYS_IN_USE: Final = "SELECT DISTINCT day FROM body WHERE bal = :bal"
 

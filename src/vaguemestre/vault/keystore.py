@@ -8,17 +8,17 @@ The same statements serve SQLite and PostgreSQL; ``Database`` is all that differ
 key in clear.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay
+from vaguemestre.service.ports import KeyDay, KeyPlace
 
 Value: TypeAlias = int | str | bytes | None
 Row: TypeAlias = tuple[Value, ...]
-Place: TypeAlias = tuple[BalId, KeyDay]
+Place: TypeAlias = KeyPlace
 
 _AT_ONCE: Final = 400  # parameters in one statement: under every limit SQLite was ever built with
 
@@ -180,23 +180,24 @@ class KeyStore:
         )
         return [BalId(bal) for (bal,) in rows if isinstance(bal, int)]
 
-    def destroyed(self, bal: BalId, days: Sequence[KeyDay]) -> tuple[int, int]:
-        """Destroy those keys for good, files included: how many there were, and the epoch this began."""
-        count = 0
+    def destroyed(self, places: Collection[Place]) -> tuple[frozenset[Place], int]:
+        """Destroy those keys for good, files included: which there were, and the epoch this began."""
+        gone: set[Place] = set()
         with self._database.transaction() as cursor:
-            for day in sorted(set(days)):
-                count += cursor.run(
+            for place in sorted(set(places)):
+                if cursor.run(
                     "UPDATE data_key SET master = NULL, wrapped = NULL "
                     "WHERE bal = ? AND day = ? AND wrapped IS NOT NULL",
-                    (bal, day),
-                )
+                    place,
+                ):
+                    gone.add(place)
             cursor.run(
                 "UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'epoch'"
             )
             epoch = cursor.rows("SELECT value FROM state WHERE name = 'epoch'")[0][0]
-        if count:
+        if gone:
             self._database.scrub()
-        return count, int(str(epoch))
+        return frozenset(gone), int(str(epoch))
 
     def epoch(self) -> int:
         """A number that grows with each destruction: what tells other processes to forget."""

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Final, TypeVar
 
@@ -114,18 +114,17 @@ class KeyRing:
                 self._forgotten += 1
                 self._keys.clear()
 
-    async def destroy(self, bal: BalId, days: Sequence[KeyDay]) -> int:
-        """Destroy keys here, then for good; how many there were."""
-        places = {(bal, day) for day in days}
+    async def destroy(self, places: Collection[Place]) -> frozenset[Place]:
+        """Destroy keys here, then for good; which there were."""
         self._forget(places, doom=True)
         try:
             async with self._making:  # a key being made now must not come in after it was destroyed
-                count, epoch = await self._run(self._store.destroyed, bal, days)
+                gone, epoch = await self._run(self._store.destroyed, places)
             if epoch == self._epoch + 1:  # nobody else destroyed anything: the rest of the ring stands
                 self._epoch = epoch
         finally:
             self._forget(places, doom=False)
-        return count
+        return gone
 
     async def archive(
         self, bal: BalId, archive: str, recipient: str, seal: Callable[[Place, bytes], bytes]
@@ -264,12 +263,12 @@ class KeyRing:
                 self._keys[place] = key
         return key
 
-    def _forget(self, places: set[Place], doom: bool) -> None:
+    def _forget(self, places: Collection[Place], doom: bool) -> None:
         with self._lock:
             self._forgotten += 1
             for place in places:
                 self._keys.pop(place, None)
-            self._doomed = self._doomed | places if doom else self._doomed - places
+            self._doomed = self._doomed.union(places) if doom else self._doomed.difference(places)
 
     def _unwrapped(self, label: bytes, wrapped: WrappedKey) -> bytes:
         if not self._wrapping.knows(wrapped.master):

@@ -22,6 +22,7 @@ from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.service.ports import (
     KeyDay,
     KeyDestroyedError,
+    KeyPlace,
     SealBrokenError,
     SealedBody,
     SealedCard,
@@ -207,7 +208,11 @@ class SealedVault:
 
         destroy a day that can still receive only when the bal takes no more mail.
         """
-        return await self._ring.destroy(bal, days)
+        return len(await self._ring.destroy({(bal, day) for day in days}))
+
+    async def destroy_places(self, places: Collection[KeyPlace]) -> frozenset[KeyPlace]:
+        """The same of several bals, in one go: those keys that were there."""
+        return await self._ring.destroy(places)
 
     async def rotate(self, masters: MasterKeys) -> int:
         """Rewrap every key under the current one of these; how many. May be run again when interrupted."""
