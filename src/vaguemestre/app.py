@@ -39,12 +39,14 @@ from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
+from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles
+from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.store_port import Store
@@ -92,6 +94,8 @@ class Services:
     archive_opening: ArchiveOpening
     aliases: Aliases
     submissions: Submissions
+    releases: Releases
+    held: HeldMessages
     mailboxes: Mailboxes
     oversight: Oversight
     inspection: Inspection
@@ -146,6 +150,8 @@ def policy_of(settings: Settings) -> Policy:
             attachments_to_citizen=settings.limits.attachments_to_citizen,
             attachment_count=settings.limits.attachment_count,
             recipients=settings.limits.recipients,
+            longest_hold=timedelta(days=settings.limits.longest_hold),
+            held=settings.limits.held,
         ),
         reply_without_reference=settings.conversations.reply_without_reference,
         allowances={kind: settings.sending.of(kind) for kind in BalKind},
@@ -249,6 +255,8 @@ def _services(
     archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
     digest = IdentifierDigest(vault.digest_key)
     references = ConversationReferences(vault.digest_key, digest)
+    examination = examination_of(settings)
+    releases = Releases(store, vault, clock, policy, digest, references, settings.hostname, examination)
     return Services(
         store=store,
         vault=vault,
@@ -259,8 +267,10 @@ def _services(
         birth_dates=BirthDates(store, clock),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
         submissions=Submissions(
-            store, vault, clock, policy, digest, references, settings.hostname, examination_of(settings)
+            store, vault, clock, policy, digest, references, settings.hostname, examination
         ),
+        releases=releases,
+        held=HeldMessages(store, vault, clock, releases, settings.hostname),
         profiles=Profiles(store, vault, clock, archiving, settings.hostname),
         archiving=archiving,
         erasing=Erasing(store, vault, VaultArchive(vault), clock, signer, settings.hostname),
@@ -304,6 +314,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.reports,
                     services.closing_notices,
                     services.inactivity,
+                    services.releases,
                     services.forgetting,
                     services.birth_dates,
                     services.profiles,

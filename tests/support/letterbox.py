@@ -6,8 +6,9 @@ The SMTP door is tested on it alone; ``tests/journeys`` has the door on the real
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from tests.support.builders import a_professional
+from tests.support.builders import NOON, a_professional
 
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
@@ -122,6 +123,16 @@ class Letterbox:
         if declared_size is not None and declared_size > self.max_message_size:
             return Reply(552, 3, 4, "This message is too large")
         return Reply(250, 1, 0, "Sender OK")
+
+    @property
+    def latest_release(self) -> tuple[timedelta, datetime] | None:
+        return timedelta(days=30), NOON + timedelta(days=30)
+
+    async def holds(
+        self, signed_in: SignedIn, reverse_path: ReversePath, hold: timedelta | datetime
+    ) -> datetime | Reply:
+        until = hold if isinstance(hold, datetime) else NOON + hold
+        return until if NOON < until <= NOON + timedelta(days=30) else Reply(501, 5, 4, "Not until then")
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
         if recipient.local == "bug":

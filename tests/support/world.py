@@ -30,11 +30,13 @@ from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles, by_operator
+from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
@@ -89,6 +91,8 @@ class World:
     aliases: Aliases
     authentication: Authentication
     submissions: Submissions
+    releases: Releases
+    held: HeldMessages
     expiry: Expiry
     inspection: Inspection
     oversight: Oversight
@@ -200,6 +204,7 @@ async def a_world(
     if not archive_key.exists():
         make_archive_key(archive_key, folder / "archive.pub")
     archiving = Archiving(store, VaultArchive(vault), clock, load_public(folder / "archive.pub"))
+    releases = Releases(store, vault, clock, rules, digest, references, "mail.test")
     try:
         yield World(
             store,
@@ -215,6 +220,8 @@ async def a_world(
             Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
             Submissions(store, vault, clock, rules, digest, references, "mail.test"),
+            releases,
+            HeldMessages(store, vault, clock, releases, "mail.test"),
             Expiry(store, vault, clock, retention or Retention()),
             Inspection(store, vault, clock, "mail.test"),
             Oversight(store, clock),

@@ -17,6 +17,7 @@ from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.archive_opening import ArchiveRefused, ArchiveUnknown
 from vaguemestre.service.birth_dates import BirthDateRefused
 from vaguemestre.service.erasure_certificate import CertificateInvalid
+from vaguemestre.service.held_messages import HeldUnknown
 from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.ports import KeyDestroyedError
@@ -78,6 +79,7 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (DatabaseUrlError, ExitStatus.CONFIGURATION),
     (SchemaError, ExitStatus.CONFIGURATION),
     (ConversationUnknown, ExitStatus.NOT_FOUND),
+    (HeldUnknown, ExitStatus.NOT_FOUND),
     (InspectionRefused, ExitStatus.REFUSED),
     (KeyDestroyedError, ExitStatus.NOT_FOUND),
 )

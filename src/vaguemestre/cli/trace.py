@@ -8,7 +8,7 @@ from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, settings_of
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table
-from vaguemestre.mail.fate import SubmissionTrace
+from vaguemestre.mail.fate import Fate, FateState, SubmissionTrace
 
 _COLUMNS = ("accepted", "queue id", "sender", "recipient", "state", "since", "why", "TLS")
 
@@ -42,7 +42,7 @@ def trace(
             one.queue_id,
             _sender(one, show_ins),
             masked(fate.recipient, show_ins),
-            fate.state.value,
+            _state(one, fate),
             moment(fate.at),
             fate.reason,
             one.tls.value,
@@ -60,6 +60,12 @@ def _sender(found: SubmissionTrace, show_ins: bool) -> str:
     return f"{masked(found.actor_address, show_ins)} for {sender}"
 
 
+def _state(one: SubmissionTrace, fate: Fate) -> str:
+    if fate.state is FateState.HELD:
+        return f"held until {moment(one.release_at)}"
+    return fate.state.value
+
+
 def _json(found: SubmissionTrace) -> dict[str, Value]:
     return {
         "queue_id": found.queue_id,
@@ -67,6 +73,7 @@ def _json(found: SubmissionTrace) -> dict[str, Value]:
         "sent_by": plain(found.actor_address or found.sender_address),
         "accepted_at": plain(found.accepted_at),
         "tls": plain(found.tls),
+        "release_at": plain(found.release_at),
         "recipients": [
             {
                 "recipient": plain(fate.recipient),

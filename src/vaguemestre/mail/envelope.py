@@ -1,6 +1,8 @@
 """The SMTP envelope: who sends and who receives, apart from what the header says. RFC 5321 §2.3.1."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.dsn import NO_WISH, Returned, Wish
@@ -12,6 +14,7 @@ class Envelope:
 
     ``wishes`` stand in the order of ``recipients``; where they are fewer, nothing was wished. ``identifier``
     is ENVID decoded and ``returned`` RET (RFC 3461 §4.3, §4.4). ``requires_tls`` is REQUIRETLS (RFC 8689 §2).
+    ``held_until``: the message is not to be delivered before (RFC 4865 §3).
     """
 
     reverse_path: ReversePath
@@ -21,6 +24,7 @@ class Envelope:
     identifier: str = ""
     returned: Returned | None = None
     requires_tls: bool = False
+    held_until: datetime | None = None
 
     def wish_of(self, recipient: Address) -> Wish:
         """What was wished for a recipient."""
@@ -28,6 +32,11 @@ class Envelope:
             if known.key == recipient.key:
                 return wish
         return NO_WISH
+
+    def only_to(self, recipients: Collection[Address]) -> "Envelope":
+        """The same for some of its recipients."""
+        kept = tuple(recipient for recipient in self.recipients if recipient in recipients)
+        return replace(self, recipients=kept, wishes=tuple(map(self.wish_of, kept)))
 
     def with_recipient(self, recipient: Address, wish: Wish = NO_WISH) -> "Envelope":
         """One more."""

@@ -16,11 +16,13 @@ SubmissionId = NewType("SubmissionId", int)
 class FateState(StrEnum):
     """How far it has come for one recipient. It only ever goes down this list."""
 
+    HELD = "held"  # until its hour: RFC 4865
     DELIVERED = "delivered"
     READ = "read"
     REJECTED = "rejected"  # by the recipient's own software: domain.md §4, integration errors
     EXPIRED = "expired"  # unread, when its time had come
     REFUSED = "refused"
+    CANCELLED = "cancelled"  # before its hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class SubmissionTrace:
     """One message as it was accepted, and its recipients' fates by address.
 
     ``actor_address`` is who wrote it in the name of its sender; None when he did himself.
+    ``release_at`` is there when it was to be released later: the hour that was asked for.
     """
 
     id: SubmissionId
@@ -54,6 +57,7 @@ class SubmissionTrace:
     fates: tuple[Fate, ...]
     tls: TlsWish = TlsWish.UNSAID
     actor_address: Address | None = None
+    release_at: datetime | None = None
 
 
 class ReportKind(StrEnum):
@@ -69,7 +73,8 @@ class DueReport:
     """One recipient to be reported on, and what the report says of it.
 
     ``original`` is ORCPT as the client gave it, ``envelope_id`` its ENVID (RFC 3461 §4), empty without.
-    ``copy`` is a sealed copy of the message, of this recipient or of another.
+    ``copy`` is a sealed copy of the message, of this recipient or of another; ``others``: somebody has it.
+    ``release_at`` is the hour of a message that was held.
     """
 
     id: int
@@ -82,3 +87,5 @@ class DueReport:
     original: str
     envelope_id: str
     copy: BodyId | None
+    others: bool = True
+    release_at: datetime | None = None

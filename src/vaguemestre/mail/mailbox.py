@@ -24,6 +24,7 @@ INBOX: Final = "INBOX"
 NO_DRAWER: Final = Drawer("")  # of most mailboxes: the kind of the bal alone says how long they keep
 CLOSED_CONVERSATIONS: Final = "Conversations closes"  # domain.md §2: moving a message here closes
 ACCESS_HISTORY: Final = "Historique d'accès"  # domain.md §2: what others did in the bal; nobody writes in it
+SCHEDULED: Final = "Envois différés"  # messages wait here for their hour (RFC 4865): removing one cancels it
 
 SYSTEM_FLAGS: Final = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
 """In the order of their bits; RFC 9051 §2.3.2."""
@@ -56,12 +57,13 @@ def keyword_room(known: Iterable[str]) -> int:
 
 
 class SpecialUse(StrEnum):
-    """RFC 6154 §2, the attributes that mail clients look for."""
+    """RFC 6154 §2, the attributes that mail clients look for; the last is of RFC 9979, and ours to give."""
 
     SENT = "\\Sent"
     DRAFTS = "\\Drafts"
     TRASH = "\\Trash"
     JUNK = "\\Junk"
+    SCHEDULED = "\\Scheduled"
 
 
 DELIMITER: Final = "/"

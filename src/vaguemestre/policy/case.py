@@ -19,6 +19,15 @@ from vaguemestre.policy.subjects import says_reply
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A message that is to be released later, ``now`` being the present; how many of its sender's wait so."""
+
+    until: datetime
+    now: datetime
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SenderCase:
     """What is known of the one who sends, at MAIL (``content`` None) and when the message is there.
 
@@ -35,6 +44,7 @@ class SenderCase:
     further: frozenset[str] = frozenset()
     reader: Bal | None = None
     rights: frozenset[Right] = frozenset()
+    hold: Hold | None = None
 
     @property
     def person(self) -> Bal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -41,6 +42,10 @@ class Limits:
     attachments_to_citizen: int = 10 * MEGABYTE
     attachment_count: int = 50
     recipients: int = 100
+    longest_hold: timedelta = timedelta(
+        days=30
+    )  # of a message that is to be released later; none: not offered
+    held: int = 1_000  # messages of one account that wait to be released
 
 
 @dataclass(frozen=True, slots=True)

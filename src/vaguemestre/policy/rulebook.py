@@ -16,6 +16,7 @@ from vaguemestre.policy.rules import (
     conversations,
     delegation,
     documents,
+    holds,
     senders,
 )
 from vaguemestre.policy.verdict import Verdict, Weight, combine, permit
@@ -47,6 +48,10 @@ SENDER_RULES: Final[Mapping[SenderRule, str]] = {
     archives.archives_unpack_to_little: "0.1.0",
     archives.archives_are_sound: "0.1.0",
     archives.archives_can_be_opened: "0.1.0",
+    holds.release_is_ahead: "0.1.0",
+    holds.few_are_held: "0.1.0",
+    holds.held_message_has_room: "0.1.0",
+    holds.message_outlives_its_wait: "0.1.0",
 }
 
 RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {

@@ -12,6 +12,7 @@ from typing import Final
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import FlagSet, Uid
 from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.cancelling import cancel_removed
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
 from vaguemestre.service.message_changes import (
     Copied,
@@ -130,5 +131,6 @@ def replace_by_sealed(
     if len(rows) < len(selection.rows) or not rows:
         raise MailboxRefused(Reason.EXPUNGE_ISSUED, "The message to be replaced is gone")
     filed = file_sealed(tx, selection.bal, name, sealed, sum(row.size for row in rows.values()))
+    cancel_removed(tx, selection.mailbox, sorted(rows), f"bal:{selection.bal.id}", selection.now)
     tx.messages.remove(selection.mailbox, sorted(rows), selection.now)
     return filed

@@ -15,6 +15,7 @@ from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.mail.dsn import Notify
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
+from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.policy.access import is_read_by_representatives
@@ -278,20 +279,26 @@ def _settle(
 
 
 def settle_refusal(
-    tx: Transaction, delivery: Delivery, submission: SubmissionId, recipient: Address, verdict: Verdict
+    tx: Transaction,
+    delivery: Delivery,
+    submission: SubmissionId,
+    recipient: Address,
+    verdict: Verdict,
+    copy: BodyId | None = None,
 ) -> None:
-    """It was not delivered; the sender is told, if he wished so."""
+    """It was not delivered; the sender is told, if he wished so. ``copy`` is one he has himself."""
     reply = verdict.reply
     assert reply is not None  # noqa: S101 (only refusals come here)
     tx.submissions.settle(
         submission,
         Fate(recipient, FateState.REFUSED, delivery.now, reply.status, str(reply), reply.in_french()),
+        copy,
     )
     detail = {"rule": verdict.rule, "status": reply.status}
     sender = delivery.sender.id
     tx.journal.record(JournalEntry(delivery.now, delivery.actor, "refused", sender, detail))
     wish = delivery.envelope.wish_of(recipient)
-    if Notify.FAILURE in wish.notify:
+    if Notify.FAILURE in wish.notify and not delivery.is_automatic:
         tx.submissions.report(
             submission, recipient, ReportKind.FAILURE, wish.original, delivery.envelope.identifier
         )
@@ -310,6 +317,7 @@ def begin_submission(tx: Transaction, delivery: Delivery) -> SubmissionId:
             len(delivery.recipients),
             delivery.tls_wish,
             actor=None if delivery.reader is None else delivery.reader.id,
+            release_at=delivery.envelope.held_until,
         ),
         delivery.now - SAME_WITHIN,
     )
@@ -330,15 +338,20 @@ def judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> No
     account = tx.bals.by_id(delivery.sender.id)
     if account is None:
         return
-    case = SenderCase(policy, account, account.address, None)
-    if delivery.reader is not None:
-        signed_in = SignedIn(account, Reader(delivery.reader, frozenset()))
-        case = by_person(case, sends_as(tx, signed_in, account.address, delivery.now))
-    elif account.state is delivery.sender.state:
+    if delivery.reader is None and account.state is delivery.sender.state:
         return
-    verdict = judge_sender(case)
+    case = SenderCase(policy, account, account.address, None)
+    verdict = judge_sender(by_who_writes(tx, case, delivery))
     if verdict.refuses:
         raise SubmissionRefused(None, verdict)
+
+
+def by_who_writes(tx: Transaction, case: SenderCase, delivery: Delivery) -> SenderCase:
+    """The same, with who writes in the name of the account, if anybody does, and his rights as of now."""
+    if delivery.reader is None:
+        return case
+    signed_in = SignedIn(case.sender, Reader(delivery.reader, frozenset()))
+    return by_person(case, sends_as(tx, signed_in, case.sender.address, delivery.now))
 
 
 def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId | None) -> None:

@@ -139,6 +139,8 @@ class Incoming:
         ]
         if self._sent_by is not None and _HAS_SENDER.search(header) is None:
             lines.append(f"Sender: {self._sent_by}")
+        if self.envelope.held_until is not None:  # RFC 4021: why it comes later than it was written
+            lines.append(f"Deferred-Delivery: {format_datetime(self.envelope.held_until)}")
         if _HAS_DATE.search(header) is None:
             lines.append(f"Date: {when}")
         given = _MESSAGE_ID.search(header)

@@ -6,7 +6,7 @@ refused because LIST could not ask for such a name, controls because no client c
 
 import unicodedata
 
-from vaguemestre.mail.mailbox import ACCESS_HISTORY, CLOSED_CONVERSATIONS, DELIMITER, INBOX
+from vaguemestre.mail.mailbox import ACCESS_HISTORY, CLOSED_CONVERSATIONS, DELIMITER, INBOX, SCHEDULED
 from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason, history_is_read_only
 
 MAX_NAME = 255  # octets: what the file systems and clients that keep mailboxes locally can hold
@@ -14,8 +14,8 @@ _REFUSED = {"Cc", "Cs", "Zl", "Zp"}  # RFC 5198 §2: controls and breaks of line
 MAX_LEVELS = 16
 MAX_MAILBOXES = 1_000  # a bal; LIST answers them all at once, so there must be an end
 
-MUST_STAY = frozenset({INBOX, CLOSED_CONVERSATIONS})
-"""Delivery files into the one, and the other is how a conversation is closed (domain.md §2)."""
+MUST_STAY = frozenset({INBOX, CLOSED_CONVERSATIONS, SCHEDULED})
+"""Where mail is filed, how a conversation is closed (domain.md §2), and where messages wait (RFC 4865)."""
 
 
 def canonical(name: str) -> str:

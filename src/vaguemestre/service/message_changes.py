@@ -18,6 +18,7 @@ from vaguemestre.mail.mailbox import (
     CONVERSATION_CLOSED,
     DELETED,
     FIRST_KEYWORD_BIT,
+    SCHEDULED,
     SEEN,
     FlagSet,
     Mailbox,
@@ -29,6 +30,7 @@ from vaguemestre.mail.mailbox import (
     is_state,
     keyword_room,
 )
+from vaguemestre.service.cancelling import cancel_removed
 from vaguemestre.service.closings import close_by_messages
 from vaguemestre.service.conversation_keywords import state_bits
 from vaguemestre.service.mailbox_names import canonical, require_not_history
@@ -223,11 +225,14 @@ def _set_flags(
 
 
 def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:
-    """The mailbox that COPY, MOVE or APPEND names; raises MailboxRefused (NONEXISTENT, NOPERM)."""
+    """The mailbox that COPY, MOVE or APPEND names; raises MailboxRefused (NONEXISTENT, NOPERM, CANNOT)."""
     found = tx.mailboxes.by_name(bal.id, canonical(name))
     if found is None:
         raise nonexistent()
     require_not_history(found.name)
+    if found.name == SCHEDULED:
+        # Whoever put a letter there would think that it leaves by itself.
+        raise MailboxRefused(Reason.CANNOT, "Messages come here by being sent for later, and in no other way")
     return found
 
 
@@ -257,6 +262,7 @@ def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
     target = target_mailbox(tx, selection.bal, name)
     selection = selection.current(tx)
     copied = _copy(tx, selection, target)
+    _cancel(tx, selection, sorted(selection.rows))
     tx.messages.remove(selection.mailbox, sorted(selection.rows), selection.now)
     return copied
 
@@ -268,9 +274,15 @@ def expunge_messages(tx: Transaction, selection: Selection) -> Effect:
     doomed = sorted(uid for uid, row in selection.rows.items() if row.flags & DELETED)
     if not doomed:
         return Effect(selection.modseq, selection.modseq)
+    _cancel(tx, selection, doomed)
     removed = tx.messages.remove(selection.mailbox, doomed, selection.now)
     modseq = tx.messages.highest_modseq(selection.mailbox) or selection.modseq
     return Effect(selection.modseq, modseq, vanished=removed)
+
+
+def _cancel(tx: Transaction, selection: Selection, uids: Sequence[Uid]) -> None:
+    """Of what leaves the mailbox, the messages that wait there for their hour."""
+    cancel_removed(tx, selection.mailbox, uids, f"bal:{selection.bal.id}", selection.now)
 
 
 def _copy(

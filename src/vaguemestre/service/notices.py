@@ -89,6 +89,19 @@ def mailbox_open_again(left: BalKind | None) -> Notice:
     )
 
 
+def sending_cancelled(queue_id: str, hour: datetime, operator: str) -> Notice:
+    """Somebody else than its sender cancelled a message that waited. RFC 4865."""
+    when = f"{hour:%d/%m/%Y %H:%M} UTC"
+    return Notice(
+        subject_fr="Envoi différé annulé",
+        subject_en="Delayed message cancelled",
+        text_fr=f"L'administrateur « {operator} » a annulé votre message {queue_id}, qui devait partir "
+        f"le {when}. Personne ne l'a reçu ; il est dans vos brouillons.",
+        text_en=f'The administrator "{operator}" cancelled your message {queue_id}, which was to leave '
+        f"on {when}. Nobody received it; it lies among your drafts.",
+    )
+
+
 def mailbox_inspected(operator: str, now: datetime, reason: str | None) -> Notice:
     """The holder sees each access by anybody else. domain.md §2, minors and carers; house rule on privacy."""
     when = f"{now:%d/%m/%Y %H:%M} UTC"

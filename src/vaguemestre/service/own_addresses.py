@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.service.store_port import Store
+from vaguemestre.service.store_port import Store, Transaction
 
 NONE: frozenset[str] = frozenset()
 
@@ -30,3 +30,10 @@ def _named(reverse_path: ReversePath, facts: MessageFacts | None) -> Iterable[Ad
         yield reverse_path
     if facts is not None:
         yield from (*facts.from_, *facts.sender, *facts.reply_to)
+
+
+def further_addresses_in(tx: Transaction, sender: Bal) -> frozenset[str]:
+    """The same inside a unit of work, where nothing is spared: messages that wait are few."""
+    if sender.kind is not BalKind.CITIZEN:
+        return NONE
+    return frozenset(alias.key for alias in tx.aliases.of(sender.id))

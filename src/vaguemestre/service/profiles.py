@@ -18,6 +18,7 @@ from vaguemestre.policy.profiles import AskedBy, ProfileAct, acts_open_to, leave
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.archive_port import ArchiveState
 from vaguemestre.service.archiving import Archiving
+from vaguemestre.service.cancelling import cancel_all
 from vaguemestre.service.conversations import close_pairs
 from vaguemestre.service.departure_port import Departure
 from vaguemestre.service.notices import SealedNotice, mailbox_open_again, seal_notice
@@ -90,6 +91,7 @@ class Profiles:
                 raise AccountRefused("Its content is still being archived: try again in a moment")
             tx.bals.set_state(bal.id, row.to)
             if leaves(row.to):
+                cancel_all(tx, bal.id, wish.actor, now)
                 if bal.kind is BalKind.CITIZEN:
                     self._archiving.begin(tx, bal, now)
                 tx.departures.begin(Departure(bal.id, wish.actor, now))

@@ -19,6 +19,7 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.fate import DueReport, Fate, ReportKind
+from vaguemestre.mail.held import spelt
 from vaguemestre.mail.sentence import ascii_of
 
 _UTF8: Final = Charset("utf-8")
@@ -50,6 +51,14 @@ _TEXTS: Final = {
         "This does not say that it was understood.",
     ),
 }
+
+_REACHED_NOBODY: Final = (
+    "Votre message n'a pas été remis à :",
+    "Personne ne l'a reçu. Il est dans vos brouillons : corrigez ce qui est dit, puis envoyez-le encore.",
+    "Your message was not delivered to:",
+    "Nobody has it. It lies among your drafts: mend what is said, and send it once more.",
+)
+"""Of a message that was accepted to be released later, and refused then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,10 @@ def compose(about: About, due: list[DueReport]) -> bytes:
 
 
 def _text(due: list[DueReport]) -> str:
-    french, after_fr, english, after_en = _TEXTS[due[0].kind]
+    texts = _TEXTS[due[0].kind]
+    if due[0].kind is ReportKind.FAILURE and not due[0].others:
+        texts = _REACHED_NOBODY
+    french, after_fr, english, after_en = texts
     told_fr = _told((one.fate, one.fate.reason_french or one.fate.reason) for one in due)
     told_en = _told((one.fate, one.fate.reason) for one in due)
     return f"{french}\n\n{told_fr}\n\n{after_fr}\n\n--\n\n{english}\n\n{told_en}\n\n{after_en}\n"
@@ -110,6 +122,8 @@ def _deliveries(about: About, due: list[DueReport]) -> list[_Fields]:
     if due[0].envelope_id:
         whole.insert(0, ("Original-Envelope-Id", due[0].envelope_id))
     whole.append(("Arrival-Date", format_datetime(due[0].accepted_at)))
+    if due[0].release_at is not None:
+        whole.append(("Future-Release-Request", f"until; {spelt(due[0].release_at)}"))  # RFC 4865
     return [whole, *map(_delivery, due)]
 
 

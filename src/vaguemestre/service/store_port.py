@@ -37,6 +37,7 @@ from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.erasure_port import Erasures
 from vaguemestre.service.expunged_port import Expunged
+from vaguemestre.service.held_port import HeldMessages
 from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.sign_in_port import SignIns
@@ -248,6 +249,7 @@ class NewSubmission:
 
     ``fingerprint`` is what the same message sent again has too; None for one that cannot be recognised.
     ``actor`` is who wrote it in the name of ``sender``.
+    ``release_at`` is its hour, when it is to be released later.
     """
 
     queue_id: str
@@ -258,6 +260,7 @@ class NewSubmission:
     recipients: int = 1
     tls: TlsWish = TlsWish.UNSAID
     actor: BalId | None = None
+    release_at: datetime | None = None
 
 
 class Sent(NamedTuple):
@@ -271,7 +274,11 @@ class Submissions(Protocol):
     """Messages that were accepted, and what became of them."""
 
     def begin(self, new: NewSubmission, again_until: datetime) -> SubmissionId | str:
-        """The number of this one, or the queue id of the same one accepted after ``again_until``."""
+        """The number of this one, or the queue id of the same one accepted, or released, after that."""
+        ...
+
+    def outdate(self, submission: SubmissionId) -> None:
+        """The same message sent again is another from now on."""
         ...
 
     def sent(self, sender: BalId, since: datetime, until: datetime, most: int) -> Sent:
@@ -282,6 +289,10 @@ class Submissions(Protocol):
         self, submission: SubmissionId, fate: Fate, copy: BodyId | None = None, *, wants_receipt: bool = False
     ) -> None:
         """What became of it for a recipient; ``wants_receipt``: the sender is told when ``copy`` is read."""
+        ...
+
+    def unhold(self, submission: SubmissionId) -> None:
+        """Those who were to have it later have no fate any more: settle another."""
         ...
 
     def read(self, body: BodyId, at: datetime) -> None:
@@ -370,6 +381,9 @@ class Transaction(Protocol):
 
     @property
     def submissions(self) -> Submissions: ...  # noqa: D102
+
+    @property
+    def held(self) -> HeldMessages: ...  # noqa: D102
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102

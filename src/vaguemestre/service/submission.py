@@ -5,18 +5,18 @@ it is made after the durable commit, by one unit of work that filed the message 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.envelope import Envelope
-from vaguemestre.mail.message import MessageFacts
+from vaguemestre.mail.held import spelt
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.mime.reader import ReadMessage
-from vaguemestre.policy.case import Case, SenderCase
+from vaguemestre.policy.case import Case, Hold, SenderCase
 from vaguemestre.policy.limits import Allowance, Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
@@ -36,14 +36,17 @@ from vaguemestre.service.delivery import (
     file_message,
 )
 from vaguemestre.service.examination import Examination
+from vaguemestre.service.holding import hold_message
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.on_behalf import by_person, may_be_another, named_as_sender, sends_as
 from vaguemestre.service.own_addresses import further_addresses
 from vaguemestre.service.ports import Clock, SealedBody, Vault
+from vaguemestre.service.preparing import Preparing
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, StoreBusyError
 
 _SENDER_OK = Reply(250, 1, 0, "Sender OK")
+_HOLDS_NOTHING = Reply(555, 5, 4, "No message is held here until later")
 _RECIPIENT_OK = Reply(250, 1, 5, "Recipient OK")
 
 _HOLDER_CHANGED = Reply(
@@ -85,10 +88,10 @@ class Submissions:
         self._vault = vault
         self._clock = clock
         self._policy = policy
-        self._digest = digest
         self._references = references
         self._hostname = hostname
         self._examination = examination or Examination(Bounds())
+        self._preparing = Preparing(vault, digest, references)
         self._allowances = Allowances(store, clock, policy)
         self._known: dict[str, Bal] = {}
 
@@ -115,6 +118,25 @@ class Submissions:
         case = SenderCase(self._policy, signed_in.bal, reverse_path, declared_size, further=further)
         verdict = judge_sender(by_person(case, signed_in))
         return verdict.reply or await self._allowances.refusal(signed_in.bal) or _SENDER_OK
+
+    @property
+    def latest_release(self) -> tuple[timedelta, datetime] | None:
+        """How long a message may be held, and so until when from now; None when none is. RFC 4865 §3."""
+        longest = self._policy.limits.longest_hold
+        return (longest, self._clock.now() + longest) if longest else None
+
+    async def holds(
+        self, signed_in: SignedIn, reverse_path: ReversePath, hold: timedelta | datetime
+    ) -> datetime | Reply:
+        """When a message is released that is to be held so long, or until then; or why it is not held."""
+        signed_in = await self._sends_as(signed_in, reverse_path)
+        sender, now = signed_in.bal, self._clock.now()
+        if not self._policy.limits.longest_hold:
+            return _HOLDS_NOTHING
+        until = hold if isinstance(hold, datetime) else now + hold
+        waiting = await self._store.read(lambda tx: tx.held.count(sender.id))
+        case = SenderCase(self._policy, sender, sender.address, None, hold=Hold(until, now, waiting))
+        return judge_sender(by_person(case, signed_in)).reply or until
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT; ``envelope`` holds the recipients accepted so far."""
@@ -210,20 +232,23 @@ class Submissions:
         if verdict.reply is not None:
             await self._record_refusal(signed_in, verdict)
             return verdict.reply
-        holders = await self._holders(envelope.recipients)
+        waits = envelope.held_until is not None
+        holders = [sender] if waits else await self._holders(envelope.recipients)
+        file = hold_message if waits else file_message
         taken = await self._allowances.take(sender, len(envelope.recipients))
         if isinstance(taken, Reply):
             return taken
         bodies: dict[BalId, SealedBody] = {}
         may_be_filed = False  # a unit handed over is run, even when nobody waits for its answer any more
         try:
-            for bal in holders:
-                if bal.id not in bodies:
-                    bodies[bal.id] = await self._vault.seal(bal.id, incoming.spool, read.card, now)
-            delivery = self._delivery(incoming, signed_in, facts, bodies, now)
+            await self._preparing.seal_copies(bodies, holders, incoming.spool, read.card, now)
+            name = self._preparing.fingerprint(sender, envelope, facts.message_id, incoming.content_digest)
+            delivery = self._preparing.delivery(
+                signed_in, envelope, facts, incoming.queue_id, name, bodies, now
+            )
             may_be_filed = True
             done = await self._store.write(
-                lambda tx: file_message(tx, self._policy, delivery),
+                lambda tx: file(tx, self._policy, delivery),
                 "submit",
                 is_long=closes(facts, sender) is not None,  # what closes may change hundreds of rows
             )
@@ -251,46 +276,6 @@ class Submissions:
             received = {bal.id for bal in done.holders}
             await self._vault.discard([body for bal, body in bodies.items() if bal not in received])
         return _accepted(delivery, done)
-
-    def _delivery(
-        self,
-        incoming: Incoming,
-        signed_in: SignedIn,
-        facts: MessageFacts,
-        bodies: dict[BalId, SealedBody],
-        now: datetime,
-    ) -> Delivery:
-        """All of it that the unit of work is to file. A notification answers what it speaks of."""
-        notified = self._digest.of([facts.notification.original] if facts.notification else [])
-        identifier = self._digest.of([facts.message_id] if facts.message_id else [])
-        given_back = [
-            digest
-            for digest in self._references.read(facts.conversation_references)
-            if digest not in identifier  # the one that was written into this very message
-        ]
-        return Delivery(
-            signed_in.bal,
-            incoming.envelope,
-            facts,
-            [*self._digest.of(facts.references), *notified, *given_back],
-            identifier,
-            notified,
-            self._fingerprint(incoming, facts.message_id),
-            bodies,
-            incoming.queue_id,
-            now,
-            reader=signed_in.reader.bal if signed_in.reader is not None else None,
-        )
-
-    def _fingerprint(self, incoming: Incoming, message_id: str | None) -> bytes | None:
-        """What the same message sent again has too; None for a message whose sender gave it no name."""
-        content = incoming.content_digest
-        if message_id is None or content is None:
-            return None
-        envelope = incoming.envelope
-        recipients = sorted(recipient.key for recipient in envelope.recipients)
-        told = (str(incoming.signed_in.bal.id), str(envelope.reverse_path or ""), message_id, *recipients)
-        return self._digest.of(["\0".join((*told, content.hex()))])[0]
 
     async def _holders(self, recipients: tuple[Address, ...]) -> list[Bal]:
         """Whom to seal for: as RCPT found them, or read again. The unit of work finds out if it is wrong."""
@@ -336,9 +321,13 @@ def _accepted(delivery: Delivery, filed: Filed) -> Reply:
         refused=len(filed.refused),
         size=delivery.facts.size,
     )
+    hour = delivery.envelope.held_until
+    promise = f"Accepted as {delivery.queue_id}"
+    if hour is not None:
+        promise += f", held until {spelt(hour)}"
     if not filed.refused:
-        return Reply(250, 0, 0, f"Accepted as {delivery.queue_id}")
-    said = [f"Accepted as {delivery.queue_id}"]
+        return Reply(250, 0, 0, promise)
+    said = [promise]
     for recipient, verdict in filed.refused:
         reply = verdict.reply
         assert reply is not None  # noqa: S101 (only refusals are there)

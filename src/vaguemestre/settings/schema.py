@@ -25,6 +25,7 @@ from vaguemestre.settings.values import (
     Endpoint,
     FolderDelay,
     FolderDelays,
+    Hold,
     OptionalEndpoint,
     Seconds,
     Sending,
@@ -255,6 +256,12 @@ class LimitsSection(Section):
 
     recipients: Count = 100
     """Recipients of one message."""
+
+    longest_hold: Hold = 30
+    """How long a message may wait that is sent for later (FUTURERELEASE). 0 holds none."""
+
+    held: Count = 1_000
+    """Messages of one account that wait to be released, at once."""
 
     connections: Count = 4000
     """Connections at once, on each listener."""

@@ -161,4 +161,5 @@ FolderDelays: TypeAlias = Annotated[
     BeforeValidator(read_folder_delays),
     Unit("list of mailboxes, each with its days"),
 ]
+Hold: TypeAlias = Annotated[int, Field(ge=0, le=30), Unit("days, 30 at most")]
 Seconds: TypeAlias = Annotated[int, Field(ge=1, le=86400), Unit("seconds")]

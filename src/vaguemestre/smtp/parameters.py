@@ -2,16 +2,18 @@
 
 RFC 5321 §4.1.2: esmtp-param = esmtp-keyword ["=" esmtp-value]. SIZE is RFC 1870 §5, BODY RFC 6152 §2,
 SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5, those of DSN RFC 3461 §4,
-REQUIRETLS RFC 8689 §2. What is not offered is refused, 555.
+REQUIRETLS RFC 8689 §2, HOLDFOR and HOLDUNTIL RFC 4865 §3. What is not offered is refused, 555.
 """
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from vaguemestre.mail.dsn import NO_WISH, Notify, Returned, Wish
 from vaguemestre.mail.reply import Reply
+from vaguemestre.smtp.hold import parse_hold_for, parse_hold_until
 
 # esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
 # esmtp-value = 1*(%d33-60 / %d62-126), widened by RFC 6531 §3.3 to UTF8-non-ascii
@@ -43,7 +45,10 @@ class Body(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailParameters:
-    """What came with MAIL. ``size`` is in octets, as the client will send them without the dots."""
+    """What came with MAIL. ``size`` is in octets, as the client will send them without the dots.
+
+    ``hold`` is how long the message is to be held, or until when.
+    """
 
     size: int | None = None
     body: Body = Body.SEVEN_BIT
@@ -51,6 +56,7 @@ class MailParameters:
     returned: Returned | None = None
     identifier: str = ""
     requires_tls: bool = False
+    hold: timedelta | datetime | None = None
 
 
 NO_MAIL_PARAMETERS: Final = MailParameters()
@@ -66,6 +72,7 @@ def parse_mail_parameters(text: str) -> MailParameters:
     returned: Returned | None = None
     identifier = ""
     requires_tls = False
+    hold: timedelta | datetime | None = None
     for keyword, value in _parameters(text).items():
         match keyword:
             case "SIZE":
@@ -92,13 +99,17 @@ def parse_mail_parameters(text: str) -> MailParameters:
                 if value is not None:
                     raise ParameterError(_bad("REQUIRETLS takes no value"))
                 requires_tls = True
+            case "HOLDFOR" | "HOLDUNTIL":
+                if hold is not None:
+                    raise ParameterError(_bad("A message is held by HOLDFOR or by HOLDUNTIL, not by both"))
+                hold = _hold(keyword, value or "")
             case "AUTH":
                 # Read and forgotten: RFC 4954 §5 has a server that trusts nobody's word take it for <>.
                 if value is None or _AUTH.fullmatch(value) is None:
                     raise ParameterError(_bad("AUTH is an address in xtext, or <>"))
             case _:
                 raise ParameterError(Reply(555, 5, 4, "This parameter of MAIL is not offered here"))
-    return MailParameters(size, body, smtputf8, returned, identifier, requires_tls)
+    return MailParameters(size, body, smtputf8, returned, identifier, requires_tls, hold)
 
 
 def parse_rcpt_parameters(text: str) -> Wish:
@@ -119,6 +130,15 @@ def parse_rcpt_parameters(text: str) -> Wish:
             case _:
                 raise ParameterError(Reply(555, 5, 4, "This parameter of RCPT is not offered here"))
     return Wish(notify, original)
+
+
+def _hold(keyword: str, value: str) -> timedelta | datetime:
+    found = parse_hold_for(value) if keyword == "HOLDFOR" else parse_hold_until(value)
+    if found is not None:
+        return found
+    if keyword == "HOLDFOR":
+        raise ParameterError(_bad("HOLDFOR is a number of seconds, nine digits at most"))
+    raise ParameterError(_bad("HOLDUNTIL is a moment such as 2026-12-01T08:00:00Z"))
 
 
 def _notify(value: str | None) -> frozenset[Notify]:

@@ -6,6 +6,7 @@ mailbox here is health data (domain.md §2).
 
 from aiosmtpd.smtp import syntax
 
+from vaguemestre.mail.held import spelt
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_host
 from vaguemestre.smtp.order import Stage
@@ -48,6 +49,10 @@ class GreetingCommands(Speaker):
             offered.append("REQUIRETLS")  # RFC 8689 §2: under TLS alone
         elif self.terms.tls_context is not None:
             offered.append("STARTTLS")
+        latest = self.terms.counter.latest_release
+        if self.may_sign_in and latest is not None:  # RFC 4865 §3: the longest, and the latest moment
+            longest, moment = latest
+            offered.append(f"FUTURERELEASE {int(longest.total_seconds())} {spelt(moment)}")
         if self.may_sign_in:
             offered.append(f"AUTH {' '.join(self.terms.authentication.mechanisms(self.channel))}")
         return [*offered, "HELP"]

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from vaguemestre.mail.address import Address, ReversePath
@@ -73,6 +74,17 @@ class Counter(Protocol):
         self, signed_in: SignedIn, reverse_path: ReversePath, declared_size: int | None
     ) -> Reply:
         """The reply to MAIL."""
+        ...
+
+    @property
+    def latest_release(self) -> tuple[timedelta, datetime] | None:
+        """How long a message may be held, and so until when from now; None when none is held here."""
+        ...
+
+    async def holds(
+        self, signed_in: SignedIn, reverse_path: ReversePath, hold: timedelta | datetime
+    ) -> datetime | Reply:
+        """When a message is released that is to be held so long, or until then; or why it is not held."""
         ...
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:

@@ -34,7 +34,8 @@ class TransactionCommands(Speaker):
     _excess_recipients = 0
 
     @syntax(
-        "MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8] [RET=HDRS] [ENVID=xtext] [REQUIRETLS]"
+        "MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8] [RET=HDRS] [ENVID=xtext] [REQUIRETLS] "
+        "[HOLDFOR=seconds] [HOLDUNTIL=date-time]"
     )
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message, if its sender and its announced size are accepted."""
@@ -46,7 +47,14 @@ class TransactionCommands(Speaker):
             self.say(replies.STORE_SLOW)  # not their fault: it does not count as a refusal
             return
         self.speaks_utf8 = parameters.smtputf8
-        reply = await self.terms.counter.accepts_sender(self._sender, reverse_path, parameters.size)
+        counter, held_until = self.terms.counter, None
+        reply = await counter.accepts_sender(self._sender, reverse_path, parameters.size)
+        if reply.is_positive and parameters.hold is not None:
+            answer = await counter.holds(self._sender, reverse_path, parameters.hold)
+            if isinstance(answer, Reply):
+                reply = answer
+            else:
+                held_until = answer
         if self.decide(reply):
             self._accepted = Envelope(
                 reverse_path,
@@ -55,6 +63,7 @@ class TransactionCommands(Speaker):
                 identifier=parameters.identifier,
                 returned=parameters.returned,
                 requires_tls=parameters.requires_tls,
+                held_until=held_until,
             )
             self._excess_recipients = 0
             self.stage = Stage.SENDER

@@ -20,26 +20,31 @@ _AGING: Final = """
 SELECT x.bal, m.kind, m.mailbox, m.uid, m.drawer, m.filed_at, m.put_at, m.expires_at, m.size, m.body, b.day
 FROM message m JOIN mailbox x ON x.id = m.mailbox JOIN body b ON b.id = m.body
 """
+# What waits to be released lies in a mailbox and does not age there.
+_WAITS_NOT: Final = "NOT EXISTS (SELECT 1 FROM held h WHERE h.mailbox = m.mailbox AND h.uid = m.uid)"
 NEXT_DRAWER: Final = """
 SELECT drawer FROM message WHERE kind = :kind AND drawer > :after ORDER BY drawer LIMIT 1
 """
 FIRST_DRAWER: Final = "SELECT drawer FROM message WHERE kind = :kind ORDER BY drawer LIMIT 1"
 BY_AGE: Final = (
     _AGING
-    + """
-WHERE m.kind = :kind AND m.drawer = :drawer AND m.filed_at < :before ORDER BY m.filed_at LIMIT :limit
+    + f"""
+WHERE m.kind = :kind AND m.drawer = :drawer AND m.filed_at < :before AND {_WAITS_NOT}
+ORDER BY m.filed_at LIMIT :limit
 """
 )
 BY_DRAWER: Final = (
     _AGING
-    + """
-WHERE m.drawer = :drawer AND m.put_at IS NOT NULL AND m.put_at < :before ORDER BY m.put_at LIMIT :limit
+    + f"""
+WHERE m.drawer = :drawer AND m.put_at IS NOT NULL AND m.put_at < :before AND {_WAITS_NOT}
+ORDER BY m.put_at LIMIT :limit
 """
 )
 BY_WISH: Final = (
     _AGING
-    + """
-WHERE m.expires_at IS NOT NULL AND m.expires_at <= :before ORDER BY m.expires_at LIMIT :limit
+    + f"""
+WHERE m.expires_at IS NOT NULL AND m.expires_at <= :before AND {_WAITS_NOT}
+ORDER BY m.expires_at LIMIT :limit
 """
 )
 HOLDS_BODY: Final = "SELECT 1 FROM body WHERE bal = :bal AND day = :day LIMIT 1"

@@ -338,7 +338,8 @@ class StoredReference(StoredTable, table=True):
 class StoredSubmission(StoredTable, table=True):
     """A message that was accepted: by which identifiers it is known, when, for how many recipients.
 
-    ``tls`` is what its sender wished of TLS (``mail.tls_wish``); ``actor`` who wrote in his name.
+    ``tls`` is what its sender wished of TLS (``mail.tls_wish``); ``actor`` who wrote in his name;
+    ``release_at`` is the hour of one that was held.
     """
 
     __tablename__: ClassVar[str] = "submission"
@@ -353,6 +354,26 @@ class StoredSubmission(StoredTable, table=True):
     recipients: int = Field(sa_column_kwargs={"server_default": "1"})
     tls: str = Field(sa_column_kwargs={"server_default": ""})
     actor: int | None = Field(sa_type=BigInteger)
+    release_at: int | None = Field(sa_type=BigInteger)
+
+
+class StoredHeld(StoredTable, table=True):
+    """A message that waits to be released. ``mailbox`` is no foreign key: who deletes it cancels."""
+
+    __tablename__: ClassVar[str] = "held"
+    __table_args__ = (
+        UniqueConstraint("mailbox", "uid"),
+        Index("held_by_hour", "due_at"),
+        Index("held_by_sender", "sender"),
+    )
+
+    submission: int = Field(primary_key=True, foreign_key="submission.id", sa_type=_BIG)
+    sender: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    mailbox: int = Field(sa_type=BigInteger)
+    uid: int = Field(sa_type=BigInteger)
+    envelope: str
+    release_at: int = Field(sa_type=BigInteger)
+    due_at: int = Field(sa_type=BigInteger)
 
 
 class StoredFate(StoredTable, table=True):

@@ -274,8 +274,9 @@ ENTRIES_SAYING: Final = _ENTRIES + " WHERE event = :event ORDER BY id DESC LIMIT
 ENTRIES_OF_SAYING: Final = _ENTRIES + " WHERE bal = :bal AND event = :event ORDER BY id DESC LIMIT :limit"
 
 BEGIN_SUBMISSION: Final = """
-INSERT INTO submission (queue_id, sender, identifier, fingerprint, accepted_at, recipients, tls, actor)
-VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients, :tls, :actor)
+INSERT INTO submission
+    (queue_id, sender, identifier, fingerprint, accepted_at, recipients, tls, actor, release_at)
+VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients, :tls, :actor, :release_at)
 ON CONFLICT (fingerprint) DO NOTHING RETURNING id
 """
 SENT: Final = """
@@ -284,7 +285,10 @@ SELECT count(*), coalesce(sum(recipients), 0) FROM (
     WHERE sender = :sender AND accepted_at >= :since AND accepted_at < :until LIMIT :most
 ) AS sent
 """
-SAME_SUBMISSION: Final = "SELECT queue_id, accepted_at FROM submission WHERE fingerprint = :fingerprint"
+SAME_SUBMISSION: Final = """
+SELECT queue_id, coalesce(release_at, accepted_at) FROM submission WHERE fingerprint = :fingerprint
+"""
+OUTDATE_THIS_SUBMISSION: Final = "UPDATE submission SET fingerprint = NULL WHERE id = :submission"
 OUTDATE_SUBMISSION: Final = "UPDATE submission SET fingerprint = NULL WHERE fingerprint = :fingerprint"
 SETTLE: Final = """
 INSERT INTO fate (
@@ -293,6 +297,7 @@ INSERT INTO fate (
     :submission, :key, :recipient, :body, :state, :at, :status, :reason, :reason_french, :wants_receipt
 )
 """
+UNHOLD: Final = "DELETE FROM fate WHERE submission = :submission AND state = 'held'"
 FATE_READ: Final = """
 UPDATE fate SET state = 'read', at = :at WHERE body = :body AND state = 'delivered'
 RETURNING submission, recipient_key, wants_receipt
@@ -313,7 +318,11 @@ VALUES (:submission, :key, :kind, :original, :envelope_id)
 DUE_REPORTS: Final = """
 SELECT r.id, r.kind, r.submission, s.queue_id, s.sender, s.accepted_at,
     f.recipient, f.state, f.at, f.status, f.reason, f.reason_french, r.original, r.envelope_id,
-    COALESCE(f.body, (SELECT o.body FROM fate o WHERE o.submission = s.id AND o.body IS NOT NULL LIMIT 1))
+    COALESCE(f.body, (SELECT o.body FROM fate o WHERE o.submission = s.id AND o.body IS NOT NULL LIMIT 1)),
+    EXISTS (
+        SELECT 1 FROM fate o WHERE o.submission = s.id AND o.state NOT IN ('refused', 'held', 'cancelled')
+    ),
+    s.release_at
 FROM (SELECT * FROM report ORDER BY id LIMIT :limit) r
 JOIN submission s ON s.id = r.submission
 JOIN fate f ON f.submission = r.submission AND f.recipient_key = r.recipient_key
@@ -325,7 +334,7 @@ UPDATE fate SET state = 'expired', at = :at WHERE state = 'delivered' AND body I
     (SELECT body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids))
 """
 _SUBMISSION: Final = """
-SELECT s.id, s.queue_id, s.sender, b.address, s.accepted_at, s.tls, a.address
+SELECT s.id, s.queue_id, s.sender, b.address, s.accepted_at, s.tls, a.address, s.release_at
 FROM submission s JOIN bal b ON b.id = s.sender LEFT JOIN bal a ON a.id = s.actor
 """
 SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC"

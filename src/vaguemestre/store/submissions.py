@@ -14,7 +14,7 @@ from vaguemestre.service.store_port import NewSubmission, Sent
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
-from vaguemestre.store.times import from_micros, to_micros
+from vaguemestre.store.times import from_micros, maybe_from_micros, maybe_to_micros, to_micros
 
 _STATES: Final = {state.value: state for state in FateState}
 _KINDS: Final = {kind.value: kind for kind in ReportKind}
@@ -22,7 +22,7 @@ _KINDS: Final = {kind.value: kind for kind in ReportKind}
 
 def _due(row: Row) -> DueReport:
     id_, kind, submission, queue_id, sender, accepted_at, recipient, state, at, *rest = row
-    status, reason, french, original, envelope_id, copy = rest
+    status, reason, french, original, envelope_id, copy, others, release_at = rest
     fate = Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason, french)
     return DueReport(
         id_,
@@ -35,6 +35,8 @@ def _due(row: Row) -> DueReport:
         original,
         envelope_id,
         BodyId(bytes(copy)) if copy is not None else None,
+        bool(others),
+        maybe_from_micros(release_at),
     )
 
 
@@ -45,7 +47,7 @@ class SubmissionTable:
         self._connection = connection
 
     def begin(self, new: NewSubmission, again_until: datetime) -> SubmissionId | str:
-        """The number of this one, or the queue id of the same one accepted after ``again_until``.
+        """The number of this one, or the queue id of the same one accepted, or released, after that.
 
         A writer who files the same message at this moment is waited for: its row decides.
         """
@@ -58,6 +60,7 @@ class SubmissionTable:
             "recipients": new.recipients,
             "actor": new.actor,
             "tls": new.tls.value,
+            "release_at": maybe_to_micros(new.release_at),
         }
         row = self._connection.one(statements.BEGIN_SUBMISSION, values)
         if row is None:
@@ -70,6 +73,10 @@ class SubmissionTable:
         if row is None:
             raise LookupError("the same message is being filed by somebody else")
         return SubmissionId(row[0])
+
+    def outdate(self, submission: SubmissionId) -> None:
+        """The same message sent again is another from now on."""
+        self._connection.run(statements.OUTDATE_THIS_SUBMISSION, {"submission": submission})
 
     def sent(self, sender: BalId, since: datetime, until: datetime, most: int) -> Sent:
         """From an index alone."""
@@ -101,6 +108,10 @@ class SubmissionTable:
                 "wants_receipt": wants_receipt,
             },
         )
+
+    def unhold(self, submission: SubmissionId) -> None:
+        """Those who were to have it later have no fate any more: another is settled."""
+        self._connection.run(statements.UNHOLD, {"submission": submission})
 
     def read(self, body: BodyId, at: datetime) -> None:
         """Nothing happens unless it was just delivered."""
@@ -179,7 +190,7 @@ class SubmissionTable:
         return len(ids)
 
     def _trace(self, row: Row) -> SubmissionTrace:
-        id_, queue_id, sender, address, accepted_at, tls, actor = row
+        id_, queue_id, sender, address, accepted_at, tls, actor, release_at = row
         fates = [
             Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason, french)
             for recipient, state, at, status, reason, french in self._connection.all(
@@ -196,4 +207,5 @@ class SubmissionTable:
             by_address,
             TlsWish(tls),
             None if actor is None else address_from(actor),
+            maybe_from_micros(release_at),
         )

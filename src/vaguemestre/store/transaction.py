@@ -11,6 +11,7 @@ from vaguemestre.store.departures import DepartureTable
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.erasures import ErasureTable
 from vaguemestre.store.expunged import ExpungedTable
+from vaguemestre.store.held import HeldTable
 from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
@@ -35,6 +36,7 @@ class TableTransaction:
         self.owed_notices = OwedNoticeTable(connection)
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
+        self.held = HeldTable(connection)
         self.journal = JournalTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)

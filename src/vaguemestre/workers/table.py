@@ -13,12 +13,14 @@ from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.profiles import Profiles
+from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.tracing import Tracing
 
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
 _LEAVE_EVERY: Final = timedelta(minutes=1)  # what a command that was cut short left undone
 _QUIET_EVERY: Final = timedelta(hours=1)  # a pass over what is open, which counts in days
+_RELEASE_EVERY: Final = timedelta(seconds=1)  # as cheap when nothing is due as telling
 _RENEW_EVERY: Final = timedelta(minutes=1)
 _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
 _SWEEP_EVERY: Final = timedelta(days=1)
@@ -41,6 +43,7 @@ def table(
     reports: Reports,
     closing_notices: ClosingNotices,
     inactivity: Inactivity,
+    releases: Releases,
     forgetting: Forgetting,
     birth_dates: BirthDates,
     profiles: Profiles,
@@ -58,6 +61,7 @@ def table(
         Job("report", _REPORT_EVERY, reports.run_once),
         Job("close quiet conversations", _QUIET_EVERY, inactivity.run_once),
         Job("tell closings", _REPORT_EVERY, closing_notices.run_once),
+        Job("release", _RELEASE_EVERY, releases.run_once),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
         Job("erase", _LEAVE_EVERY, erasing.run_once),

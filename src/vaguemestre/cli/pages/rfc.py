@@ -57,6 +57,7 @@ TITLES = {
     4616: "The PLAIN SASL Mechanism",
     4648: "The Base16, Base32, and Base64 Data Encodings",
     4731: "IMAP4 Extension to SEARCH Command for Controlling What Information Is Returned",
+    4865: "SMTP Submission Service Extension for Future Message Release",
     4954: "SMTP Service Extension for Authentication",
     4959: "IMAP Extension for SASL Initial Client Response",
     4978: "The IMAP COMPRESS Extension",
@@ -122,6 +123,7 @@ TITLES = {
     9585: "IMAP Response Code for Command Progress Notifications",
     9586: "IMAP Extension for Using and Returning Unique Identifiers (UIDs) Only",
     9755: "IMAP Support for UTF-8",
+    9979: "Registration of Further IMAP/JMAP Keywords and Mailbox Name Attributes",
 }
 """Number: title. Citing another asks for its line here; a test says so."""
 

@@ -12,7 +12,7 @@ async def run(session: ClientSession, command: Create) -> Done:
     """Make the mailbox, and the levels above it that lack."""
     if len(command.use) > 1:
         raise CommandRefused("A mailbox has one special use", codes.USEATTR)
-    known = {use.lower(): use for use in SpecialUse}
+    known = {use.lower(): use for use in SpecialUse if use is not SpecialUse.SCHEDULED}
     use = known.get(command.use[0].lower()) if command.use else None
     if command.use and use is None:
         raise CommandRefused("This special use is not known here", codes.USEATTR)

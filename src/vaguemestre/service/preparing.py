@@ -1,0 +1,80 @@
+"""What is made before the unit of work that files a message, because making it waits and a unit does not.
+
+Copies sealed for each recipient, and the digests of the message identifiers.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.service.conversation_references import ConversationReferences
+from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.delivery import Delivery
+from vaguemestre.service.ports import SealedBody, Spool, Vault
+from vaguemestre.service.sign_in.outcome import SignedIn
+
+
+class Preparing:
+    """Seals and digests."""
+
+    def __init__(self, vault: Vault, digest: IdentifierDigest, references: ConversationReferences) -> None:
+        self._vault = vault
+        self._digest = digest
+        self._references = references
+
+    async def seal_copies(
+        self,
+        into: dict[BalId, SealedBody],
+        holders: Iterable[Bal],
+        spool: Spool,
+        card: bytes,
+        now: datetime,
+    ) -> None:
+        """One for each bal. What was sealed is in ``into`` even when this raises: the caller discards it."""
+        for bal in holders:
+            if bal.id not in into:
+                into[bal.id] = await self._vault.seal(bal.id, spool, card, now)
+
+    def delivery(
+        self,
+        signed_in: SignedIn,
+        envelope: Envelope,
+        facts: MessageFacts,
+        queue_id: str,
+        fingerprint: bytes | None,
+        bodies: dict[BalId, SealedBody],
+        now: datetime,
+    ) -> Delivery:
+        """All of it that the unit of work is to file. A notification answers what it speaks of."""
+        notified = self._digest.of([facts.notification.original] if facts.notification else [])
+        identifier = self._digest.of([facts.message_id] if facts.message_id else [])
+        given_back = [
+            digest
+            for digest in self._references.read(facts.conversation_references)
+            if digest not in identifier  # the one that was written into this very message
+        ]
+        return Delivery(
+            signed_in.bal,
+            envelope,
+            facts,
+            [*self._digest.of(facts.references), *notified, *given_back],
+            identifier,
+            notified,
+            fingerprint,
+            bodies,
+            queue_id,
+            now,
+            reader=signed_in.reader.bal if signed_in.reader is not None else None,
+        )
+
+    def fingerprint(
+        self, sender: Bal, envelope: Envelope, message_id: str | None, content: bytes | None
+    ) -> bytes | None:
+        """What the same message sent again has too; None for a message whose sender gave it no name."""
+        if message_id is None or content is None:
+            return None
+        recipients: Sequence[str] = sorted(recipient.key for recipient in envelope.recipients)
+        told = (str(sender.id), str(envelope.reverse_path or ""), message_id, *recipients)
+        return self._digest.of(["\0".join((*told, content.hex()))])[0]
