@@ -23,7 +23,7 @@ from vaguemestre.mime.examination import Bounds
 from vaguemestre.net.http import get
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
-from vaguemestre.policy.limits import Limits, Marks, Policy
+from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
@@ -146,12 +146,10 @@ def policy_of(settings: Settings) -> Policy:
         ins_key=settings.ins_key,
         limits=Limits(
             message_size=settings.limits.message_size,
-            attachments_to_professional=settings.limits.attachments_to_professional,
-            attachments_to_citizen=settings.limits.attachments_to_citizen,
-            attachment_count=settings.limits.attachment_count,
             recipients=settings.limits.recipients,
             longest_hold=timedelta(days=settings.limits.longest_hold),
             held=settings.limits.held,
+            carriage=carriage_of(settings),
         ),
         reply_without_reference=settings.conversations.reply_without_reference,
         allowances={kind: settings.sending.of(kind) for kind in BalKind},
@@ -178,6 +176,16 @@ def retention_of(settings: Settings) -> Retention:
             for folder in settings.retention.folders
         },
     )
+
+
+def carriage_of(settings: Settings) -> dict[tuple[Destination, BalKind], Carriage]:
+    """What messages may be, by where they go and who sends them."""
+    found = {(Destination.PROFESSIONAL, kind): settings.to_professional.of(kind) for kind in BalKind}
+    for kind in BalKind:
+        carriage = settings.to_citizen.of(kind)
+        if carriage is not None:
+            found[Destination.CITIZEN, kind] = carriage
+    return found
 
 
 def examination_of(settings: Settings) -> Examination:

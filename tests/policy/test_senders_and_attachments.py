@@ -18,10 +18,10 @@ from tests.support.builders import (
 )
 
 from vaguemestre.mail.address import parse_address
-from vaguemestre.mail.bal import BalState
+from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.media_types import UNEXAMINED
 from vaguemestre.policy.case import SenderCase
-from vaguemestre.policy.limits import Limits, megabytes
+from vaguemestre.policy.limits import Carriage, Destination, Limits, megabytes
 from vaguemestre.policy.rulebook import judge, judge_sender
 
 
@@ -64,10 +64,41 @@ def test_a_size_over_the_limit_is_refused_when_announced_and_when_found() -> Non
 
 
 def test_recipients_and_attachments_are_counted() -> None:
-    policy = a_policy(limits=Limits(recipients=2, attachment_count=1))
+    policy = a_policy(limits=Limits(recipients=2))
     assert _rule(a_sender_case(a_professional(), recipient_count=3, policy=policy)) == "LIM-2"
     two = some_facts(attachments=[an_attachment(), an_attachment()])
-    assert _rule(a_sender_case(a_professional(), content=two, policy=policy)) == "ATT-2"
+    one = a_policy(limits=limited(Destination.PROFESSIONAL, BalKind.PER, Carriage(count=1)))
+    colleague = a_professional(OTHER_DOCTOR)
+    verdict = judge(a_case(a_professional(), colleague, content=two, policy=one))
+    assert str(verdict.reply) == "552 5.2.3 [MSS-ATT-2] Too many attachments: 2, limit 1"
+    assert not judge(a_case(a_professional(), a_citizen(), content=two, policy=one)).refuses
+
+
+def limited(destination: Destination, kind: BalKind, carriage: Carriage) -> Limits:
+    return Limits(carriage={(destination, kind): carriage})
+
+
+def test_what_a_message_may_weigh_depends_on_who_sends_it_to_whom() -> None:
+    limits = limited(Destination.CITIZEN, BalKind.APP, Carriage(message=2_000_000))
+    policy = a_policy(limits=limits)
+    app, doctor = a_professional(kind=BalKind.APP), a_professional()
+    heavy = some_facts(size=2_000_001)
+    verdict = judge(a_case(app, a_citizen(), content=heavy, policy=policy))
+    assert str(verdict.reply) == (
+        "552 5.2.3 [MSS-LIM-4] The message is too large for this recipient: 2.1 MB, limit 2 MB"
+    )
+    assert not judge(a_case(app, a_professional(OTHER_DOCTOR), content=heavy, policy=policy)).refuses
+    assert not judge(a_case(doctor, a_citizen(), content=heavy, policy=policy)).refuses
+    announced = replace(a_case(app, a_citizen(), policy=policy), declared_size=2_000_001)
+    assert judge(announced).rule == "LIM-4"
+
+
+def test_a_kind_that_may_send_little_anywhere_is_told_at_once() -> None:
+    small = Carriage(message=1_000_000)
+    limits = Limits(carriage={(destination, BalKind.CITIZEN): small for destination in Destination})
+    policy = a_policy(limits=limits)
+    assert _rule(a_sender_case(a_citizen(), declared_size=1_000_001, policy=policy)) == "LIM-1"
+    assert _rule(a_sender_case(a_professional(), declared_size=1_000_001, policy=policy)) == "stands"
 
 
 def test_bare_line_ends_and_nuls_are_refused() -> None:
@@ -87,7 +118,7 @@ def test_attachments_over_the_destinations_limit_are_refused_with_the_numbers() 
     heavy = some_facts(attachments=[an_attachment(size=6_000_000), an_attachment(size=5_150_000)])
     verdict = judge(a_case(a_professional(), a_citizen(), content=heavy))
     assert str(verdict.reply) == "552 5.2.3 [MSS-ATT-1] The attachments are too large: 11.2 MB, limit 10 MB"
-    roomy = a_policy(limits=Limits(attachments_to_professional=12_000_000))
+    roomy = a_policy(limits=limited(Destination.PROFESSIONAL, BalKind.PER, Carriage(attachments=12_000_000)))
     colleague = a_professional(OTHER_DOCTOR)
     assert not judge(a_case(a_professional(), colleague, policy=roomy, content=heavy)).refuses
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.policy.limits import Allowance, CitizenMayWrite
+from vaguemestre.policy.limits import Allowance, Carriage, CitizenMayWrite
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.settings.lines import key_lines
 from vaguemestre.settings.sample import sample
@@ -14,6 +14,7 @@ from vaguemestre.settings.values import (
     Endpoint,
     FolderDelay,
     read_allowance,
+    read_carriage,
     read_endpoint,
     read_folder_delays,
 )
@@ -217,3 +218,11 @@ def test_folders_have_delays_by_name_or_special_use_and_each_once() -> None:
     ):
         with pytest.raises(ValueError, match=why):
             read_folder_delays(wrong)
+
+
+def test_what_a_message_may_be_is_read_as_it_is_printed() -> None:
+    assert read_carriage(str(Carriage())) == Carriage()
+    assert read_carriage("2 MiB message, 500 kB in 1 attachment") == Carriage(2_097_152, 500_000, 1)
+    for wrong in ("25 MB", "25 MB message, 10 MB in 0 attachments", "", "25 message, 10 in 3 attachments"):
+        with pytest.raises(ValueError, match="is not written like: 25 MB message"):
+            read_carriage(wrong)

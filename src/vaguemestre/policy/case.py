@@ -14,7 +14,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, Pair
 from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.policy.limits import Policy, ReplyWithoutReference
+from vaguemestre.policy.limits import Carriage, Destination, Policy, ReplyWithoutReference
 from vaguemestre.policy.subjects import says_reply
 
 
@@ -70,7 +70,7 @@ class Case:
     addresses at citizen domains, of the envelope, this one included, and of the header once it is known.
     ``holder_is_read_by_representatives``: a child's, whose parents read it.
     ``aliases`` are the other addresses of the holder, once the content is known: a citizen's former and
-    later INS. ``holder_ins`` are all of them.
+    later INS. ``holder_ins`` are all of them. ``declared_size`` is the SIZE of MAIL, in octets.
     """
 
     now: datetime
@@ -85,6 +85,7 @@ class Case:
     holder_is_read_by_representatives: bool = False
     aliases: tuple[Address, ...] = ()
     alone: Pair | None = None
+    declared_size: int | None = None
 
     @property
     def holder_ins(self) -> frozenset[Ins]:
@@ -98,6 +99,13 @@ class Case:
     def to_citizen(self) -> bool:
         """Whether the address lies in a citizen domain of ours, whoever holds it."""
         return self.recipient.domain_key in self.policy.citizen_domains
+
+    @property
+    def carriage(self) -> Carriage:
+        """What a message from this sender to this recipient may be."""
+        leads_to_citizen = self.holder is not None and self.holder.kind is BalKind.CITIZEN
+        destination = Destination.CITIZEN if self.to_citizen or leads_to_citizen else Destination.PROFESSIONAL
+        return self.policy.limits.carried(destination, self.sender.kind)
 
     @property
     def from_citizen(self) -> bool:

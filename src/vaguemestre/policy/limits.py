@@ -1,11 +1,12 @@
 """The numbers and choices that rules read: settings, as the rules see them. domain.md §2, §3."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalKind
 
 MEGABYTE: Final = 1_000_000  # the official texts count in MB, so do the refusals
@@ -33,19 +34,48 @@ class InsKeyCheck(StrEnum):
     WARN = "warn"  # a demonstration realm: public tutorials use a wrong key
 
 
+class Destination(StrEnum):
+    """To whom a message goes, as limits tell."""
+
+    PROFESSIONAL = "professional"
+    CITIZEN = "citizen"
+
+
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """What one message may be: octets as it travels, of its attachments once decoded, and their number."""
+
+    message: int = 25 * MEGABYTE  # what the patient domain takes at most
+    attachments: int = 10 * MEGABYTE
+    count: int = 50
+
+    def __str__(self) -> str:
+        return f"{megabytes(self.message)} message, {megabytes(self.attachments)} in {self.count} attachments"
+
+
+USUAL: Final = Carriage()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in octets. ``attachments_*`` bound the sum of a message's decoded attachments."""
+    """``message_size`` bounds what is taken from anyone, ``carriage`` what goes to whom from which kind."""
 
-    message_size: int = 25 * MEGABYTE  # what the patient domain takes at most
-    attachments_to_professional: int = 10 * MEGABYTE
-    attachments_to_citizen: int = 10 * MEGABYTE
-    attachment_count: int = 50
+    message_size: int = 25 * MEGABYTE
     recipients: int = 100
     longest_hold: timedelta = timedelta(
         days=30
     )  # of a message that is to be released later; none: not offered
     held: int = 1_000  # messages of one account that wait to be released
+    carriage: Mapping[tuple[Destination, BalKind], Carriage] = field(default_factory=dict)
+
+    def carried(self, destination: Destination, sender: BalKind) -> Carriage:
+        """What a message from that kind of mailbox to that destination may be."""
+        return self.carriage.get((destination, sender), USUAL)
+
+    def largest_message(self, sender: BalKind, destinations: Iterable[Destination] = Destination) -> int:
+        """What that kind of mailbox may send to any of these, in octets."""
+        allowed = (self.carried(destination, sender).message for destination in destinations)
+        return min(self.message_size, max(allowed, default=self.message_size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +135,11 @@ class Policy:
     def recipients_of(self, kind: BalKind) -> int:
         """How many recipients a message of theirs may have."""
         return min(self.limits.recipients, self.allowance_of(kind).recipients)
+
+    def destination_of(self, address: Address) -> Destination:
+        """Where an address leads, as far as its domain says."""
+        is_citizen = address.domain_key in self.citizen_domains
+        return Destination.CITIZEN if is_citizen else Destination.PROFESSIONAL
 
     def is_ours(self, domain_key: str) -> bool:
         """Whether this gateway holds the mailboxes of that domain."""

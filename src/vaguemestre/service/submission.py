@@ -151,7 +151,8 @@ class Submissions:
             limited = await self._allowances.refusal(sender, len(recipients))
             if limited is not None:
                 return limited
-            verdict = await self._judge_recipient(sender, recipient, await self._citizens(recipients))
+            citizens = await self._citizens(recipients)
+            verdict = await self._judge_recipient(sender, recipient, citizens, envelope.declared_size)
         if verdict.reply is not None:
             await self._record_refusal(signed_in, verdict)
         return verdict.reply or _RECIPIENT_OK
@@ -169,7 +170,9 @@ class Submissions:
             return len(addresses)
         return await self._store.read(lambda tx: citizens_among(tx, addresses))
 
-    async def _judge_recipient(self, sender: Bal, recipient: Address, citizens: int) -> Verdict:
+    async def _judge_recipient(
+        self, sender: Bal, recipient: Address, citizens: int, declared_size: int | None
+    ) -> Verdict:
         """As the store has it, or as it had it a moment ago if that is enough to accept.
 
         What is remembered never refuses anybody, and never accepts for good: the unit of work judges again.
@@ -177,13 +180,14 @@ class Submissions:
         now = self._clock.now()
         known = self._known.get(recipient.key)
         if known is not None and sender.kind.is_professional:  # a citizen's case needs his conversations too
-            verdict = judge(Case(now, self._policy, sender, recipient, known, citizens))
+            case = Case(now, self._policy, sender, recipient, known, citizens, declared_size=declared_size)
+            verdict = judge(case)
             if not verdict.refuses:
                 return verdict
         case = await self._store.read(lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now))
         if case.holder is not None:
             self._remember(recipient, case.holder)
-        return judge(case)
+        return judge(replace(case, declared_size=declared_size))
 
     def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Incoming:
         """Where the octets go. ``protocol`` is the word of the Received field (RFC 3848)."""
@@ -192,12 +196,17 @@ class Submissions:
             envelope,
             self._vault.spool(),
             named_as_sender(signed_in, envelope.reverse_path),
-            limit=self._policy.limits.message_size,
+            limit=self._largest(signed_in.bal, envelope),
             hostname=self._hostname,
             protocol=protocol,
             now=self._clock.now(),
             references=self._references if self._is_in_conversation(signed_in.bal, envelope) else None,
         )
+
+    def _largest(self, sender: Bal, envelope: Envelope) -> int:
+        """What any of the recipients may be sent, in octets: past it the rest is not even read."""
+        destinations = {self._policy.destination_of(recipient) for recipient in envelope.recipients}
+        return self._policy.limits.largest_message(sender.kind, destinations)
 
     def _is_in_conversation(self, sender: Bal, envelope: Envelope) -> bool:
         citizens = self._policy.citizen_domains

@@ -11,12 +11,19 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ByteSize, ConfigDict, SecretStr, field_validator, model_validator
+from pydantic import ByteSize, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
 from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck, ReplyWithoutReference
+from vaguemestre.settings.carried import (
+    ArchivesSection,
+    DocumentsSection,
+    ToCitizenSection,
+    ToProfessionalSection,
+)
+from vaguemestre.settings.section import Section
 from vaguemestre.settings.values import (
     Count,
     DatabaseUrl,
@@ -51,12 +58,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-class Section(BaseModel):
-    """One ``[section]`` of the file: nothing unknown is let in, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class DomainsSection(Section):
@@ -243,16 +244,7 @@ class LimitsSection(Section):
     """What is too much."""
 
     message_size: Size = ByteSize(25_000_000)
-    """One whole message as it travels; announced as SIZE."""
-
-    attachments_to_professional: Size = ByteSize(10_000_000)
-    """Decoded attachments of one message to a professional, in total."""
-
-    attachments_to_citizen: Size = ByteSize(10_000_000)
-    """Decoded attachments of one message to a citizen, in total."""
-
-    attachment_count: Count = 50
-    """Attachments in one message."""
+    """One whole message as it travels, whoever sends it; announced as SIZE."""
 
     recipients: Count = 100
     """Recipients of one message."""
@@ -288,32 +280,6 @@ class ConversationsSection(Section):
     def quiet_for(self) -> timedelta | None:
         """The same as a span of time."""
         return None if self.close_after is None else timedelta(days=self.close_after)
-
-
-class ArchivesSection(Section):
-    """How far archives among the attachments are opened; what goes further is refused from anyone."""
-
-    unpacked: Size = ByteSize(100_000_000)
-    """What all archives of one attachment may unpack to."""
-
-    ratio: Count = 100
-    """How many times its own size an archive may unpack to, from 1 MB on."""
-
-    files: Count = 2_000
-    """Files in one archive."""
-
-
-class DocumentsSection(Section):
-    """The words by which health documents (CDA, XDM, HL7 v2) say who may not see them; case is ignored."""
-
-    not_for_patient: Words = ("INVISIBLE_PATIENT",)
-    """Never sent to the citizen."""
-
-    not_for_professionals: Words = ("MASQUE_PS",)
-    """Sent to the citizen only."""
-
-    not_for_representatives: Words = ("INVISIBLE_REPRESENTANTS_LEGAUX", "INVISIBLE_REP_LEGAUX")
-    """Never sent to a mailbox that legal representatives read."""
 
 
 class QuotaSection(Section):
@@ -479,6 +445,8 @@ class Settings(BaseSettings):
     openid: OpenIdSection = OpenIdSection()
     limits: LimitsSection = LimitsSection()
     conversations: ConversationsSection = ConversationsSection()
+    to_professional: ToProfessionalSection = ToProfessionalSection()
+    to_citizen: ToCitizenSection = ToCitizenSection()
     archives: ArchivesSection = ArchivesSection()
     documents: DocumentsSection = DocumentsSection()
     quota: QuotaSection = QuotaSection()

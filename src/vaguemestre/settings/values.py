@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, ByteSize, Field
+from pydantic import BeforeValidator, ByteSize, Field, TypeAdapter
 
-from vaguemestre.policy.limits import Allowance
+from vaguemestre.policy.limits import Allowance, Carriage
 
 # RFC 1035 §2.3.1 labels; at least two of them, since a trust space has no single-label domain.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -144,6 +144,27 @@ def read_allowance(value: object) -> Allowance:
     return Allowance(**found)
 
 
+_CARRIED = re.compile(
+    r"(?P<message>[0-9.]+ ?[kKMG]i?B) message, (?P<attachments>[0-9.]+ ?[kKMG]i?B) in "
+    r"(?P<count>[1-9][0-9]{0,5}) attachments?"
+)
+_SIZE: TypeAdapter[ByteSize] = TypeAdapter(ByteSize)
+
+
+def read_carriage(value: object) -> Carriage:
+    """``25 MB message, 10 MB in 50 attachments``. Raises ValueError."""
+    if isinstance(value, Carriage):
+        return value
+    match = _CARRIED.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError(f"{value!r} is not written like: {Carriage()}")
+    message, attachments = (_SIZE.validate_python(match[name]) for name in ("message", "attachments"))
+    return Carriage(int(message), int(attachments), int(match["count"]))
+
+
+Carrying: TypeAlias = Annotated[
+    Carriage, BeforeValidator(read_carriage), Unit("largest message, attachments decoded and their number")
+]
 Sending: TypeAlias = Annotated[
     Allowance, BeforeValidator(read_allowance), Unit("messages, recipients, connections")
 ]

@@ -5,7 +5,6 @@ from typing import Final
 from vaguemestre.mail.media_types import PROGRAMS, UNEXAMINED
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.limits import megabytes, megaoctets
-from vaguemestre.policy.rules.addresses import holder_is_citizen
 from vaguemestre.policy.rules.naming import in_english, in_french
 from vaguemestre.policy.verdict import Verdict, abstain, refuse
 
@@ -29,9 +28,7 @@ def attachments_fit_their_destination(case: Case) -> Verdict:
     """ATT-1: the decoded attachments together stay within the destination's limit. domain.md §3."""
     if case.content is None:
         return abstain("ATT-1")
-    limits = case.policy.limits
-    to_citizen = holder_is_citizen(case) or case.to_citizen
-    limit = limits.attachments_to_citizen if to_citizen else limits.attachments_to_professional
+    limit = case.carriage.attachments
     total = sum(attachment.size for attachment in case.content.attachments)
     if total <= limit:
         return abstain("ATT-1")
@@ -46,18 +43,34 @@ def attachments_fit_their_destination(case: Case) -> Verdict:
     )
 
 
-def attachments_are_few(case: SenderCase) -> Verdict:
-    """ATT-2: the number of attachments is bounded. domain.md §3."""
+def message_fits_its_destination(case: Case) -> Verdict:
+    """LIM-4: a message announced or found larger than its destination takes is refused. domain.md §3."""
+    limit = case.carriage.message
+    size = max(case.declared_size or 0, case.content.size if case.content is not None else 0)
+    if size <= limit:
+        return abstain("LIM-4")
+    return refuse(
+        "LIM-4",
+        552,
+        2,
+        3,
+        fr=f"Le message est trop lourd pour ce destinataire : {megaoctets(size)}, limite {megaoctets(limit)}",
+        en=f"The message is too large for this recipient: {megabytes(size)}, limit {megabytes(limit)}",
+    )
+
+
+def attachments_are_few(case: Case) -> Verdict:
+    """ATT-2: the number of attachments stays within the destination's limit. domain.md §3."""
     if case.content is None:
         return abstain("ATT-2")
-    count, limit = len(case.content.attachments), case.policy.limits.attachment_count
+    count, limit = len(case.content.attachments), case.carriage.count
     if count <= limit:
         return abstain("ATT-2")
     return refuse(
         "ATT-2",
         552,
+        2,
         3,
-        4,
         fr=f"Trop de pièces jointes : {count}, limite {limit}",
         en=f"Too many attachments: {count}, limit {limit}",
     )

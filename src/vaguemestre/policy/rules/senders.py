@@ -102,7 +102,7 @@ def sender_field_is_the_account(case: SenderCase) -> Verdict:
 
 def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
     """LIM-1: a message announced or found larger than the limit is refused. domain.md §3; RFC 1870 §6.1."""
-    limit = case.policy.limits.message_size
+    limit = case.policy.limits.largest_message(case.sender.kind)
     size = max(case.declared_size or 0, case.content.size if case.content is not None else 0)
     if size <= limit:
         return abstain("LIM-1")
