@@ -1,5 +1,8 @@
 """The documents that people attach in the cases, by the words the page uses for them."""
 
+import io
+import zipfile
+from collections.abc import Mapping
 from typing import Final
 
 _PDF: Final = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -8,12 +11,43 @@ _JPEG: Final = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xd9"
 _PROGRAM: Final = b"MZ\x90\0" + bytes(500)
 _FILM: Final = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2" + bytes(500)
 
+
+def _zip(members: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, octets in members.items():
+            archive.writestr(name, octets)
+    return made.getvalue()
+
+
+def _under_password(archive: bytes) -> bytes:
+    """The first member says that it is encrypted: bit 0 of its flags, in both headers."""
+    octets = bytearray(archive)
+    octets[6] |= 1
+    octets[archive.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(octets)
+
+
+_ARCHIVE: Final = _zip({"lettre.pdf": _PDF})
+
 _BY_WORD: Final[dict[str, bytes]] = {
     "un PDF": _PDF,
     "une image": _PNG,
     "une photographie": _JPEG,
     "un programme": _PROGRAM,
     "un film": _FILM,
+    "une archive": _ARCHIVE,
+    "une archive contenant un programme": _zip({"lettre.pdf": _PDF, "outil.exe": _PROGRAM}),
+    "une archive contenant une archive": _zip({"dedans.zip": _ARCHIVE}),
+    "une archive sous mot de passe": _under_password(_ARCHIVE),
+    "une archive qui gonfle": _zip({"zeros.txt": bytes(50_000_000)}),
+    "un document à macros": _zip(
+        {
+            "[Content_Types].xml": b"<Types/>",
+            "word/document.xml": b"<w/>",
+            "word/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(600),
+        }
+    ),
     "un texte": b"Une ordonnance, en toutes lettres.\r\n",
 }
 

@@ -28,6 +28,7 @@ CAST: Final[dict[str, Person]] = {
     "pharmacie": Person(f"pharmacie.du.port@{PROFESSIONAL_DOMAIN}", BalKind.ORG),
     "Dominique": Person(f"279035121518989@{CITIZEN_DOMAIN}", BalKind.CITIZEN),
     "Ruth": Person(f"277076322082910@{CITIZEN_DOMAIN}", BalKind.CITIZEN),
+    "nouveau matricule": Person(f"277076322082910@{CITIZEN_DOMAIN}", None),
     "absent": Person(f"absent@{PROFESSIONAL_DOMAIN}", None),
     "patiente inconnue": Person(f"255069999999934@{CITIZEN_DOMAIN}", None),
     "matricule mal recopié": Person(f"279035121518988@{CITIZEN_DOMAIN}", None),

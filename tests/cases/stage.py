@@ -31,6 +31,7 @@ from vaguemestre.settings.sample import Chosen, sample
 USUAL: Chosen = {
     ("domains", "professional"): (PROFESSIONAL_DOMAIN,),
     ("domains", "citizen"): (CITIZEN_DOMAIN,),
+    ("archive", "public_key"): "archive.pub",
     **{("listen", name): "127.0.0.1:0" for name in ("submission", "submissions", "imap", "imaps")},
 }
 PASSWORD = "correct-horse battery"
@@ -94,7 +95,7 @@ class Stage:
     """One case's own server and people.
 
     ``said`` is the last reply, ``last`` the last letter and whom it was for; ``waiting`` holds one whose
-    recipients were accepted and whose octets are to come.
+    recipients were accepted and whose octets are to come. ``written`` holds the identifiers by subject.
     """
 
     folder: Path
@@ -103,6 +104,7 @@ class Stage:
     said: Said | None = None
     waiting: tuple[aiosmtplib.SMTP, bytes] | None = None
     last: tuple[tuple[Person, ...], bytes] | None = None
+    written: dict[str, str] = field(default_factory=dict)
     _people: set[str] = field(default_factory=set)
     _letters: int = 0
     _app: App | None = None
@@ -149,7 +151,7 @@ class Stage:
         if letter.reply_to is not None:
             message["Reply-To"] = letter.reply_to.address
         message["Subject"] = letter.subject
-        message["Message-ID"] = f"<{self.next_number()}.{sender.address}>"
+        message["Message-ID"] = self.written[letter.subject] = f"<{self.next_number()}.{sender.address}>"
         for name, value in letter.headers:
             message[name] = value
         message.set_content(f"Bonjour,\n\n{letter.subject}\n")

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.cases import gestures, outcomes
+from tests.cases import gestures, operators, outcomes
 from tests.cases.language import forms_of, play
 from tests.cases.page import PAGE, NamedCase, read_cases
 from tests.cases.stage import a_stage
 
 CASES = read_cases(PAGE.read_text(encoding="utf-8"))
-VOCABULARY = (gestures, outcomes)  # what the sentences mean
+VOCABULARY = (gestures, operators, outcomes)  # what the sentences mean
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
