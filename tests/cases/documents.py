@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Mapping
 from typing import Final
 
+from tests.support.health_documents import NAMESAKE, PATIENT, a_cda, an_xdm, metadata
+
 _PDF: Final = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 _PNG: Final = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0"
 _JPEG: Final = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xd9"
@@ -47,6 +49,17 @@ _BY_WORD: Final[dict[str, bytes]] = {
             "word/document.xml": b"<w/>",
             "word/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(600),
         }
+    ),
+    "un compte rendu de Dominique": a_cda(PATIENT),
+    "un compte rendu de Ruth": a_cda(NAMESAKE),
+    "un compte rendu illisible": a_cda(PATIENT)[:200],
+    "un compte rendu invisible au patient": a_cda(PATIENT, codes=("N", "INVISIBLE_PATIENT")),
+    "un compte rendu masqué aux professionnels": a_cda(PATIENT, codes=("N", "MASQUE_PS")),
+    "un compte rendu invisible aux représentants": a_cda(PATIENT, codes=("N", "INVISIBLE_REP_LEGAUX")),
+    "un envoi XDM de Dominique": an_xdm(metadata((PATIENT, ("N",))), a_cda(PATIENT)),
+    "un envoi XDM de Ruth": an_xdm(metadata((NAMESAKE, ("N",))), a_cda(NAMESAKE)),
+    "un envoi XDM de deux patients": an_xdm(
+        metadata((PATIENT, ("N",)), (NAMESAKE, ("N",))), a_cda(PATIENT), a_cda(NAMESAKE)
     ),
     "un texte": b"Une ordonnance, en toutes lettres.\r\n",
 }
