@@ -32,6 +32,7 @@ from vaguemestre.service.archive_opening import ArchiveOpening
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
+from vaguemestre.service.blocking import Blocking
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
@@ -88,6 +89,7 @@ class Services:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    blocking: Blocking
     erasing: Erasing
     signer: Signer
     archiving: Archiving
@@ -280,6 +282,7 @@ def _services(
         releases=releases,
         held=HeldMessages(store, vault, clock, releases, settings.hostname),
         profiles=Profiles(store, vault, clock, archiving, settings.hostname),
+        blocking=Blocking(store, clock),
         archiving=archiving,
         erasing=Erasing(store, vault, VaultArchive(vault), clock, signer, settings.hostname),
         signer=signer,

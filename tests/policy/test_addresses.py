@@ -1,5 +1,7 @@
 """Whom mail is for: unknown, malformed, closed, full, several. domain.md §2."""
 
+from dataclasses import replace
+
 import pytest
 from tests.support.builders import (
     OTHER_CITIZEN,
@@ -71,3 +73,10 @@ def test_several_citizens_in_one_message_would_see_one_another() -> None:
     assert (verdict.rule, verdict.refuses) == ("ADR-6", True)
     colleague = a_professional("paul.durand@cabinet.mssante.fr")
     assert not judge(a_case(a_professional(), colleague, citizens=1)).refuses
+
+
+def test_a_blocked_professional_is_refused_whatever_permits_him() -> None:
+    case = replace(a_case(a_professional(), a_citizen()), is_blocked=True)
+    verdict = judge(case)
+    assert (verdict.rule, verdict.refuses) == ("PROF-1", True)
+    assert not judge(replace(case, is_blocked=False)).refuses

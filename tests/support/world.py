@@ -25,6 +25,7 @@ from vaguemestre.service.archive_opening import ArchiveOpening
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
+from vaguemestre.service.blocking import Blocking
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
@@ -85,6 +86,7 @@ class World:
     accesses: Accesses
     birth_dates: BirthDates
     profiles: Profiles
+    blocking: Blocking
     erasing: Erasing
     archiving: Archiving
     archive_opening: ArchiveOpening
@@ -214,6 +216,7 @@ async def a_world(
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
             Profiles(store, vault, clock, archiving, "mail.test"),
+            Blocking(store, clock),
             Erasing(store, vault, VaultArchive(vault), clock, Signer(b"s" * 32), "mail.test"),
             archiving,
             ArchiveOpening(store, VaultArchive(vault), clock),

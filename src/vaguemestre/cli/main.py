@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.cli import access, archive, bal, certificate, conversation, device, erasure, held, keys
+from vaguemestre.cli import (
+    access,
+    archive,
+    bal,
+    block,
+    certificate,
+    conversation,
+    device,
+    erasure,
+    held,
+    keys,
+)
 from vaguemestre.cli.check import check
 from vaguemestre.cli.demo.command import demo
 from vaguemestre.cli.expire import expire
@@ -50,7 +61,7 @@ def root(
 
 for _command in (init, serve, check, trace, expire, inspect, migrate, demo):
     app.command()(_command)
-for _group in (bal, archive, access, device, erasure, certificate, conversation, held, keys):
+for _group in (bal, archive, block, access, device, erasure, certificate, conversation, held, keys):
     app.add_typer(_group.commands)
 
 

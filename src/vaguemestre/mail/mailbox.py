@@ -22,6 +22,7 @@ Drawer = NewType("Drawer", str)  # a mailbox that may have a delay of its own, w
 
 INBOX: Final = "INBOX"
 NO_DRAWER: Final = Drawer("")  # of most mailboxes: the kind of the bal alone says how long they keep
+BLOCKED: Final = "Bloqués"  # of citizens: who sent what is moved here is blocked (domain.md §2)
 CLOSED_CONVERSATIONS: Final = "Conversations closes"  # domain.md §2: moving a message here closes
 ACCESS_HISTORY: Final = "Historique d'accès"  # domain.md §2: what others did in the bal; nobody writes in it
 SCHEDULED: Final = "Envois différés"  # messages wait here for their hour (RFC 4865): removing one cancels it
@@ -39,6 +40,7 @@ FIRST_KEYWORD_BIT: Final = 5
 MAX_KEYWORDS: Final = 57  # bits 5 … 61: a FlagSet stays a signed 64-bit integer in both databases
 CONVERSATION_OPEN: Final = "$ConvOpen"
 CONVERSATION_CLOSED: Final = "$Clos"  # domain.md §2: setting it closes the conversation
+MARKED_BLOCKED: Final = "$Bloque"  # a citizen who sets it blocks who sent the message
 STATE_KEYWORDS: Final = (CONVERSATION_OPEN, CONVERSATION_CLOSED)
 """What a message shows of its conversation; only the server puts and takes them."""
 

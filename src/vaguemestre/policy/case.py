@@ -69,6 +69,7 @@ class Case:
     answers; ``alone`` the only open one, of a message that names nothing it answers. ``citizens`` counts the
     addresses at citizen domains, of the envelope, this one included, and of the header once it is known.
     ``holder_is_read_by_representatives``: a child's, whose parents read it.
+    ``is_blocked``: the citizen it is for has blocked who sends it.
     ``aliases`` are the other addresses of the holder, once the content is known: a citizen's former and
     later INS. ``holder_ins`` are all of them. ``declared_size`` is the SIZE of MAIL, in octets.
     """
@@ -84,6 +85,7 @@ class Case:
     content: MessageFacts | None = None
     holder_is_read_by_representatives: bool = False
     aliases: tuple[Address, ...] = ()
+    is_blocked: bool = False
     alone: Pair | None = None
     declared_size: int | None = None
 

@@ -17,6 +17,7 @@ from vaguemestre.policy.rules import (
     delegation,
     documents,
     holds,
+    profiles,
     senders,
 )
 from vaguemestre.policy.verdict import Verdict, Weight, combine, permit
@@ -60,6 +61,7 @@ RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
     addresses.mailbox_receives: "0.1.0",
     addresses.quota_is_kept: "0.1.0",
     addresses.one_citizen_a_message: "0.1.0",
+    profiles.citizen_has_not_blocked: "0.1.0",
     conversations.professional_opens: "0.1.0",
     conversations.citizen_answers_open_conversation: "0.1.0",
     conversations.citizen_writes_while_open: "0.1.0",

@@ -11,7 +11,7 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.credential import Credential
 from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.mail.ins import InsSyntaxError, parse_ins
-from vaguemestre.mail.mailbox import STANDARD_MAILBOXES
+from vaguemestre.mail.mailbox import BLOCKED, STANDARD_MAILBOXES
 from vaguemestre.policy.limits import InsKeyCheck, Policy
 from vaguemestre.service.birth_dates import note_birth_date
 from vaguemestre.service.ports import Clock
@@ -83,6 +83,8 @@ class Accounts:
                 tx.sign_ins.set_password(bal.id, secret, now)
             for name, special_use in STANDARD_MAILBOXES:
                 tx.mailboxes.create(bal.id, name, special_use, now)
+            if bal.kind is BalKind.CITIZEN:
+                tx.mailboxes.create(bal.id, BLOCKED, None, now)
             detail = {"kind": str(bal.kind)}
             tx.journal.record(JournalEntry(now, f"operator:{operator}", "account_added", bal.id, detail))
             if request.birth_date is not None:

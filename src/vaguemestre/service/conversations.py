@@ -126,9 +126,11 @@ def open_pairs(
 ) -> list[Address]:
     """Open those that are not, with a line in the journal of the citizen for each; which they were.
 
+    Whom the citizen has blocked is passed over: a colleague's Reply-To must not bring him back.
     ``is_new``: the conversation has no message yet that would show it.
     """
-    opened = [one for one in professionals if tx.conversations.open_pair(conversation, one, now)]
+    wanted = [one for one in professionals if not tx.blocks.is_blocked(citizen, one)]
+    opened = [one for one in wanted if tx.conversations.open_pair(conversation, one, now)]
     for professional in opened:
         detail = {"conversation": str(conversation), "professional": str(professional)}
         tx.journal.record(JournalEntry(now, actor, "conversation_opened", citizen, detail))

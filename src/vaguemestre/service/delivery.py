@@ -135,7 +135,11 @@ def case_for(
         readers = tx.grants.of_bal(holder.id)
         aliases = tx.aliases.of(holder.id) if facts is not None else ()
         is_read = is_read_by_representatives(readers, now)
-        case = replace(case, holder_is_read_by_representatives=is_read, aliases=aliases)
+        writers = (sender.address, *(facts.from_ if facts is not None else ()))  # on somebody's behalf, too
+        is_blocked = any(tx.blocks.is_blocked(holder.id, writer) for writer in dict.fromkeys(writers))
+        case = replace(
+            case, holder_is_read_by_representatives=is_read, aliases=aliases, is_blocked=is_blocked
+        )
     if sender.kind is not BalKind.CITIZEN or holder is None or holder.kind is BalKind.CITIZEN:
         return case
     between = tx.conversations.pairs(citizen=sender.id, professional=holder.address)

@@ -6,7 +6,7 @@ and asks the transaction only for what came after.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -14,10 +14,12 @@ from typing import NamedTuple
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.mailbox import (
+    BLOCKED,
     CLOSED_CONVERSATIONS,
     CONVERSATION_CLOSED,
     DELETED,
     FIRST_KEYWORD_BIT,
+    MARKED_BLOCKED,
     SCHEDULED,
     SEEN,
     FlagSet,
@@ -30,6 +32,7 @@ from vaguemestre.mail.mailbox import (
     is_state,
     keyword_room,
 )
+from vaguemestre.service.blocking import Senders, block_by_messages, unblock_by_messages
 from vaguemestre.service.cancelling import cancel_removed
 from vaguemestre.service.closings import close_by_messages
 from vaguemestre.service.conversation_keywords import state_bits
@@ -86,7 +89,7 @@ class FlagChange:
 class Selection:
     """Messages of one mailbox as they stood at ``modseq``: where a unit starts from.
 
-    ``is_history`` where nothing may change but \\Seen.
+    ``is_history`` where nothing may change but \\Seen. ``senders`` are known when they have to be.
     """
 
     bal: Bal
@@ -95,6 +98,7 @@ class Selection:
     modseq: ModSeq
     now: datetime
     is_history: bool = False
+    senders: Senders = field(default_factory=dict)
 
     def require_changeable(self) -> None:
         """Raises MailboxRefused (NOPERM) where messages can neither come nor go."""
@@ -182,6 +186,12 @@ def closes(change: FlagChange) -> bool:
     return change.mode is FlagMode.ADD and CONVERSATION_CLOSED.lower() in marks
 
 
+def marks_blocked(change: FlagChange) -> bool:
+    """Whether a citizen who does this blocks, or takes it back: ``$Bloque`` is added or removed."""
+    marks = {keyword.lower() for keyword in change.keywords}
+    return change.mode is not FlagMode.REPLACE and MARKED_BLOCKED.lower() in marks
+
+
 def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> Stored:
     """Set the flags; a professional who sets ``$Clos`` closes his side of the conversation (domain.md §2).
 
@@ -198,6 +208,10 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> St
     if change.unchanged_since is not None:
         rows = {uid: row for uid, row in rows.items() if row.modseq <= change.unchanged_since}
     effect = _set_flags(tx, selection, change, rows.values(), bits, kept)
+    if marks_blocked(change):
+        act = block_by_messages if change.mode is FlagMode.ADD else unblock_by_messages
+        act(tx, selection.bal, rows, selection.senders, selection.now)
+        return Stored(frozenset(rows), None)
     if closes(change):
         close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.KEYWORD, selection.now)
         return Stored(frozenset(rows), None)
@@ -263,6 +277,9 @@ def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
     selection = selection.current(tx)
     copied = _copy(tx, selection, target)
     _cancel(tx, selection, sorted(selection.rows))
+    whence = tx.mailboxes.by_id(selection.mailbox)
+    if whence is not None and whence.name == BLOCKED and target.name != BLOCKED:
+        unblock_by_messages(tx, selection.bal, selection.rows, selection.senders, selection.now)
     tx.messages.remove(selection.mailbox, sorted(selection.rows), selection.now)
     return copied
 
@@ -296,4 +313,6 @@ def _copy(
     )
     if target.name == CLOSED_CONVERSATIONS and uids:
         close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now)
+    if target.name == BLOCKED and uids:
+        block_by_messages(tx, selection.bal, rows, selection.senders, selection.now)
     return Copied(target.id, target.uid_validity, tuple(uids))

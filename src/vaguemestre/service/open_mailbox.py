@@ -6,13 +6,14 @@ after the last modseq known, and every watcher is told. A mailbox deleted meanwh
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.change import Change
 from vaguemestre.mail.mailbox import (
+    BLOCKED,
     CLOSED_CONVERSATIONS,
     FIRST_KEYWORD_BIT,
     Mailbox,
@@ -22,8 +23,10 @@ from vaguemestre.mail.mailbox import (
     Uid,
 )
 from vaguemestre.service import message_changes
+from vaguemestre.service.blocking import senders_of
 from vaguemestre.service.catching_up import CatchingUp
 from vaguemestre.service.contents import Contents
+from vaguemestre.service.mailbox_names import canonical
 from vaguemestre.service.message_changes import Copied, Effect, FlagChange, Selection
 from vaguemestre.service.opened_cards import Digest, Kept, Shelves
 from vaguemestre.service.ports import Clock, SealedBody, Vault
@@ -222,9 +225,17 @@ class OpenMailbox:
         now = self._clock.now()
         return Selection(bal, self.mailbox.id, rows, self.modseq, now, self.mailbox.is_history)
 
+    async def _known(self, bal: Bal, uids: Iterable[Uid], with_senders: bool) -> Selection:
+        """As ``select``; with who sent the messages, for what blocks or unblocks him."""
+        selection = self.select(bal, uids)
+        if not with_senders or bal.kind.is_professional:
+            return selection
+        senders = await senders_of(bal, self.cards(list(selection.rows.values())))
+        return replace(selection, senders=senders)
+
     async def store_flags(self, bal: Bal, uids: Sequence[Uid], change: FlagChange) -> frozenset[Uid]:
         """Change flags, durably; of which messages. Raises MailboxRefused (LIMIT), StoreBusyError."""
-        selection = self.select(bal, uids)
+        selection = await self._known(bal, uids, message_changes.marks_blocked(change))
         stored = await self._store.write(
             lambda tx: message_changes.store_flags(tx, selection, change),
             "store_flags",
@@ -237,7 +248,7 @@ class OpenMailbox:
 
     async def copy(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Copy to a mailbox of the bal. Raises MailboxRefused (NONEXISTENT, OVERQUOTA), StoreBusyError."""
-        selection = self.select(bal, uids)
+        selection = await self._known(bal, uids, canonical(name) == BLOCKED)
         copied = await self._store.write(
             lambda tx: message_changes.copy_messages(tx, selection, name),
             "copy",
@@ -248,7 +259,7 @@ class OpenMailbox:
 
     async def move(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
         """Move to another mailbox of the bal. Raises MailboxRefused (NONEXISTENT), StoreBusyError."""
-        selection = self.select(bal, uids)
+        selection = await self._known(bal, uids, BLOCKED in {canonical(name), self.mailbox.name})
         moved = await self._store.write(
             lambda tx: message_changes.move_messages(tx, selection, name),
             "move",

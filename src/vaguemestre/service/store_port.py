@@ -33,6 +33,7 @@ from vaguemestre.service.access_port import Grants
 from vaguemestre.service.aging_port import Aging
 from vaguemestre.service.alias_port import Aliases
 from vaguemestre.service.archive_port import Archives
+from vaguemestre.service.block_port import Blocks
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.erasure_port import Erasures
@@ -393,6 +394,9 @@ class Transaction(Protocol):
 
     @property
     def erasures(self) -> Erasures: ...  # noqa: D102
+
+    @property
+    def blocks(self) -> Blocks: ...  # noqa: D102
 
     @property
     def aliases(self) -> Aliases: ...  # noqa: D102

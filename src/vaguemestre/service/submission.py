@@ -185,9 +185,10 @@ class Submissions:
             if not verdict.refuses:
                 return verdict
         case = await self._store.read(lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now))
-        if case.holder is not None:
+        verdict = judge(replace(case, declared_size=declared_size))
+        if case.holder is not None and not verdict.refuses:
             self._remember(recipient, case.holder)
-        return judge(replace(case, declared_size=declared_size))
+        return verdict
 
     def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Incoming:
         """Where the octets go. ``protocol`` is the word of the Received field (RFC 3848)."""

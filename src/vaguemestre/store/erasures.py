@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.mail.mailbox import STANDARD_MAILBOXES, Uid
+from vaguemestre.mail.mailbox import BLOCKED, STANDARD_MAILBOXES, Uid
 from vaguemestre.service.erasure_port import Erasure
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
@@ -52,6 +52,7 @@ _REST: Final = (
     "DELETE FROM client_certificate WHERE bal = :bal",
     "DELETE FROM keyword WHERE bal = :bal",
     "DELETE FROM birth_date WHERE bal = :bal",
+    "DELETE FROM block WHERE citizen = :bal",
     "UPDATE bal SET name = '' WHERE id = :bal",
 )
 _END: Final = "DELETE FROM erasure WHERE bal = :bal"
@@ -144,7 +145,7 @@ class ErasureTable:
         """Names of mailboxes are the holder's words too: only the standard ones stay, and are empty."""
         for statement in _REST:
             self._connection.run(statement, {"bal": bal})
-        standard = {name for name, _ in STANDARD_MAILBOXES}
+        standard = {BLOCKED, *(name for name, _ in STANDARD_MAILBOXES)}
         for mailbox in self._mailboxes.of(bal):
             if mailbox.name not in standard:
                 self._mailboxes.delete(mailbox.id, now)

@@ -479,3 +479,15 @@ class StoredErasure(StoredTable, table=True):
     octets: int = Field(sa_type=BigInteger)
     bodies: int = Field(sa_type=BigInteger)
     conversations: int = Field(sa_type=BigInteger)
+
+
+class StoredBlock(StoredTable, table=True):
+    """A professional whom a citizen has blocked, by address."""
+
+    __tablename__: ClassVar[str] = "block"
+    __table_args__ = (_CLUSTERED,)
+
+    citizen: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+    professional_key: str = Field(primary_key=True)
+    professional: str
+    since: int = Field(sa_type=BigInteger)

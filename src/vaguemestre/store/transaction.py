@@ -6,6 +6,7 @@ from vaguemestre.store.aging import AgingTable
 from vaguemestre.store.aliases import AliasTable
 from vaguemestre.store.archives import ArchiveTable
 from vaguemestre.store.bals import BalTable
+from vaguemestre.store.blocks import BlockTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.departures import DepartureTable
 from vaguemestre.store.dialects.connection import Connection
@@ -40,6 +41,7 @@ class TableTransaction:
         self.journal = JournalTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)
+        self.blocks = BlockTable(connection, self._state)
         self.aliases = AliasTable(connection)
         self.departures = DepartureTable(connection)
 
