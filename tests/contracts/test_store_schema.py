@@ -5,13 +5,13 @@ from alembic.migration import MigrationContext
 
 from vaguemestre.store import migrations
 from vaguemestre.store.open import check_schema, migrate
-from vaguemestre.store.schema import StoredTable
+from vaguemestre.store.schema import METADATA
 
 
 def test_migrated_tables_are_those_of_the_metadata(database_url: str) -> None:
     engine = migrations.engine(database_url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), StoredTable.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_migrating_again_is_harmless(database_url: str) -> None:

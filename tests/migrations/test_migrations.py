@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from vaguemestre.store import migrations
 from vaguemestre.store.open import SchemaError, migrate, open_store
-from vaguemestre.store.schema import StoredTable
+from vaguemestre.store.schema import METADATA
 
 
 def a_url(path: Path) -> str:
@@ -24,7 +24,7 @@ def test_migrated_sqlite_tables_are_written_word_for_word_as_described(tmp_path:
     migrated, described = a_url(tmp_path / "migrated.db"), a_url(tmp_path / "described.db")
     migrate(migrated)
     with migrations.engine(described).begin() as connection:
-        StoredTable.metadata.create_all(connection)
+        METADATA.create_all(connection)
 
     def words(url: str) -> dict[str, list[str]]:
         with migrations.engine(url).connect() as connection:

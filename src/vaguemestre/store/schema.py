@@ -11,19 +11,19 @@ drags them along. ``kind`` stands again in each message, because the kind of a b
 ``StoredBody.uses`` counts the messages that refer to it.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from sqlalchemy import BigInteger, Index, Integer, MetaData, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlmodel import Field
 
-_BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only in INTEGER columns
-_CLUSTERED = {"sqlite_with_rowid": False}  # the primary key is the table: one lookup and not two
+from vaguemestre.store import schema_leaving, schema_people, schema_sending
+from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
 
+ELSEWHERE: Final = (schema_leaving, schema_people, schema_sending)
+"""Where the tables of leaving, of people and of sending stand: importing them is what describes them."""
 
-class StoredTable(SQLModel):
-    """What all tables share: a metadata of their own, apart from any other database of the process."""
-
-    metadata: ClassVar[MetaData] = MetaData()
+METADATA: Final = StoredTable.metadata
+"""Every table, those in files of their own too."""
 
 
 class StoredBal(StoredTable, table=True):
@@ -31,7 +31,7 @@ class StoredBal(StoredTable, table=True):
 
     __tablename__: ClassVar[str] = "bal"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     address: str
     kind: str
     state: str
@@ -48,82 +48,10 @@ class StoredAlias(StoredTable, table=True):
     """Every address that leads to a bal, its own among them, by the key of ``mail.address``."""
 
     __tablename__: ClassVar[str] = "alias"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (CLUSTERED,)
 
     address_key: str = Field(primary_key=True)
     bal: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
-
-
-class StoredSecret(StoredTable, table=True):
-    """A password of a bal, its own where ``device`` is empty: what is kept of it, and its SCRAM keys."""
-
-    __tablename__: ClassVar[str] = "secret"
-    __table_args__ = (UniqueConstraint("bal", "device"),)
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
-    bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
-    device: str
-    kept: str
-    salt: bytes | None
-    iterations: int | None
-    stored_key: bytes | None
-    server_key: bytes | None
-    created_at: int = Field(sa_type=BigInteger)
-    last_used_at: int | None = Field(sa_type=BigInteger)
-
-
-class StoredCertificate(StoredTable, table=True):
-    """A bal that clients with a certificate of that subject open; ``subject_key`` is what is compared."""
-
-    __tablename__: ClassVar[str] = "client_certificate"
-    __table_args__ = (_CLUSTERED,)
-
-    subject_key: str = Field(primary_key=True)
-    bal: int = Field(primary_key=True, foreign_key="bal.id", index=True, sa_type=BigInteger)
-    subject: str
-
-
-class StoredFailure(StoredTable, table=True):
-    """Sign-ins that failed, under a keyed digest of the account or of the network they came from."""
-
-    __tablename__: ClassVar[str] = "sign_in_failure"
-    __table_args__ = (_CLUSTERED,)
-
-    failure_key: bytes = Field(primary_key=True)
-    failures: float
-    failed_at: int = Field(index=True, sa_type=BigInteger)
-
-
-class StoredGrant(StoredTable, table=True):
-    """That ``reader`` may read a bal; ``rights`` are words parted by commas."""
-
-    __tablename__: ClassVar[str] = "access_grant"
-    __table_args__ = (
-        Index("access_grant_by_bal", "bal", "reader"),
-        Index("access_grant_by_reader", "reader"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
-    bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
-    reader: int = Field(foreign_key="bal.id", sa_type=BigInteger)
-    kind: str
-    rights: str
-    starts_at: int = Field(sa_type=BigInteger)
-    ends_at: int | None = Field(sa_type=BigInteger)
-    granted_by: str
-    granted_at: int = Field(sa_type=BigInteger)
-    reason: str
-    revoked_at: int | None = Field(sa_type=BigInteger)
-
-
-class StoredBirthDate(StoredTable, table=True):
-    """When a minor was born, as the number of the day since 0001-01-01."""
-
-    __tablename__: ClassVar[str] = "birth_date"
-    __table_args__ = (Index("birth_date_by_day", "born"),)
-
-    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
-    born: int
 
 
 class StoredMailbox(StoredTable, table=True):
@@ -136,7 +64,7 @@ class StoredMailbox(StoredTable, table=True):
     # AUTOINCREMENT: a session may still hold the number of a mailbox that was deleted.
     __table_args__ = (UniqueConstraint("bal", "name"), {"sqlite_autoincrement": True})
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
     name: str
     special_use: str | None
@@ -155,7 +83,7 @@ class StoredDrawer(StoredTable, table=True):
     """
 
     __tablename__: ClassVar[str] = "drawer"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (CLUSTERED,)
 
     name: str = Field(primary_key=True)
     walked_to: int = Field(sa_type=BigInteger)
@@ -166,7 +94,7 @@ class StoredKeyword(StoredTable, table=True):
     """A keyword known to a bal and its bit in the flags; ``keyword_key`` is the name without case."""
 
     __tablename__: ClassVar[str] = "keyword"
-    __table_args__ = (UniqueConstraint("bal", "keyword_key"), _CLUSTERED)
+    __table_args__ = (UniqueConstraint("bal", "keyword_key"), CLUSTERED)
 
     bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
     bit: int = Field(primary_key=True)
@@ -194,7 +122,7 @@ class StoredBody(StoredTable, table=True):
         ),
     )
 
-    number: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    number: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     id: bytes = Field(unique=True)
     bal: int = Field(foreign_key="bal.id", sa_type=BigInteger)
     day: int
@@ -211,7 +139,7 @@ class StoredOctets(StoredTable, table=True):
 
     __tablename__: ClassVar[str] = "octets"
 
-    body: int = Field(primary_key=True, foreign_key="body.number", sa_type=_BIG)
+    body: int = Field(primary_key=True, foreign_key="body.number", sa_type=BIG)
     octets: bytes
 
 
@@ -245,7 +173,7 @@ class StoredMessage(StoredTable, table=True):
             sqlite_where=text("expires_at IS NOT NULL"),
             postgresql_where=text("expires_at IS NOT NULL"),
         ),
-        _CLUSTERED,
+        CLUSTERED,
     )
 
     mailbox: int = Field(primary_key=True, foreign_key="mailbox.id", sa_type=BigInteger)
@@ -268,7 +196,7 @@ class StoredExpunged(StoredTable, table=True):
     """What a removed message leaves behind for QRESYNC (RFC 7162 §3.2), until it is forgotten."""
 
     __tablename__: ClassVar[str] = "expunged"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (CLUSTERED,)
 
     mailbox: int = Field(primary_key=True, foreign_key="mailbox.id", sa_type=BigInteger)
     modseq: int = Field(primary_key=True, sa_type=BigInteger)
@@ -280,7 +208,7 @@ class StoredConversation(StoredTable, table=True):
 
     __tablename__: ClassVar[str] = "conversation"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     citizen: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
     opened_at: int = Field(sa_type=BigInteger)
     last_message_at: int = Field(sa_type=BigInteger)
@@ -300,7 +228,7 @@ class StoredPair(StoredTable, table=True):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
-        _CLUSTERED,
+        CLUSTERED,
     )
 
     conversation: int = Field(primary_key=True, foreign_key="conversation.id", sa_type=BigInteger)
@@ -316,7 +244,7 @@ class StoredClosingNotice(StoredTable, table=True):
     """Somebody to be told that a conversation was closed; gone once he was."""
 
     __tablename__: ClassVar[str] = "closing_notice"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (CLUSTERED,)
 
     bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
     conversation: int = Field(primary_key=True, foreign_key="conversation.id", sa_type=BigInteger)
@@ -328,83 +256,11 @@ class StoredReference(StoredTable, table=True):
     """A message identifier's keyed digest, and the conversation it leads to for one citizen."""
 
     __tablename__: ClassVar[str] = "reference"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (CLUSTERED,)
 
     citizen: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
     digest: bytes = Field(primary_key=True)
     conversation: int = Field(foreign_key="conversation.id", sa_type=BigInteger)
-
-
-class StoredSubmission(StoredTable, table=True):
-    """A message that was accepted: by which identifiers it is known, when, for how many recipients.
-
-    ``tls`` is what its sender wished of TLS (``mail.tls_wish``); ``actor`` who wrote in his name;
-    ``release_at`` is the hour of one that was held.
-    """
-
-    __tablename__: ClassVar[str] = "submission"
-    __table_args__ = (Index("submission_by_sender", "sender", "accepted_at", "recipients"),)
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
-    queue_id: str = Field(unique=True)
-    sender: int = Field(foreign_key="bal.id", sa_type=BigInteger)
-    identifier: bytes | None = Field(index=True)
-    fingerprint: bytes | None = Field(unique=True)
-    accepted_at: int = Field(index=True, sa_type=BigInteger)
-    recipients: int = Field(sa_column_kwargs={"server_default": "1"})
-    tls: str = Field(sa_column_kwargs={"server_default": ""})
-    actor: int | None = Field(sa_type=BigInteger)
-    release_at: int | None = Field(sa_type=BigInteger)
-
-
-class StoredHeld(StoredTable, table=True):
-    """A message that waits to be released. ``mailbox`` is no foreign key: who deletes it cancels."""
-
-    __tablename__: ClassVar[str] = "held"
-    __table_args__ = (
-        UniqueConstraint("mailbox", "uid"),
-        Index("held_by_hour", "due_at"),
-        Index("held_by_sender", "sender"),
-    )
-
-    submission: int = Field(primary_key=True, foreign_key="submission.id", sa_type=_BIG)
-    sender: int = Field(foreign_key="bal.id", sa_type=BigInteger)
-    mailbox: int = Field(sa_type=BigInteger)
-    uid: int = Field(sa_type=BigInteger)
-    envelope: str
-    release_at: int = Field(sa_type=BigInteger)
-    due_at: int = Field(sa_type=BigInteger)
-
-
-class StoredFate(StoredTable, table=True):
-    """What became of it for one recipient."""
-
-    __tablename__: ClassVar[str] = "fate"
-    __table_args__ = (_CLUSTERED,)
-
-    submission: int = Field(primary_key=True, foreign_key="submission.id", sa_type=BigInteger)
-    recipient_key: str = Field(primary_key=True)
-    recipient: str
-    body: bytes | None = Field(index=True)
-    state: str
-    at: int = Field(sa_type=BigInteger)
-    status: str
-    reason: str
-    reason_french: str = Field(sa_column_kwargs={"server_default": ""})
-    wants_receipt: bool
-
-
-class StoredReport(StoredTable, table=True):
-    """Somebody to be told what became of a message for one recipient; gone once he was."""
-
-    __tablename__: ClassVar[str] = "report"
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
-    submission: int = Field(foreign_key="submission.id", index=True, sa_type=BigInteger)
-    recipient_key: str
-    kind: str
-    original: str
-    envelope_id: str
 
 
 class StoredEntry(StoredTable, table=True):
@@ -413,7 +269,7 @@ class StoredEntry(StoredTable, table=True):
     __tablename__: ClassVar[str] = "journal"
     __table_args__ = (Index("journal_by_bal", "bal", "id"), Index("journal_by_event", "event", "id"))
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     at: int = Field(sa_type=BigInteger)
     actor: str
     event: str
@@ -421,71 +277,11 @@ class StoredEntry(StoredTable, table=True):
     detail: str
 
 
-class StoredDeparture(StoredTable, table=True):
-    """An account that has left and still has conversations to be closed."""
-
-    __tablename__: ClassVar[str] = "departure"
-
-    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
-    actor: str
-    begun_at: int = Field(sa_type=BigInteger)
-
-
-class StoredArchive(StoredTable, table=True):
-    """What a citizen's mailbox held when it was closed; the row outlives its content."""
-
-    __tablename__: ClassVar[str] = "archive"
-    __table_args__ = (Index("archive_by_state", "state", "expires_at"),)
-
-    id: str = Field(primary_key=True)
-    bal: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
-    state: str
-    recipient: str
-    closed_at: int = Field(sa_type=BigInteger)
-    expires_at: int = Field(sa_type=BigInteger)
-    messages: int = Field(sa_type=BigInteger)
-    octets: int = Field(sa_type=BigInteger)
-
-
-class StoredArchivedMessage(StoredTable, table=True):
-    """One message of an archive: it is in no mailbox."""
-
-    __tablename__: ClassVar[str] = "archived_message"
-    __table_args__ = (Index("archived_message_of", "archive", "number"),)
-
-    number: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
-    archive: str = Field(foreign_key="archive.id")
-    mailbox: str
-    flags: int = Field(sa_type=BigInteger)
-    size: int = Field(sa_type=BigInteger)
-    internal_date: int = Field(sa_type=BigInteger)
-    conversation: int | None = Field(sa_type=BigInteger)
-    body: bytes
-    expires_at: int | None = Field(sa_type=BigInteger)
-
-
-class StoredErasure(StoredTable, table=True):
-    """An erasure on request in hand, and what it has destroyed so far; ``data_keys`` is a list in JSON."""
-
-    __tablename__: ClassVar[str] = "erasure"
-
-    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=_BIG)
-    id: str
-    begun_at: int = Field(sa_type=BigInteger)
-    actor: str
-    reason: str
-    data_keys: str
-    messages: int = Field(sa_type=BigInteger)
-    octets: int = Field(sa_type=BigInteger)
-    bodies: int = Field(sa_type=BigInteger)
-    conversations: int = Field(sa_type=BigInteger)
-
-
 class StoredBlock(StoredTable, table=True):
     """A professional whom a citizen has blocked, by address."""
 
     __tablename__: ClassVar[str] = "block"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (CLUSTERED,)
 
     citizen: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
     professional_key: str = Field(primary_key=True)

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from vaguemestre.store.schema import StoredTable
+from vaguemestre.store.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=StoredTable.metadata,
+    target_metadata=METADATA,
     render_as_batch=True,  # SQLite cannot alter a column in place
 )
 with context.begin_transaction():
