@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
@@ -54,7 +55,7 @@ from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
 from vaguemestre.settings import Settings
-from vaguemestre.settings.values import Endpoint
+from vaguemestre.settings.values import Endpoint, read_endpoint
 from vaguemestre.smtpd.door import SmtpDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 from vaguemestre.store.open import open_store
@@ -193,7 +194,19 @@ def carriage_of(settings: Settings) -> dict[tuple[Destination, BalKind], Carriag
 def examination_of(settings: Settings) -> Examination:
     """How attachments are opened."""
     archives = settings.archives
-    return Examination(Bounds(archives.unpacked, archives.ratio, archives.files))
+    return Examination(Bounds(archives.unpacked, archives.ratio, archives.files), antivirus_of(settings))
+
+
+def antivirus_of(settings: Settings) -> Clamd | None:
+    """The scanner, where the operator runs one."""
+    antivirus = settings.antivirus
+    if not antivirus.clamd:
+        return None
+    if antivirus.clamd.startswith("/"):
+        return Clamd(Path(antivirus.clamd), antivirus.connections, antivirus.timeout)
+    endpoint = read_endpoint(antivirus.clamd)
+    assert endpoint is not None  # noqa: S101 (the settings have read it before)
+    return Clamd((endpoint.host, endpoint.port), antivirus.connections, antivirus.timeout)
 
 
 def masters_of(settings: Settings) -> MasterKeys:

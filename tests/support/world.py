@@ -30,6 +30,7 @@ from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.erasing import Erasing
+from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inspection import Inspection
@@ -185,6 +186,7 @@ async def a_world(
     *,
     retention: Retention | None = None,
     busy_timeout: float = 5.0,
+    examination: Examination | None = None,
 ) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world.
 
@@ -206,7 +208,7 @@ async def a_world(
     if not archive_key.exists():
         make_archive_key(archive_key, folder / "archive.pub")
     archiving = Archiving(store, VaultArchive(vault), clock, load_public(folder / "archive.pub"))
-    releases = Releases(store, vault, clock, rules, digest, references, "mail.test")
+    releases = Releases(store, vault, clock, rules, digest, references, "mail.test", examination)
     try:
         yield World(
             store,
@@ -222,7 +224,7 @@ async def a_world(
             ArchiveOpening(store, VaultArchive(vault), clock),
             Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
-            Submissions(store, vault, clock, rules, digest, references, "mail.test"),
+            Submissions(store, vault, clock, rules, digest, references, "mail.test", examination),
             releases,
             HeldMessages(store, vault, clock, releases, "mail.test"),
             Expiry(store, vault, clock, retention or Retention()),

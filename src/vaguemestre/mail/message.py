@@ -49,6 +49,8 @@ class MessageFacts:
     ``is_automatic`` when no person wrote it, as far as it says: nothing may answer it by itself (RFC 3834).
     ``tls_is_optional`` is TLS-Required: No (RFC 8689 §3).
     ``conversation_references`` are what X-Vaguemestre-Conversation holds, the first few.
+    ``infection`` is the name of the virus that the scanner found, if there is a scanner; ``was_not_scanned``
+    when there is one and it gave no answer.
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -74,5 +76,7 @@ class MessageFacts:
     notification: Notification | None = None
     hops: tuple[str, ...] = ()
     is_automatic: bool = False
+    infection: str | None = None
+    was_not_scanned: bool = False
     conversation_references: tuple[str, ...] = ()
     tls_is_optional: bool = False

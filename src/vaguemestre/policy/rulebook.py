@@ -48,6 +48,8 @@ SENDER_RULES: Final[Mapping[SenderRule, str]] = {
     archives.archives_unpack_to_little: "0.1.0",
     archives.archives_are_sound: "0.1.0",
     archives.archives_can_be_opened: "0.1.0",
+    attachments.no_virus: "0.1.0",
+    attachments.nothing_goes_unscanned: "0.1.0",
     holds.release_is_ahead: "0.1.0",
     holds.few_are_held: "0.1.0",
     holds.held_message_has_room: "0.1.0",

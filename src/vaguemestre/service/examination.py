@@ -18,6 +18,7 @@ from vaguemestre.mime.content import Encoding
 from vaguemestre.mime.decoding import Decoder
 from vaguemestre.mime.examination import Bounds, Examined, examine, examine_tail, tail_suffices
 from vaguemestre.mime.reader import ReadMessage
+from vaguemestre.service.antivirus_port import Antivirus, AntivirusDownError
 from vaguemestre.service.ports import Spool
 
 _AT_ONCE: Final = 2  # messages: as many as hold 100 MB between them
@@ -28,18 +29,32 @@ _LETTERS: Final = 4  # base64 may be cut before any of so many
 
 
 class Examination:
-    """Examines one message after another. ``bounds`` say how far archives are opened."""
+    """Examines one message after another. ``bounds`` say how far archives are opened.
 
-    def __init__(self, bounds: Bounds) -> None:
+    With an ``antivirus``, every message is scanned, whole and as it came, once its attachments are sound.
+    """
+
+    def __init__(self, bounds: Bounds, antivirus: Antivirus | None = None) -> None:
         self._bounds = bounds
+        self._antivirus = antivirus
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
+    def is_needed(self, facts: MessageFacts) -> bool:
+        """Whether ``of`` could find anything."""
+        return bool(facts.attachments) or self._antivirus is not None
+
     async def of(self, spool: Spool, read: ReadMessage) -> MessageFacts:
-        """The facts of the message, with what was found in its attachments."""
-        if not any(map(_is_to_be_opened, read.facts.attachments)):
-            return read.facts
-        async with self._turns:
-            return await asyncio.to_thread(_examined, spool, read, self._bounds)
+        """The facts of the message, with what was found in it."""
+        facts = read.facts
+        if any(map(_is_to_be_opened, facts.attachments)):
+            async with self._turns:
+                facts = await asyncio.to_thread(_examined, spool, read, self._bounds)
+        if self._antivirus is None or any(attachment.findings for attachment in facts.attachments):
+            return facts  # it is refused already, with a sentence that tells more
+        try:
+            return replace(facts, infection=await self._antivirus.scan(spool.pieces(0, spool.size)))
+        except AntivirusDownError:
+            return replace(facts, was_not_scanned=True)
 
 
 def _is_to_be_opened(attachment: Attachment) -> bool:

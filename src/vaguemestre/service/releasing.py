@@ -72,6 +72,8 @@ def _judged(
         policy, delivery.sender, path, None, count, delivery.facts, further, hold=Hold(now, now)
     )
     verdict = judge_sender(by_who_writes(tx, whole, delivery))
+    if _is_for_now(verdict) and now < held.release_at + PATIENCE:
+        return Released(deferred=envelope.recipients), ()
     if verdict.refuses:
         return Released(refused=tuple((recipient, verdict) for recipient in envelope.recipients)), ()
     accepted: list[Case] = []

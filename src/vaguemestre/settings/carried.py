@@ -2,12 +2,12 @@
 domain.md §3.
 """
 
-from pydantic import ByteSize
+from pydantic import ByteSize, field_validator
 
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Carriage
 from vaguemestre.settings.section import Section
-from vaguemestre.settings.values import Carrying, Count, Size, Words
+from vaguemestre.settings.values import Carrying, Count, Seconds, Size, Words, read_endpoint
 
 
 class ToProfessionalSection(Section):
@@ -88,3 +88,24 @@ class DocumentsSection(Section):
 
     not_for_representatives: Words = ("INVISIBLE_REPRESENTANTS_LEGAUX", "INVISIBLE_REP_LEGAUX")
     """Never sent to a mailbox that legal representatives read."""
+
+
+class AntivirusSection(Section):
+    """ClamAV, if the operator runs it: every message is scanned, none is taken while it does not answer."""
+
+    clamd: str = ""
+    """Where clamd listens: the path of its Unix socket, or host:port; empty scans nothing. Its
+    StreamMaxLength has to be larger than `limits.message_size`."""
+
+    connections: Count = 4
+    """Messages scanned at once."""
+
+    timeout: Seconds = 60
+    """For one message, the wait for its turn included."""
+
+    @field_validator("clamd")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        if value and not value.startswith("/"):
+            read_endpoint(value)
+        return value

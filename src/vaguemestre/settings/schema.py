@@ -18,6 +18,7 @@ from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
 from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck, ReplyWithoutReference
 from vaguemestre.settings.carried import (
+    AntivirusSection,
     ArchivesSection,
     DocumentsSection,
     ToCitizenSection,
@@ -449,6 +450,7 @@ class Settings(BaseSettings):
     to_citizen: ToCitizenSection = ToCitizenSection()
     archives: ArchivesSection = ArchivesSection()
     documents: DocumentsSection = DocumentsSection()
+    antivirus: AntivirusSection = AntivirusSection()
     quota: QuotaSection = QuotaSection()
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()

@@ -131,3 +131,33 @@ def nothing_is_hidden(case: SenderCase) -> Verdict:
                 "encoded in an unknown way; attach the documents themselves",
             )
     return abstain("ATT-5")
+
+
+def no_virus(case: SenderCase) -> Verdict:
+    """ATT-13: a message in which the scanner finds something is refused from anyone. domain.md §3."""
+    if case.content is None or case.content.infection is None:
+        return abstain("ATT-13")
+    name = case.content.infection
+    return refuse(
+        "ATT-13",
+        550,
+        7,
+        1,
+        fr=f"L'antivirus a trouvé {in_french(name)} dans ce message",
+        en=f"The virus scanner has found {in_english(name)} in this message",
+    )
+
+
+def nothing_goes_unscanned(case: SenderCase) -> Verdict:
+    """ATT-14: where there is a scanner, nothing goes by it while it does not answer. domain.md §3."""
+    if case.content is None or not case.content.was_not_scanned:
+        return abstain("ATT-14")
+    # 4.7.1 and not 4.3.0: that no message goes unscanned is a matter of policy (RFC 3463 §3.8).
+    return refuse(
+        "ATT-14",
+        451,
+        7,
+        1,
+        fr="L'antivirus ne répond pas : renvoyez ce message plus tard",
+        en="The virus scanner does not answer: send this message again later",
+    )

@@ -1,0 +1,1 @@
+"""The scanner that an operator may run beside: spoken to here, behind service's port."""
