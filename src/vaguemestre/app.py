@@ -21,7 +21,7 @@ from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import Drawer, SpecialUse
 from vaguemestre.mime.examination import Bounds
-from vaguemestre.net.http import get
+from vaguemestre.net.http import get, post_json
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
@@ -37,6 +37,7 @@ from vaguemestre.service.blocking import Blocking
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
@@ -154,6 +155,8 @@ def policy_of(settings: Settings) -> Policy:
             held=settings.limits.held,
             carriage=carriage_of(settings),
         ),
+        pharmacy_sectors=frozenset(settings.pharmacies.sectors),
+        checks_dispensation=bool(settings.pharmacies.dispensation_url),
         reply_without_reference=settings.conversations.reply_without_reference,
         allowances={kind: settings.sending.of(kind) for kind in BalKind},
         marks=Marks(
@@ -245,6 +248,16 @@ def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
     return Tokens(provider, get, clock)
 
 
+def dispensations_of(settings: Settings, clock: Clock) -> Dispensations | None:
+    """Who knows which pharmacy dispensed to whom, if anybody is asked. Raises OSError without the token."""
+    pharmacies = settings.pharmacies
+    if not pharmacies.dispensation_url:
+        return None
+    file = pharmacies.dispensation_token_file
+    token = None if file is None else f"Bearer {file.read_text(encoding='utf-8').strip()}"
+    return Dispensations(pharmacies.dispensation_url, token, post_json, clock)
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
     """The services over an open store and vault, both brought up to date first; closed on the way out.
@@ -279,7 +292,10 @@ def _services(
     digest = IdentifierDigest(vault.digest_key)
     references = ConversationReferences(vault.digest_key, digest)
     examination = examination_of(settings)
-    releases = Releases(store, vault, clock, policy, digest, references, settings.hostname, examination)
+    dispensations = dispensations_of(settings, clock)
+    releases = Releases(
+        store, vault, clock, policy, digest, references, settings.hostname, examination, dispensations
+    )
     return Services(
         store=store,
         vault=vault,
@@ -290,7 +306,7 @@ def _services(
         birth_dates=BirthDates(store, clock),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
         submissions=Submissions(
-            store, vault, clock, policy, digest, references, settings.hostname, examination
+            store, vault, clock, policy, digest, references, settings.hostname, examination, dispensations
         ),
         releases=releases,
         held=HeldMessages(store, vault, clock, releases, settings.hostname),

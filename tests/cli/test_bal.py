@@ -95,3 +95,19 @@ def test_a_citizen_whose_ins_changed_has_an_alias(vaguemestre: CommandLine) -> N
     assert vaguemestre("bal", "alias", "add", CITIZEN, other).status == 1
     assert vaguemestre("bal", "alias", "remove", CITIZEN, other).status == 0
     assert vaguemestre("bal", "show", other).status == 3
+
+
+def test_what_the_directory_says_is_kept_shown_and_changed(vaguemestre: CommandLine) -> None:
+    made = vaguemestre("bal", "add", DOCTOR, "--kind", "ORG", "--sector", "SA33", "--json").json()
+    assert isinstance(made, dict)
+    assert (made["sector"], made["unlisted"]) == ("SA33", False)
+    assert vaguemestre("bal", "change", DOCTOR, "--sector", "SA38", "--unlisted").status == 0
+    shown = vaguemestre("bal", "show", DOCTOR, "--json").json()
+    assert isinstance(shown, dict)
+    assert (shown["sector"], shown["unlisted"]) == ("SA38", True)
+    assert vaguemestre("bal", "change", DOCTOR, "--listed", "--sector", "").status == 0
+    shown = vaguemestre("bal", "show", DOCTOR, "--json").json()
+    assert isinstance(shown, dict)
+    assert (shown["sector"], shown["unlisted"]) == (None, False)
+    assert vaguemestre("bal", "change", DOCTOR).status == 2
+    assert "SA33" in vaguemestre("bal", "change", DOCTOR, "--sector", "pharmacie").err

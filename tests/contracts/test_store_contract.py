@@ -864,3 +864,15 @@ async def test_what_is_open_is_walked_by_conversation(store: Store) -> None:
         (made[2], DOCTOR),
     ]
     assert [side.quiet_since for side in sides] == [NOW, LATER]
+
+
+async def test_what_the_directory_says_of_an_account_is_kept(store: Store) -> None:
+    def unit(tx: Transaction) -> list[tuple[str | None, bool]]:
+        made = tx.bals.add(NewBal(DOCTOR, BalKind.ORG, BalState.ACTIVE, sector="SA33"), NOW)
+        tx.bals.describe(made.id, "SA38", is_unlisted=True)
+        changed = tx.bals.by_address(DOCTOR)
+        assert changed is not None
+        other = tx.bals.add(NewBal(NURSE, BalKind.ORG, BalState.ACTIVE, is_unlisted=True), NOW)
+        return [(bal.sector, bal.is_unlisted) for bal in (made, changed, other)]
+
+    assert await store.write(unit, "test") == [("SA33", False), ("SA38", True), (None, True)]

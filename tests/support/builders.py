@@ -34,6 +34,7 @@ def a_policy(
         ins_key,
         limits or Limits(),
         reply_without_reference,
+        frozenset({"SA33", "SA38"}),
     )
 
 

@@ -29,6 +29,7 @@ from vaguemestre.service.blocking import Blocking
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
@@ -187,6 +188,7 @@ async def a_world(
     retention: Retention | None = None,
     busy_timeout: float = 5.0,
     examination: Examination | None = None,
+    dispensations: Callable[[Clock], Dispensations] | None = None,
 ) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world.
 
@@ -208,7 +210,8 @@ async def a_world(
     if not archive_key.exists():
         make_archive_key(archive_key, folder / "archive.pub")
     archiving = Archiving(store, VaultArchive(vault), clock, load_public(folder / "archive.pub"))
-    releases = Releases(store, vault, clock, rules, digest, references, "mail.test", examination)
+    asked = dispensations(clock) if dispensations is not None else None
+    releases = Releases(store, vault, clock, rules, digest, references, "mail.test", examination, asked)
     try:
         yield World(
             store,
@@ -224,7 +227,7 @@ async def a_world(
             ArchiveOpening(store, VaultArchive(vault), clock),
             Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
-            Submissions(store, vault, clock, rules, digest, references, "mail.test", examination),
+            Submissions(store, vault, clock, rules, digest, references, "mail.test", examination, asked),
             releases,
             HeldMessages(store, vault, clock, releases, "mail.test"),
             Expiry(store, vault, clock, retention or Retention()),

@@ -59,6 +59,8 @@ def add(
     name: Annotated[str, typer.Option(help="The holder's name.")] = "",
     rpps: Annotated[str | None, typer.Option(help="The holder's RPPS number, 11 digits.")] = None,
     finess: Annotated[str | None, typer.Option(help="The structure's FINESS number.")] = None,
+    sector: Annotated[str | None, typer.Option(help="The sector in the directory, such as SA33.")] = None,
+    unlisted: Annotated[bool, typer.Option("--unlisted", help="Not published in the directory.")] = False,
     birth_date: BirthDate = None,
     inactive: Annotated[
         bool, typer.Option("--inactive", help="A citizen's profile that is not activated: it only receives.")
@@ -72,7 +74,9 @@ def add(
     parsed = address_of(address)
     password = _password(password_stdin)
     quota, born = settings.quota.of(kind), day_of(birth_date)
-    request = AccountRequest(parsed, kind, name, rpps, finess, quota, password, born, activated=not inactive)
+    request = AccountRequest(
+        parsed, kind, name, rpps, finess, quota, password, born, not inactive, sector, unlisted
+    )
 
     async def work(services: Services) -> Bal:
         return await services.accounts.add(request, operator())
@@ -90,18 +94,28 @@ def add(
 def change(
     context: typer.Context,
     address: AddressArgument,
-    birth_date: Annotated[
-        str, typer.Option(metavar="DAY", help="A minor's: says until when representatives read.")
-    ],
+    birth_date: BirthDate = None,
+    sector: Annotated[
+        str | None, typer.Option(help="The sector in the directory; empty takes it away.", show_default=False)
+    ] = None,
+    unlisted: Annotated[
+        bool | None,
+        typer.Option("--unlisted/--listed", help="Whether the directory shows it.", show_default=False),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Change what is known of a holder."""
     settings = settings_of(context, config)
     parsed, born = address_of(address), day_of(birth_date)
-    assert born is not None  # noqa: S101 (an option that must be given)
+    is_described = sector is not None or unlisted is not None
+    if born is None and not is_described:
+        raise CommandFailed("Say what is to be changed: --birth-date, --sector, --unlisted", ExitStatus.USAGE)
 
     async def work(services: Services) -> None:
-        await services.birth_dates.set(parsed, born, operator())
+        if born is not None:
+            await services.birth_dates.set(parsed, born, operator())
+        if is_described:
+            await services.accounts.describe(parsed, operator(), sector=sector, is_unlisted=unlisted)
 
     operate(settings, work)
     say(f"{masked(parsed)} is changed.")
@@ -180,6 +194,8 @@ def show(
         ("name", bal.name),
         ("RPPS", bal.rpps or ""),
         ("FINESS", bal.finess or ""),
+        ("sector", bal.sector or ""),
+        ("unlisted", "yes" if bal.is_unlisted else ""),
         ("used", octets(bal.used)),
         ("quota", octets(bal.quota) if bal.quota else "none"),
         ("since", moment(bal.created_at)),
@@ -188,8 +204,8 @@ def show(
 
 
 def _json(bal: Bal) -> dict[str, Value]:
-    fields = ("address", "kind", "state", "name", "rpps", "finess", "quota", "used", "created_at")
-    return {field: plain(getattr(bal, field)) for field in fields}
+    fields = ("address", "kind", "state", "name", "rpps", "finess", "quota", "used", "created_at", "sector")
+    return {field: plain(getattr(bal, field)) for field in fields} | {"unlisted": bal.is_unlisted}
 
 
 def _password(from_stdin: bool) -> str | None:

@@ -56,7 +56,11 @@ class BalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bal:
-    """One account. ``quota`` and ``used`` in octets as received (RFC822.SIZE); quota 0 means none."""
+    """One account. ``quota`` and ``used`` in octets as received (RFC822.SIZE); quota 0 means none.
+
+    ``sector`` is the directory's code of what the holder does, such as SA33; ``is_unlisted``: not published
+    there (*liste rouge*, domain.md §1).
+    """
 
     id: BalId
     address: Address
@@ -68,3 +72,5 @@ class Bal:
     quota: int
     used: int
     created_at: datetime
+    sector: str | None = None
+    is_unlisted: bool = False

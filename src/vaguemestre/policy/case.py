@@ -14,7 +14,8 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, Pair
 from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.policy.limits import Carriage, Destination, Policy, ReplyWithoutReference
+from vaguemestre.policy.dispensation import Dispensation
+from vaguemestre.policy.limits import Carriage, CitizenMayWrite, Destination, Policy, ReplyWithoutReference
 from vaguemestre.policy.subjects import says_reply
 
 
@@ -88,6 +89,7 @@ class Case:
     is_blocked: bool = False
     alone: Pair | None = None
     declared_size: int | None = None
+    dispensation: Dispensation = Dispensation.NOT_ASKED
 
     @property
     def holder_ins(self) -> frozenset[Ins]:
@@ -113,6 +115,18 @@ class Case:
     def from_citizen(self) -> bool:
         """Whether a citizen sends."""
         return self.sender.kind is BalKind.CITIZEN
+
+    @property
+    def to_pharmacy(self) -> bool:
+        """Whether a citizen writes to a pharmacy, which he may do first. domain.md §2."""
+        return self.from_citizen and self.holder is not None and self.policy.is_pharmacy(self.holder)
+
+    @property
+    def opens_with_pharmacy(self) -> bool:
+        """Whether this very message has to be a prescription: nothing else lets the citizen write it."""
+        if not self.to_pharmacy or self.content is None or self.continues is not None:
+            return False
+        return not (self.policy.citizen_may_write is CitizenMayWrite.WHILE_OPEN and self.has_open_pair)
 
     @property
     def presumed(self) -> Pair | None:
@@ -147,6 +161,8 @@ class Case:
         """What closed what a citizen's message would answer, of several the last; None while any is open."""
         if not self.from_citizen or self.to_citizen or any(p.is_open_at(self.now) for p in self.concerned):
             return None
+        if self.to_pharmacy and self.content is None:
+            return None  # it may be a prescription
         closed = [(pair.closed_at, pair) for pair in self.concerned if pair.closed_at is not None]
         return max(closed, key=itemgetter(0))[1].closed_by if closed else None
 

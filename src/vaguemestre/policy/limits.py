@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.bal import Bal, BalKind
 
 MEGABYTE: Final = 1_000_000  # the official texts count in MB, so do the refusals
 
@@ -125,6 +125,8 @@ class Policy:
     ins_key: InsKeyCheck = InsKeyCheck.REFUSE
     limits: Limits = Limits()
     reply_without_reference: ReplyWithoutReference = ReplyWithoutReference.IF_REPLY
+    pharmacy_sectors: frozenset[str] = frozenset()
+    checks_dispensation: bool = False
     allowances: Mapping[BalKind, Allowance] = field(default_factory=dict)
     marks: Marks = Marks()
 
@@ -140,6 +142,10 @@ class Policy:
         """Where an address leads, as far as its domain says."""
         is_citizen = address.domain_key in self.citizen_domains
         return Destination.CITIZEN if is_citizen else Destination.PROFESSIONAL
+
+    def is_pharmacy(self, bal: Bal) -> bool:
+        """Whether citizens may write to it first: a published service of one of the sectors. domain.md §2."""
+        return bal.kind is BalKind.ORG and not bal.is_unlisted and bal.sector in self.pharmacy_sectors
 
     def is_ours(self, domain_key: str) -> bool:
         """Whether this gateway holds the mailboxes of that domain."""

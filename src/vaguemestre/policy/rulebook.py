@@ -17,6 +17,7 @@ from vaguemestre.policy.rules import (
     delegation,
     documents,
     holds,
+    pharmacies,
     profiles,
     senders,
 )
@@ -71,6 +72,10 @@ RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
     conversations.citizen_answers_the_only_open_conversation: "0.1.0",
     conversations.citizen_never_writes_to_citizen: "0.1.0",
     conversations.professionals_write_to_each_other: "0.1.0",
+    pharmacies.citizen_sends_a_prescription: "0.1.0",
+    pharmacies.prescription_is_attached: "0.1.0",
+    pharmacies.pharmacy_has_dispensed: "0.1.0",
+    pharmacies.dispensation_is_known: "0.1.0",
     conversations.quiet_conversation_is_closed: "0.1.0",
     conversations.conversation_of_a_closed_account_is_closed: "0.1.0",
     conversations.conversation_with_a_blocked_professional_is_closed: "0.1.0",

@@ -1,5 +1,6 @@
 """Accounts: made, shown, and what opens them. domain.md §1, §2. Their later life: ``service.profiles``."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,7 @@ from vaguemestre.service.store_port import JournalEntry, NewBal, Store, Transact
 
 _RPPS_DIGITS = 11  # domain.md §1
 _FINESS_CHARACTERS = 9
+_SECTOR = re.compile(r"[A-Z]{2}[0-9]{2,3}")  # its form in the directory; which exist is not for us to say
 _LONGEST_DEVICE = 60
 _MOST_DEVICES = 20  # each costs a sign-in by SCRAM some microseconds
 
@@ -49,6 +51,8 @@ class AccountRequest:
     password: str | None = None
     birth_date: date | None = None
     activated: bool = True
+    sector: str | None = None
+    is_unlisted: bool = False
 
 
 class Accounts:
@@ -73,6 +77,8 @@ class Accounts:
             request.rpps,
             request.finess,
             request.quota,
+            request.sector,
+            request.is_unlisted,
         )
 
         def unit(tx: Transaction) -> Bal:
@@ -103,6 +109,32 @@ class Accounts:
         if bal is None:
             raise AccountUnknown(f"No account has the address {address}")
         return bal
+
+    async def describe(
+        self, address: Address, operator: str, *, sector: str | None = None, is_unlisted: bool | None = None
+    ) -> Bal:
+        """What the directory says of it; None leaves it, an empty sector takes it away.
+
+        Raises AccountUnknown, AccountRefused.
+        """
+        if sector:
+            _check_sector(sector)
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> Bal:
+            bal = tx.bals.by_address(address)
+            if bal is None:
+                raise AccountUnknown(f"No account has the address {address}")
+            if bal.kind is BalKind.CITIZEN:
+                raise AccountRefused("The directory says nothing of citizens")
+            new = bal.sector if sector is None else sector or None
+            unlisted = bal.is_unlisted if is_unlisted is None else is_unlisted
+            tx.bals.describe(bal.id, new, is_unlisted=unlisted)
+            detail = {"sector": new or "", "unlisted": str(unlisted).lower()}
+            tx.journal.record(JournalEntry(now, f"operator:{operator}", "account_described", bal.id, detail))
+            return tx.bals.by_id(bal.id) or bal
+
+        return await self._store.write(unit, "describe account")
 
     async def set_password(self, address: Address, password: str, operator: str) -> None:
         """Raises AccountUnknown."""
@@ -216,6 +248,10 @@ class Accounts:
             check_ins(self._policy, address)
         elif not request.activated:
             raise AccountRefused("Only a citizen's profile waits to be activated")
+        if request.sector is not None:
+            _check_sector(request.sector)
+            if kind is BalKind.CITIZEN:
+                raise AccountRefused("The directory says nothing of citizens")
         if request.rpps is not None:
             _check_rpps(request.rpps)
         if request.finess is not None and len(request.finess) != _FINESS_CHARACTERS:
@@ -234,6 +270,11 @@ def check_ins(policy: Policy, address: Address) -> None:
         raise AccountRefused(
             f"The key of this INS is {ins.key:02}, its number asks for {ins.right_key:02}: check it"
         )
+
+
+def _check_sector(sector: str) -> None:
+    if _SECTOR.fullmatch(sector) is None:
+        raise AccountRefused(f"A sector is a code of the directory such as SA33, not {sector!r}")
 
 
 def _check_rpps(rpps: str) -> None:

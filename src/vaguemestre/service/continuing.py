@@ -61,12 +61,15 @@ def professionals_of(tx: Transaction, policy: Policy) -> Professionals:
 def continue_from_citizen(
     tx: Transaction, letter: Letter, holders: Iterable[Bal], thread: ConversationId | None
 ) -> ConversationId:
-    """The conversation a citizen's message belongs to; a new one when he may write anew (CONV-3)."""
+    """The conversation a citizen's message belongs to; a new one when he may write anew (CONV-3, PHA-1).
+
+    Whoever he may write to, and is not in it yet, gets his side of it.
+    """
+    is_new = thread is None
     if thread is None:
         thread = tx.conversations.start(letter.sender.id, letter.now).id
-        addressed = [bal.address for bal in holders]
-        actor = letter.actor
-        open_pairs(tx, thread, letter.sender.id, addressed, actor, letter.now, is_new=True)
+    addressed = [bal.address for bal in holders if is_new or _is_stranger(tx, thread, bal.address)]
+    open_pairs(tx, thread, letter.sender.id, addressed, letter.actor, letter.now, is_new=is_new)
     for digest in letter.identifier:
         tx.conversations.remember(thread, digest, letter.now)
     return thread

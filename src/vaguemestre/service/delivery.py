@@ -5,7 +5,7 @@ between the two, and the transaction is where the answer is true.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.policy.access import is_read_by_representatives
 from vaguemestre.policy.case import Case, SenderCase
+from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
@@ -78,6 +79,7 @@ class Delivery:
     queue_id: str
     now: datetime
     reader: Bal | None = None
+    dispensations: Mapping[BalId, Dispensation] = field(default_factory=dict)
 
     @property
     def actor(self) -> str:
@@ -227,7 +229,9 @@ def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[
         for recipient in delivery.recipients
     ]
     for case in of_one_conversation(cases):
-        yield case, judge(case)
+        told = delivery.dispensations.get(case.holder.id) if case.holder is not None else None
+        whole = case if told is None else replace(case, dispensation=told)
+        yield whole, judge(whole)
 
 
 def deliver(

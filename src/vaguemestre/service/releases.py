@@ -21,6 +21,7 @@ from vaguemestre.service.cancelling import cancel
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import HolderChanged, closes
+from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, Spool, Vault
 from vaguemestre.service.preparing import Preparing
@@ -48,6 +49,7 @@ class Releases:
         references: ConversationReferences,
         hostname: str,
         examination: Examination | None = None,
+        dispensations: Dispensations | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -55,6 +57,7 @@ class Releases:
         self._policy = policy
         self._hostname = hostname
         self._examination = examination or Examination(Bounds())
+        self._dispensations = dispensations
         self._preparing = Preparing(vault, digest, references)
 
     async def run_once(self, limit: int) -> int:
@@ -95,6 +98,8 @@ class Releases:
             delivery = self._preparing.delivery(
                 signed_in, held.envelope, facts, held.queue_id, None, bodies, now
             )
+            if self._dispensations is not None:
+                delivery = await self._dispensations.completed(self._store, self._policy, delivery)
             may_be_filed = True
             released = await self._store.write(
                 lambda tx: release_message(tx, self._policy, delivery, held, actor),

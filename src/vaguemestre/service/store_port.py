@@ -68,6 +68,8 @@ class NewBal:
     rpps: str | None = None
     finess: str | None = None
     quota: int = 0
+    sector: str | None = None
+    is_unlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Bals(Protocol):
     def add(self, new: NewBal, now: datetime) -> Bal:
         """Raises ValueError when the address is taken."""
         ...
+
+    def describe(self, bal: BalId, sector: str | None, *, is_unlisted: bool) -> None: ...  # noqa: D102
 
     def set_state(self, bal: BalId, state: BalState) -> None: ...  # noqa: D102
 

@@ -35,6 +35,7 @@ from vaguemestre.service.delivery import (
     closes,
     file_message,
 )
+from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.holding import hold_message
 from vaguemestre.service.incoming import Incoming
@@ -83,7 +84,9 @@ class Submissions:
         references: ConversationReferences,
         hostname: str,
         examination: Examination | None = None,
+        dispensations: Dispensations | None = None,
     ) -> None:
+        self._dispensations = dispensations
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -256,6 +259,7 @@ class Submissions:
             delivery = self._preparing.delivery(
                 signed_in, envelope, facts, incoming.queue_id, name, bodies, now
             )
+            delivery = await self._with_dispensations(delivery)
             may_be_filed = True
             done = await self._store.write(
                 lambda tx: file(tx, self._policy, delivery),
@@ -286,6 +290,10 @@ class Submissions:
             received = {bal.id for bal in done.holders}
             await self._vault.discard([body for bal, body in bodies.items() if bal not in received])
         return _accepted(delivery, done)
+
+    async def _with_dispensations(self, delivery: Delivery) -> Delivery:
+        asked = self._dispensations
+        return delivery if asked is None else await asked.completed(self._store, self._policy, delivery)
 
     async def _holders(self, recipients: tuple[Address, ...]) -> list[Bal]:
         """Whom to seal for: as RCPT found them, or read again. The unit of work finds out if it is wrong."""

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
-from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck, ReplyWithoutReference
+from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck
 from vaguemestre.settings.carried import (
     AntivirusSection,
     ArchivesSection,
@@ -24,6 +24,7 @@ from vaguemestre.settings.carried import (
     ToCitizenSection,
     ToProfessionalSection,
 )
+from vaguemestre.settings.conversations import ConversationsSection, PharmaciesSection
 from vaguemestre.settings.section import Section
 from vaguemestre.settings.values import (
     Count,
@@ -266,23 +267,6 @@ class LimitsSection(Section):
     """IMAP connections at once of one account, five or so a program; one more ends the one idle longest."""
 
 
-class ConversationsSection(Section):
-    """What becomes of conversations by themselves."""
-
-    reply_without_reference: ReplyWithoutReference = ReplyWithoutReference.IF_REPLY
-    """A citizen's message that names no message it answers, while one conversation with that professional is
-    open: `refuse`; `if-reply`, it belongs there when its subject begins as a reply's (Re:); `if-one-open`,
-    it always does."""
-
-    close_after: Days | None = None
-    """Days without any message after which a conversation is closed and both sides are told; unset, never."""
-
-    @property
-    def quiet_for(self) -> timedelta | None:
-        """The same as a span of time."""
-        return None if self.close_after is None else timedelta(days=self.close_after)
-
-
 class QuotaSection(Section):
     """How much a mailbox may hold, by kind, when it is made. 0 sets no limit."""
 
@@ -451,6 +435,7 @@ class Settings(BaseSettings):
     archives: ArchivesSection = ArchivesSection()
     documents: DocumentsSection = DocumentsSection()
     antivirus: AntivirusSection = AntivirusSection()
+    pharmacies: PharmaciesSection = PharmaciesSection()
     quota: QuotaSection = QuotaSection()
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()

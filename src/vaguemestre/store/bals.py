@@ -23,7 +23,7 @@ def address_from(spelling: str) -> Address:
 
 def bal_from(row: Row) -> Bal:
     """A row of the columns of ``statements``."""
-    id_, address, kind, state, name, rpps, finess, quota, used, created_at = row
+    id_, address, kind, state, name, rpps, finess, quota, used, created_at, sector, is_unlisted = row
     return Bal(
         id=id_,
         address=address_from(address),
@@ -35,6 +35,8 @@ def bal_from(row: Row) -> Bal:
         quota=quota,
         used=used,
         created_at=from_micros(created_at),
+        sector=sector,
+        is_unlisted=bool(is_unlisted),
     )
 
 
@@ -78,6 +80,8 @@ class BalTable:
                 "finess": new.finess,
                 "quota": new.quota,
                 "created_at": to_micros(now),
+                "sector": new.sector,
+                "is_unlisted": new.is_unlisted,
             },
         )
         if self._connection.one(statements.ADD_ALIAS, {"key": key, "bal": number}) is None:
@@ -95,7 +99,14 @@ class BalTable:
             quota=new.quota,
             used=0,
             created_at=now,
+            sector=new.sector,
+            is_unlisted=new.is_unlisted,
         )
+
+    def describe(self, bal: BalId, sector: str | None, *, is_unlisted: bool) -> None:
+        """Nothing happens when there is no such bal."""
+        told = {"id": bal, "sector": sector, "is_unlisted": is_unlisted}
+        self._connection.run(statements.DESCRIBE_BAL, told)
 
     def set_state(self, bal: BalId, state: BalState) -> None:
         """Nothing happens when there is no such bal."""

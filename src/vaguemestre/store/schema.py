@@ -42,6 +42,8 @@ class StoredBal(StoredTable, table=True):
     used: int = Field(sa_type=BigInteger)
     last_uid_validity: int = Field(sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
+    sector: str | None
+    is_unlisted: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
 class StoredAlias(StoredTable, table=True):

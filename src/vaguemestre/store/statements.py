@@ -10,7 +10,9 @@ PostgreSQL alone, where writers are several (docs/decisions/0005-row-locks-on-po
 from typing import Final
 
 _BAL: Final = """
-SELECT b.id, b.address, b.kind, b.state, b.name, b.rpps, b.finess, b.quota, b.used, b.created_at FROM bal b
+SELECT b.id, b.address, b.kind, b.state, b.name, b.rpps, b.finess, b.quota, b.used, b.created_at,
+    b.sector, b.is_unlisted
+FROM bal b
 """
 BAL_BY_ID: Final = _BAL + " WHERE b.id = :id"
 BAL_BY_ADDRESS: Final = _BAL + " JOIN alias a ON a.bal = b.id WHERE a.address_key = :key"
@@ -18,14 +20,17 @@ BALS: Final = _BAL
 BALS_OF_KIND: Final = _BAL + " WHERE b.kind = :kind"
 ALIAS_EXISTS: Final = "SELECT 1 FROM alias WHERE address_key = :key"
 ADD_BAL: Final = """
-INSERT INTO bal (address, kind, state, name, rpps, finess, quota, used, last_uid_validity, created_at)
-VALUES (:address, :kind, :state, :name, :rpps, :finess, :quota, 0, 0, :created_at) GIVING(id)
+INSERT INTO bal (address, kind, state, name, rpps, finess, quota, used, last_uid_validity, created_at,
+    sector, is_unlisted)
+VALUES (:address, :kind, :state, :name, :rpps, :finess, :quota, 0, 0, :created_at,
+    :sector, :is_unlisted) GIVING(id)
 """
 ADD_ALIAS: Final = """
 INSERT INTO alias (address_key, bal) VALUES (:key, :bal) ON CONFLICT (address_key) DO NOTHING RETURNING bal
 """
 DROP_BAL: Final = "DELETE FROM bal WHERE id = :id"
 SET_STATE: Final = "UPDATE bal SET state = :state WHERE id = :id"
+DESCRIBE_BAL: Final = "UPDATE bal SET sector = :sector, is_unlisted = :is_unlisted WHERE id = :id"
 _CREDENTIAL: Final = (
     "SELECT id, device, kept, salt, iterations, stored_key, server_key, created_at, last_used_at FROM secret"
 )

@@ -94,7 +94,9 @@ def citizen_answers_in_the_thread(case: Case) -> Verdict:
     """CONV-4: with citizen_may_write = "reply", what answers nothing is not a reply. domain.md §2."""
     if case.policy.citizen_may_write is not CitizenMayWrite.REPLY or not case.from_citizen or case.to_citizen:
         return abstain("CONV-4")
-    if case.content is None or case.continues is not None or not case.has_open_pair:
+    if case.content is None or case.continues is not None or case.to_pharmacy:
+        return abstain("CONV-4")
+    if not case.has_open_pair:
         return abstain("CONV-4")
     return refuse(
         "CONV-4",
