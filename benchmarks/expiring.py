@@ -1,38 +1,32 @@
 """A million messages expire while others go on submitting: how fast, and who notices.
 
-In one process, through the services: what is told of the event loop is the most CPU its thread used before
-somebody who wants a turn got it, so that it means the same on a busy machine. The messages are written by a
-statement, all due at once, spread over bals and days, each day with its own key; no octets are opened, so
-theirs are random.
+In one process, through the services. The messages are written by a statement, all due at once, spread over
+bals and days, each day with its own key; no octets are opened, so theirs are random.
 """
 
 import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.letters import letter
+from benchmarks.meanwhile import Load, people_of, percentile
 from benchmarks.servers import PEOPLE, recipient, sender
 from benchmarks.workshop import Figure, Workshop
 from vaguemestre.app import Services, SystemClock, open_services
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import parse_address
-from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.accounts import AccountRequest
-from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.settings import Settings, read_settings
 
 _DAYS = 60  # over which the messages came, the last a hundred days ago
 _STEP = 500  # the setting workers.batch as it is shipped
-_SENDERS = 4
-_PAUSE = 0.02  # seconds between a reply and the same sender's next message
 _WITHOUT = 5.0  # seconds of submissions alone
 
 _BODIES = """
@@ -56,10 +50,10 @@ async def expire(workshop: Workshop) -> list[Figure]:
     count = workshop.count(1_000_000)
     folder = workshop.folder / "expiring"
     async with _furnished(folder, count) as services:
-        people = await _people(services)
-        before = _Load(services, people, 0)
+        people = await people_of(services)
+        before = Load(services, people, 0)
         alone = await before.during(asyncio.sleep(_WITHOUT))
-        load = _Load(services, people, 1_000_000)
+        load = Load(services, people, 1_000_000)
         began = time.perf_counter()
         together = await load.during(_expire_all(services, count))
         seconds = time.perf_counter() - began
@@ -73,7 +67,7 @@ async def expire(workshop: Workshop) -> list[Figure]:
     for when, latencies in (("meanwhile", together), ("without expiry", alone)):
         for percent in (50, 99):
             title = f"submission {when}, p{percent}"
-            figures.append(Figure(title, "ms", _percentile(latencies, percent), 0, False, ""))
+            figures.append(Figure(title, "ms", percentile(latencies, percent), 0, False, ""))
     return figures
 
 
@@ -83,58 +77,6 @@ async def _expire_all(services: Services, count: int) -> None:
         gone, keys = gone + done.messages, keys + done.keys
     if (gone, keys) != (count, PEOPLE * _DAYS):
         raise RuntimeError(f"{gone} messages of {count} went, and {keys} keys")
-
-
-class _Load:
-    """A message from each sender again and again, and a look at how late the event loop is."""
-
-    def __init__(self, services: Services, people: Sequence[tuple[Bal, Bal]], first: int) -> None:
-        self._services = services
-        self._people = people
-        self._next = first
-        self._latencies: list[float] = []
-        self.longest_hold = 0.0
-
-    async def during(self, work: Coroutine[None, None, None]) -> list[float]:
-        """Milliseconds each submission took while that work was done, in ascending order."""
-        senders = [asyncio.create_task(self._send(*pair)) for pair in self._people[:_SENDERS]]
-        watch = asyncio.create_task(self._watch())
-        await work
-        for task in (watch, *senders):
-            task.cancel()
-        for ended in await asyncio.gather(watch, *senders, return_exceptions=True):
-            if not isinstance(ended, asyncio.CancelledError):
-                raise RuntimeError("a submission failed") from ended
-        return sorted(self._latencies)
-
-    async def _send(self, sender_bal: Bal, to: Bal) -> None:
-        signed_in, envelope = SignedIn(sender_bal), Envelope(sender_bal.address, (to.address,))
-        while True:
-            self._next += 1
-            octets = letter(self._next, 1_000_003, str(to.address))
-            octets = octets.replace(sender(self._next % PEOPLE).encode(), str(sender_bal.address).encode())
-            began = time.perf_counter()
-            incoming = self._services.submissions.begin(signed_in, envelope, "ESMTPSA")
-            incoming.feed(
-                octets.replace(sender(self._next % PEOPLE).encode(), str(sender_bal.address).encode())
-            )
-            receipt = await self._services.submissions.submit(incoming)
-            if receipt.reply.code != 250:
-                raise RuntimeError(str(receipt.reply))
-            self._latencies.append((time.perf_counter() - began) * 1000)
-            await asyncio.sleep(_PAUSE)
-
-    async def _watch(self) -> None:
-        """Whoever asks for its turn again is kept waiting for as much work of others in the loop's thread."""
-        while True:
-            began = time.thread_time()
-            await asyncio.sleep(0)
-            self.longest_hold = max(self.longest_hold, time.thread_time() - began)
-            await asyncio.sleep(0.002)
-
-
-def _percentile(latencies: Sequence[float], percent: int) -> float:
-    return latencies[min(len(latencies) - 1, len(latencies) * percent // 100)]
 
 
 @asynccontextmanager
@@ -147,7 +89,7 @@ async def _furnished(folder: Path, count: int) -> AsyncIterator[Services]:
         for number in range(PEOPLE):
             for address, kind in ((sender(number), BalKind.PER), (recipient(number), BalKind.CITIZEN)):
                 await services.accounts.add(AccountRequest(parse_address(address), kind), "benchmarks")
-        for _, citizen in await _people(services):
+        for _, citizen in await people_of(services):
             for day in range(_DAYS):
                 spool = services.vault.spool()
                 spool.feed(b"x")
@@ -181,13 +123,3 @@ def _fill(path: Path, count: int, first_day: int) -> None:
             database.execute(statement, asked)
         database.execute("COMMIT")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-async def _people(services: Services) -> list[tuple[Bal, Bal]]:
-    """Each sender and whom he writes to."""
-    pairs = []
-    bals = {bal.address.key: bal for bal in await services.accounts.all()}
-    for number in range(PEOPLE):
-        keys = [parse_address(address).key for address in (sender(number), recipient(number))]
-        pairs.append((bals[keys[0]], bals[keys[1]]))
-    return pairs

@@ -12,6 +12,7 @@ from benchmarks.handling import handle
 from benchmarks.idle import open_idle, time_to_exists
 from benchmarks.load import Order, ordered, the_message
 from benchmarks.reading import Imap
+from benchmarks.releasing import release
 from benchmarks.searching import search
 from benchmarks.servers import PASSWORD, PEOPLE, Server, people, recipient
 from benchmarks.signing_in import sign_in
@@ -287,4 +288,5 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "sign-in": sign_in,
     "unread": unread,
     "expire": expire,
+    "release": release,
 }
