@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from tests.support.builders import CITIZEN, DOCTOR, NOON, OTHER_DOCTOR
+from tests.support.health_documents import PATIENT, a_cda, an_xdm, metadata
 from tests.support.held import (
     IDENTIFIER,
+    LATER,
     SECRET,
     a_letter,
     held,
@@ -21,16 +23,21 @@ from tests.support.held import (
     trace,
     waiting_of,
 )
+from tests.support.letters import a_letter as written
+from tests.support.readers import let
 from tests.support.world import World, a_world
 
+from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.dsn import Notify, Wish
+from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.profiles import by_operator
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.vault.open import rotate_master
 
 
@@ -214,3 +221,36 @@ async def test_it_is_readable_at_its_hour_though_the_master_key_was_changed(tmp_
         await world.releases.run_once(10)
         citizen = await world.accounts.find(parse_address(CITIZEN))
         assert len(await world.inbox(citizen)) == 1
+
+
+@pytest.mark.parametrize("still", [True, False])
+async def test_who_wrote_for_another_must_still_have_the_right(world: World, still: bool) -> None:
+    doctor, secretary, citizen = await people(world)
+    grant = await let(world, secretary, doctor, Right.SEND)
+    envelope = Envelope(doctor.address, (citizen.address,), held_until=LATER)
+    incoming = world.submissions.begin(SignedIn(secretary), envelope, "ESMTPSA")
+    incoming.feed(a_letter())
+    assert (await world.submissions.submit(incoming)).reply.is_positive
+    assert len(await waiting_of(world, doctor)) == 1
+    assert await waiting_of(world, secretary) == []
+    if not still:
+        await world.accesses.revoke(grant.grant.id, "paul")
+    world.clock.pass_(days=2)
+    await world.releases.run_once(10)
+    assert len(await world.inbox(citizen)) == still
+    assert await states(world) == {FateState.DELIVERED if still else FateState.REFUSED}
+
+
+async def test_what_its_attachments_hold_is_looked_into_at_its_hour_too(world: World) -> None:
+    """A citizen may send an XDM archive and no other: it must be known as one again."""
+    doctor, _, citizen = await people(world)
+    assert (await world.send(doctor, a_letter(identifier="<1@x.example>"), CITIZEN)).is_positive
+    archive = (("IHE_XDM.zip", an_xdm(metadata((PATIENT, ["N"])), a_cda(PATIENT))),)
+    octets = written(
+        CITIZEN, DOCTOR, message_id="<2@x.example>", answers="<1@x.example>", attachments=archive
+    )
+    assert (await held(world, citizen, DOCTOR, octets=octets)).is_positive
+    world.clock.pass_(days=2)
+    await world.releases.run_once(10)
+    assert await states(world, "<2@x.example>") == {FateState.DELIVERED}
+    assert len(await world.inbox(doctor)) == 1
