@@ -41,6 +41,7 @@ from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
@@ -104,6 +105,7 @@ class Services:
     oversight: Oversight
     inspection: Inspection
     expiry: Expiry
+    expiry_warnings: ExpiryWarnings
     tracing: Tracing
     reports: Reports
     closing_notices: ClosingNotices
@@ -320,6 +322,9 @@ def _services(
         oversight=Oversight(store, clock),
         inspection=Inspection(store, vault, clock, settings.hostname),
         expiry=Expiry(store, vault, clock, retention),
+        expiry_warnings=ExpiryWarnings(
+            store, vault, clock, retention, timedelta(days=settings.retention.warn), settings.hostname
+        ),
         tracing=Tracing(store, clock, digest),
         reports=Reports(store, vault, clock, digest, settings.hostname),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
@@ -350,6 +355,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                 every = timedelta(seconds=settings.workers.expire_every)
                 jobs = table(
                     services.expiry,
+                    services.expiry_warnings,
                     services.tracing,
                     services.reports,
                     services.closing_notices,

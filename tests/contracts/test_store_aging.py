@@ -207,15 +207,19 @@ _TIMES = {
     "ago": f"{to_micros(NOW)} - i * CAST(1000000 AS BIGINT)",
     "ahead": f"{to_micros(NOW)} + i * CAST(1000000 AS BIGINT)",
 }
+SPAN = {"since": 0, "limit": 100}
 QUESTIONS = {
     "message_by_age": (
         (aging.FIRST_DRAWER, {"kind": "PER"}),
         (aging.NEXT_DRAWER, {"kind": "PER", "after": ""}),
-        (aging.BY_AGE, {"kind": "PER", "drawer": "", "before": to_micros(NOW) - 90_000, "limit": 100}),
+        (
+            aging.BY_AGE,
+            {"kind": "PER", "drawer": "", "before": to_micros(NOW) - 90_000, **SPAN},
+        ),
     ),
-    "message_by_drawer": ((aging.BY_DRAWER, {"drawer": TRASH, "before": to_micros(NOW), "limit": 100}),),
+    "message_by_drawer": ((aging.BY_DRAWER, {"drawer": TRASH, "before": to_micros(NOW), **SPAN}),),
     "body_by_day": ((aging.HOLDS_BODY, {"bal": 1, "day": 19_000}),),
-    "message_by_expiry": ((aging.BY_WISH, {"before": to_micros(NOW) + 90_000_000, "limit": 100}),),
+    "message_by_expiry": ((aging.BY_WISH, {"before": to_micros(NOW) + 90_000_000, **SPAN}),),
 }
 
 

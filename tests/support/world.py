@@ -33,6 +33,7 @@ from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
@@ -98,6 +99,7 @@ class World:
     releases: Releases
     held: HeldMessages
     expiry: Expiry
+    warnings: ExpiryWarnings
     inspection: Inspection
     oversight: Oversight
     mailboxes: Mailboxes
@@ -231,6 +233,7 @@ async def a_world(
             releases,
             HeldMessages(store, vault, clock, releases, "mail.test"),
             Expiry(store, vault, clock, retention or Retention()),
+            ExpiryWarnings(store, vault, clock, retention or Retention(), timedelta(days=7), "mail.test"),
             Inspection(store, vault, clock, "mail.test"),
             Oversight(store, clock),
             Mailboxes(store, vault, clock),

@@ -45,16 +45,19 @@ STATE_KEYWORDS: Final = (CONVERSATION_OPEN, CONVERSATION_CLOSED)
 """What a message shows of its conversation; only the server puts and takes them."""
 
 
+EXPIRES_SOON: Final = "$ExpireBientot"  # domain.md §3: the message is about to go; the server alone says so
+
+
 def is_state(keyword: str) -> bool:
-    """Whether it is one of STATE_KEYWORDS, in any case."""
+    """Whether it is one of STATE_KEYWORDS or EXPIRES_SOON, in any case."""
     return keyword.lower() in _STATE_KEYS
 
 
-_STATE_KEYS: Final = frozenset(keyword.lower() for keyword in STATE_KEYWORDS)
+_STATE_KEYS: Final = frozenset(keyword.lower() for keyword in (*STATE_KEYWORDS, EXPIRES_SOON))
 
 
 def keyword_room(known: Iterable[str]) -> int:
-    """How many more keywords a bal that knows these can learn: STATE_KEYWORDS always find their place."""
+    """How many more keywords a bal that knows these can learn: the server's always find their place."""
     return MAX_KEYWORDS - len({keyword.lower() for keyword in known} | _STATE_KEYS)
 
 

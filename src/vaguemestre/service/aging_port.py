@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vaguemestre.mail.bal import BalId, BalKind
-from vaguemestre.mail.mailbox import BodyId, Drawer, MailboxId, Uid
+from vaguemestre.mail.mailbox import BodyId, Drawer, FlagSet, MailboxId, Uid
 from vaguemestre.service.ports import KeyDay, KeyPlace, SealedBody
 
 
@@ -29,6 +29,7 @@ class AgingMessage:
     size: int
     body: BodyId
     day: KeyDay
+    flags: FlagSet
 
 
 class Aging(Protocol):
@@ -38,16 +39,20 @@ class Aging(Protocol):
         """Those that hold any message in bals of a kind, NO_DRAWER among them."""
         ...
 
-    def by_age(self, kind: BalKind, drawer: Drawer, before: datetime, limit: int) -> list[AgingMessage]:
-        """Received before a time, the oldest first."""
+    def by_age(
+        self, kind: BalKind, drawer: Drawer, before: datetime, limit: int, since: datetime = ...
+    ) -> list[AgingMessage]:
+        """Received before a time and no earlier than another, the oldest first."""
         ...
 
-    def by_drawer(self, drawer: Drawer, before: datetime, limit: int) -> list[AgingMessage]:
-        """Put in a drawer before a time, the earliest first."""
+    def by_drawer(
+        self, drawer: Drawer, before: datetime, limit: int, since: datetime = ...
+    ) -> list[AgingMessage]:
+        """Put in a drawer before a time and no earlier than another, the earliest first."""
         ...
 
-    def by_wish(self, before: datetime, limit: int) -> list[AgingMessage]:
-        """Whose ``expires_at`` is no later than a time, the earliest first."""
+    def by_wish(self, before: datetime, limit: int, since: datetime = ...) -> list[AgingMessage]:
+        """Whose ``expires_at`` is no later than a time and no earlier than another, the earliest first."""
         ...
 
     def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:

@@ -13,6 +13,7 @@ from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.conversation import ConversationId, Pair
 from vaguemestre.mail.mailbox import (
     CONVERSATION_OPEN,
+    EXPIRES_SOON,
     FIRST_KEYWORD_BIT,
     STATE_KEYWORDS,
     FlagSet,
@@ -23,11 +24,12 @@ from vaguemestre.service.store_port import Transaction
 
 def not_permanent(bal: Bal) -> frozenset[str]:
     """The keywords that setting does nothing to, in this bal: what PERMANENTFLAGS leaves out."""
-    return frozenset({CONVERSATION_OPEN} if bal.kind.is_professional else STATE_KEYWORDS)
+    shown = {CONVERSATION_OPEN} if bal.kind.is_professional else set(STATE_KEYWORDS)
+    return frozenset(shown | {EXPIRES_SOON})
 
 
 def state_bits(tx: Transaction, bal: BalId) -> FlagSet:
-    """The bits of the two keywords, as far as the bal knows them."""
+    """The bits of the keywords that are the server's, as far as the bal knows them."""
     known = enumerate(tx.mailboxes.keywords(bal), FIRST_KEYWORD_BIT)
     return FlagSet(sum(1 << bit for bit, keyword in known if is_state(keyword)))
 

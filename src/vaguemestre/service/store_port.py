@@ -42,6 +42,7 @@ from vaguemestre.service.held_port import HeldMessages
 from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.sign_in_port import SignIns
+from vaguemestre.service.warning_port import ExpiryWarnings
 
 T = TypeVar("T")
 
@@ -374,6 +375,9 @@ class Transaction(Protocol):
 
     @property
     def aging(self) -> Aging: ...  # noqa: D102
+
+    @property
+    def warnings(self) -> ExpiryWarnings: ...  # noqa: D102
 
     @property
     def expunged(self) -> Expunged: ...  # noqa: D102

@@ -30,6 +30,7 @@ from vaguemestre.settings.values import (
     Count,
     DatabaseUrl,
     Days,
+    DaysBefore,
     Domains,
     Endpoint,
     FolderDelay,
@@ -345,6 +346,9 @@ class RetentionSection(Section):
 
     citizen: Days | None = None
     """A citizen's mailbox."""
+
+    warn: DaysBefore = 7
+    """How long before a message goes its holder is warned, by the keyword `$ExpireBientot` and a digest."""
 
     folders: FolderDelays = (
         FolderDelay("Trash", 30),

@@ -177,6 +177,7 @@ DatabaseUrl: TypeAlias = Annotated[str, BeforeValidator(read_database_url), Unit
 Size: TypeAlias = Annotated[ByteSize, Field(ge=0), Unit('octets, or text such as "10 MB" or "25 MiB"')]
 Count: TypeAlias = Annotated[int, Field(ge=1), Unit("number")]
 Days: TypeAlias = Annotated[int, Field(ge=1, le=_MOST_DAYS), Unit("days")]
+DaysBefore: TypeAlias = Annotated[int, Field(ge=0, le=90), Unit("days, 0 for never")]
 FolderDelays: TypeAlias = Annotated[
     tuple[FolderDelay, ...],
     BeforeValidator(read_folder_delays),

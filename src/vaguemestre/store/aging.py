@@ -9,15 +9,17 @@ from datetime import datetime
 from typing import Final
 
 from vaguemestre.mail.bal import BalId, BalKind
-from vaguemestre.mail.mailbox import DELIMITER, NO_DRAWER, BodyId, Drawer, MailboxId, SpecialUse, Uid
+from vaguemestre.mail.mailbox import DELIMITER, NO_DRAWER, BodyId, Drawer, FlagSet, MailboxId, SpecialUse, Uid
 from vaguemestre.service.aging_port import AgingMessage
 from vaguemestre.service.ports import KeyDay, KeyPlace, SealedBody
-from vaguemestre.store.dialects.connection import Connection, Parameters, Row
+from vaguemestre.store.dialects.connection import Connection, Parameters, Row, Value
 from vaguemestre.store.times import from_micros, to_micros
 from vaguemestre.store.unit import UnitState
 
+_BEGINNING: Final = from_micros(0)
 _AGING: Final = """
-SELECT x.bal, m.kind, m.mailbox, m.uid, m.drawer, m.filed_at, m.put_at, m.expires_at, m.size, m.body, b.day
+SELECT x.bal, m.kind, m.mailbox, m.uid, m.drawer, m.filed_at, m.put_at, m.expires_at, m.size, m.body, b.day,
+    m.flags
 FROM message m JOIN mailbox x ON x.id = m.mailbox JOIN body b ON b.id = m.body
 """
 # What waits to be released lies in a mailbox and does not age there.
@@ -29,21 +31,22 @@ FIRST_DRAWER: Final = "SELECT drawer FROM message WHERE kind = :kind ORDER BY dr
 BY_AGE: Final = (
     _AGING
     + f"""
-WHERE m.kind = :kind AND m.drawer = :drawer AND m.filed_at < :before AND {_WAITS_NOT}
+WHERE m.kind = :kind AND m.drawer = :drawer AND m.filed_at >= :since AND m.filed_at < :before AND {_WAITS_NOT}
 ORDER BY m.filed_at LIMIT :limit
 """
 )
 BY_DRAWER: Final = (
     _AGING
     + f"""
-WHERE m.drawer = :drawer AND m.put_at IS NOT NULL AND m.put_at < :before AND {_WAITS_NOT}
+WHERE m.drawer = :drawer AND m.put_at IS NOT NULL AND m.put_at >= :since AND m.put_at < :before
+    AND {_WAITS_NOT}
 ORDER BY m.put_at LIMIT :limit
 """
 )
 BY_WISH: Final = (
     _AGING
     + f"""
-WHERE m.expires_at IS NOT NULL AND m.expires_at <= :before AND {_WAITS_NOT}
+WHERE m.expires_at IS NOT NULL AND m.expires_at >= :since AND m.expires_at <= :before AND {_WAITS_NOT}
 ORDER BY m.expires_at LIMIT :limit
 """
 )
@@ -101,18 +104,21 @@ class AgingTable:
             row = self._connection.one(NEXT_DRAWER, {"kind": kind.value, "after": row[0]})
         return found
 
-    def by_age(self, kind: BalKind, drawer: Drawer, before: datetime, limit: int) -> list[AgingMessage]:
-        """Received before a time, the oldest first."""
-        asked = {"kind": kind.value, "drawer": drawer, "before": to_micros(before), "limit": limit}
-        return self._found(BY_AGE, asked)
+    def by_age(
+        self, kind: BalKind, drawer: Drawer, before: datetime, limit: int, since: datetime = _BEGINNING
+    ) -> list[AgingMessage]:
+        """Received before a time and no earlier than another, the oldest first."""
+        return self._found(BY_AGE, {"kind": kind.value, "drawer": drawer, **_span(since, before, limit)})
 
-    def by_drawer(self, drawer: Drawer, before: datetime, limit: int) -> list[AgingMessage]:
-        """Put in a drawer before a time, the earliest first."""
-        return self._found(BY_DRAWER, {"drawer": drawer, "before": to_micros(before), "limit": limit})
+    def by_drawer(
+        self, drawer: Drawer, before: datetime, limit: int, since: datetime = _BEGINNING
+    ) -> list[AgingMessage]:
+        """Put in a drawer before a time and no earlier than another, the earliest first."""
+        return self._found(BY_DRAWER, {"drawer": drawer, **_span(since, before, limit)})
 
-    def by_wish(self, before: datetime, limit: int) -> list[AgingMessage]:
-        """Whose ``expires_at`` is no later than a time, the earliest first."""
-        return self._found(BY_WISH, {"before": to_micros(before), "limit": limit})
+    def by_wish(self, before: datetime, limit: int, since: datetime = _BEGINNING) -> list[AgingMessage]:
+        """Whose ``expires_at`` is no later than a time and no earlier than another, the earliest first."""
+        return self._found(BY_WISH, _span(since, before, limit))
 
     def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:
         """One look into the index for each."""
@@ -159,8 +165,12 @@ class AgingTable:
         return [_message(row) for row in self._connection.all(statement, asked)]
 
 
+def _span(since: datetime, before: datetime, limit: int) -> dict[str, Value]:
+    return {"since": to_micros(since), "before": to_micros(before), "limit": limit}
+
+
 def _message(row: Row) -> AgingMessage:
-    bal, kind, mailbox, uid, drawer, filed_at, put_at, expires_at, size, body, day = row
+    bal, kind, mailbox, uid, drawer, filed_at, put_at, expires_at, size, body, day, flags = row
     return AgingMessage(
         BalId(bal),
         BalKind(kind),
@@ -173,4 +183,5 @@ def _message(row: Row) -> AgingMessage:
         size,
         BodyId(body),
         KeyDay(day),
+        FlagSet(flags),
     )

@@ -11,6 +11,7 @@ from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.departures import DepartureTable
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.erasures import ErasureTable
+from vaguemestre.store.expiry_warnings import WarningTable
 from vaguemestre.store.expunged import ExpungedTable
 from vaguemestre.store.held import HeldTable
 from vaguemestre.store.journal import JournalTable
@@ -30,6 +31,7 @@ class TableTransaction:
         self.bals = BalTable(connection)
         self.messages = MessageTable(connection, self._state)
         self.aging = AgingTable(connection, self._state)
+        self.warnings = WarningTable(connection)
         self.expunged = ExpungedTable(connection, self._state)
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)

@@ -10,6 +10,7 @@ from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.profiles import Profiles
@@ -39,6 +40,7 @@ class Job(NamedTuple):
 
 def table(
     expiry: Expiry,
+    warnings: ExpiryWarnings,
     tracing: Tracing,
     reports: Reports,
     closing_notices: ClosingNotices,
@@ -55,6 +57,7 @@ def table(
     """Every job of this server."""
     return (
         Job("expire", expire_every, expiry.run_once),
+        Job("warn of expiry", expire_every, warnings.run_once),
         Job("settle folders", _SWEEP_EVERY, expiry.settle_once),
         Job("forget", _FORGET_EVERY, expiry.forget_once),
         Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
