@@ -51,6 +51,42 @@ def test_a_conversation_is_listed_closed_and_opened_again(vaguemestre: CommandLi
     assert listed(vaguemestre("conversation", "show", "1", "--json")) == [(1, DOCTOR, True)]
 
 
+def test_a_conversation_tells_its_history_with_who_and_why(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
+    assert vaguemestre("conversation", "close", "1", "--reason", "plainte  42").status == 0
+    assert vaguemestre("conversation", "open", "1", "--reason", "erreur").status == 0
+    told = vaguemestre("conversation", "history", "1", "--json").json()
+    assert isinstance(told, list)
+    assert [(line["event"], line["professional"], line["by"], line["reason"]) for line in told] == [
+        ("opened", DOCTOR, "", ""),
+        ("closed", DOCTOR, "operator", "plainte 42"),
+        ("opened", DOCTOR, "", "erreur"),
+    ]
+    assert told[1]["actor"].startswith("operator:")
+    shown = vaguemestre("conversation", "history", "1").out
+    assert "plainte 42" in shown
+    assert CITIZEN not in shown
+    assert vaguemestre("conversation", "history", "7").status == 3
+
+
+def test_conversations_are_found_by_both_sides_state_and_day(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=10)))
+    one = [(1, DOCTOR, True)]
+    day = (datetime.now(UTC) - timedelta(days=20)).date().isoformat()
+    today = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    for found, arguments in (
+        (one, (CITIZEN, "--with", DOCTOR)),
+        (one, (DOCTOR, "--with", CITIZEN, "--open")),
+        ([], ("--closed",)),
+        (one, ("--since", day)),
+        ([], ("--since", today)),
+        ([], (CITIZEN, "--with", "paul@elsewhere.fr")),
+    ):
+        assert listed(vaguemestre("conversation", "list", *arguments, "--json")) == found, arguments
+    assert vaguemestre("conversation", "list", "--open", "--closed").status == 2
+    assert vaguemestre("conversation", "list", "--since", "hier").status == 2
+
+
 def test_closing_for_a_professional_who_is_not_in_it_is_refused(vaguemestre: CommandLine) -> None:
     asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
     assert vaguemestre("conversation", "close", "1", "--professional", "paul@elsewhere.fr").status == 3

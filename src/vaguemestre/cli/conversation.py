@@ -1,17 +1,22 @@
 """``vaguemestre conversation``: who may answer whom, never what was said. domain.md §2."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from vaguemestre.app import Services
+from vaguemestre.cli.access import day_of
+from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ConversationId, Pair
+from vaguemestre.service.oversight import Wanted
+from vaguemestre.service.store_port import JournalEntry
 
 commands = typer.Typer(
-    name="conversation", help="Conversations: list, show, close, open.", no_args_is_help=True
+    name="conversation", help="Conversations: list, show, history, close, open.", no_args_is_help=True
 )
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As listed.", show_default=False)]
@@ -19,6 +24,9 @@ Professional = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Only this professional's side.", show_default=False)
 ]
 
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the journal.", show_default=False)]
+
+_HISTORY = ("at", "event", "actor", "professional", "by", "reason")
 _COLUMNS = ("number", "citizen", "professional", "state", "opened", "closed", "by")
 
 
@@ -28,18 +36,61 @@ def list_(
     address: Annotated[
         str | None, typer.Argument(metavar="[ADDRESS]", help="Only this account's.", show_default=False)
     ] = None,
+    with_: Annotated[
+        str | None,
+        typer.Option("--with", metavar="ADDRESS", help="And with this one.", show_default=False),
+    ] = None,
     open_only: Annotated[bool, typer.Option("--open", help="Only what is open.")] = False,
+    closed_only: Annotated[bool, typer.Option("--closed", help="Only what is closed.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="Only what was opened or closed since.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
     show_ins: ShowIns = False,
     config: Config = None,
 ) -> None:
     """List conversations, a line for each professional in them."""
-    parsed = address_of(address) if address is not None else None
+    if open_only and closed_only:
+        raise CommandFailed("--open and --closed leave nothing to list", ExitStatus.USAGE)
+    account, other = (address_of(text) if text is not None else None for text in (address, with_))
+    day = day_of(since)
+    begin = None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+    wanted = Wanted(account, other, open_only if open_only or closed_only else None, begin)
 
     async def work(services: Services) -> list[tuple[Pair, Bal]]:
-        return await services.oversight.pairs(parsed, open_only)
+        return await services.oversight.find(wanted)
 
     _print(operate(settings_of(context, config), work), as_json, show_ins)
+
+
+@commands.command("history")
+def history(context: typer.Context, number: Number, as_json: AsJson = False, config: Config = None) -> None:
+    """Tell when a conversation was opened and closed, by whom and why."""
+
+    async def work(services: Services) -> list[JournalEntry]:
+        return await services.oversight.history(ConversationId(number))
+
+    entries = operate(settings_of(context, config), work)
+    told = [
+        {
+            "at": plain(entry.at),
+            "event": entry.event.removeprefix("conversation_"),
+            "actor": entry.actor,
+            "professional": entry.detail.get("professional", ""),
+            "by": entry.detail.get("by", ""),
+            "reason": entry.detail.get("reason", ""),
+        }
+        for entry in entries
+    ]
+    if as_json:
+        print_json(told)
+        return
+    rows = (
+        (moment(entry.at), *(str(line[name]) for name in _HISTORY[1:]))
+        for entry, line in zip(entries, told, strict=True)
+    )
+    print_table(f"Conversation {number}", _HISTORY, rows)
 
 
 @commands.command("show")
@@ -60,26 +111,34 @@ def show(
 
 @commands.command("close")
 def close(
-    context: typer.Context, number: Number, professional: Professional = None, config: Config = None
+    context: typer.Context,
+    number: Number,
+    professional: Professional = None,
+    reason: Reason = "",
+    config: Config = None,
 ) -> None:
     """Close it, for one professional or for all; the citizen is told."""
     who = address_of(professional) if professional is not None else None
 
     async def work(services: Services) -> list[Pair]:
-        return await services.oversight.close(ConversationId(number), operator(), who)
+        return await services.oversight.close(ConversationId(number), operator(), who, reason)
 
     _told(number, operate(settings_of(context, config), work), "closed")
 
 
 @commands.command("open")
 def open_(
-    context: typer.Context, number: Number, professional: Professional = None, config: Config = None
+    context: typer.Context,
+    number: Number,
+    professional: Professional = None,
+    reason: Reason = "",
+    config: Config = None,
 ) -> None:
     """Open it again, for one professional or for all."""
     who = address_of(professional) if professional is not None else None
 
     async def work(services: Services) -> list[Pair]:
-        return await services.oversight.open(ConversationId(number), operator(), who)
+        return await services.oversight.open(ConversationId(number), operator(), who, reason)
 
     _told(number, operate(settings_of(context, config), work), "open")
 

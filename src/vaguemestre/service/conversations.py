@@ -123,16 +123,19 @@ def open_pairs(
     now: datetime,
     *,
     is_new: bool = False,
+    reason: str = "",
 ) -> list[Address]:
     """Open those that are not, with a line in the journal of the citizen for each; which they were.
 
     Whom the citizen has blocked is passed over: a colleague's Reply-To must not bring him back.
-    ``is_new``: the conversation has no message yet that would show it.
+    ``is_new``: the conversation has no message yet that would show it. ``reason``: as ``close_pairs``.
     """
     wanted = [one for one in professionals if not tx.blocks.is_blocked(citizen, one)]
     opened = [one for one in wanted if tx.conversations.open_pair(conversation, one, now)]
     for professional in opened:
         detail = {"conversation": str(conversation), "professional": str(professional)}
+        if reason:
+            detail["reason"] = reason
         tx.journal.record(JournalEntry(now, actor, "conversation_opened", citizen, detail))
     if opened and not is_new:
         show_state(tx, conversation, opened)
