@@ -24,16 +24,30 @@ class Sent:
     professionals: frozenset[Name]
 
 
+@dataclass(slots=True)
+class Side:
+    """Open, or closed: by which rule an answer is refused then, and after how many closings of others."""
+
+    refusal: str = ""
+    moment: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the citizen may answer here."""
+        return not self.refusal
+
+
 @dataclass
 class Reference:
     """Who may write to whom, after everything that happened. ``may_write_anew``: the setting «while-open»."""
 
     may_write_anew: bool
-    sides: dict[tuple[Thread, Name], bool] = field(default_factory=dict)
+    sides: dict[tuple[Thread, Name], Side] = field(default_factory=dict)
     citizen_of: dict[Thread, Name] = field(default_factory=dict)
     thread_of: dict[str, Thread] = field(default_factory=dict)
     gone: set[Name] = field(default_factory=set)
-    silent: set[Name] = field(default_factory=set)
+    blocked: set[tuple[Name, Name]] = field(default_factory=set)
+    closings: int = 0
 
     def new_thread(self, citizen: Name) -> Thread:
         """A thread of its own."""
@@ -46,12 +60,12 @@ class Reference:
         thread = self.thread_of.get(answered) if answered is not None else None
         return thread if thread is not None and self.citizen_of[thread] == citizen else None
 
-    def sides_between(self, citizen: Name, professional: Name) -> list[bool]:
-        """Every side of that professional with that citizen."""
+    def sides_of(self, citizen: Name, professional: Name | None = None) -> list[tuple[Thread, Name]]:
+        """Those with that citizen, of everybody or of one."""
         return [
-            is_open
-            for (thread, who), is_open in self.sides.items()
-            if who == professional and self.citizen_of[thread] == citizen
+            (thread, who)
+            for thread, who in self.sides
+            if self.citizen_of[thread] == citizen and professional in {None, who}
         ]
 
     def professional_writes(
@@ -67,61 +81,80 @@ class Reference:
         """What becomes of a professional's letter; ``closing`` is «subject» or «header»."""
         if citizen in self.gone:
             return "ADR-4"
+        if (citizen, sender) in self.blocked:
+            return "PROF-1"
         thread = self.answered_thread(citizen, answered)
         is_new = thread is None
         if thread is None:
             thread = self.new_thread(citizen)
         self.thread_of[message_id] = thread
-        mine = {sender} | ({reply_to} if reply_to is not None else set())
         if closing == "subject":
-            self.close(((t, who) for t, who in self.sides if who == sender and self.citizen_of[t] == citizen))
+            self.close(self.sides_of(citizen, sender), "CONV-2")
         elif closing == "header":
-            self.close((thread, who) for who in mine)
+            self.close([(thread, sender)], "CONV-2")
         else:
             answers_to = reply_to if reply_to is not None else sender
-            self.sides[thread, answers_to] = True
+            self.open(thread, answers_to)
             for copy in copies:
-                if copy == sender and copy != answers_to:
-                    continue
-                if is_new or (thread, copy) not in self.sides:
-                    self.sides[thread, copy] = True
+                if (copy != sender or copy == answers_to) and (is_new or (thread, copy) not in self.sides):
+                    self.open(thread, copy)
         return ACCEPTED
 
-    def citizen_writes(self, citizen: Name, professional: Name, message_id: str, answered: str | None) -> str:
-        """What becomes of a citizen's message to one professional."""
-        if citizen in self.silent or citizen in self.gone:
-            return "SND-1"
-        between = self.sides_between(citizen, professional)
+    def citizen_writes(
+        self,
+        citizen: Name,
+        professional: Name,
+        message_id: str,
+        answered: str | None,
+        *,
+        says_reply: bool = False,
+    ) -> str:
+        """What becomes of a citizen's message to one professional; ``says_reply``: its subject does."""
+        between = [self.sides[side] for side in self.sides_of(citizen, professional)]
         if not between:
             return "CONV-0"
+        still_open = [side for side in self.sides_of(citizen, professional) if self.sides[side].is_open]
+        if not still_open:
+            return max(between, key=lambda side: side.moment).refusal
         thread = self.answered_thread(citizen, answered)
+        if answered is None and says_reply and len(still_open) == 1:
+            thread = still_open[0][0]
         side = self.sides.get((thread, professional)) if thread is not None else None
-        if side is False and any(between) and self.may_write_anew:
-            return "CONV-2"
-        if side is False or not any(between):
-            return "CONV-2"
+        if side is not None and not side.is_open:
+            return side.refusal
         if side is None:
             if not self.may_write_anew:
                 return "CONV-4"
             thread = self.new_thread(citizen)
-            self.sides[thread, professional] = True
+            self.open(thread, professional)
         assert thread is not None
         self.thread_of[message_id] = thread
         return ACCEPTED
 
-    def close(self, sides: Iterable[tuple[Thread, Name]]) -> None:
-        """Close those that exist."""
-        for side in list(sides):
-            if side in self.sides:
-                self.sides[side] = False
+    def open(self, thread: Thread, professional: Name) -> None:
+        """Unless the citizen has blocked him."""
+        if (self.citizen_of[thread], professional) not in self.blocked:
+            self.sides[thread, professional] = Side()
+
+    def close(self, sides: Iterable[tuple[Thread, Name]], refusal: str) -> None:
+        """Close those that exist and are open."""
+        self.closings += 1
+        for key in sides:
+            if key in self.sides and self.sides[key].is_open:
+                self.sides[key] = Side(refusal, self.closings)
 
     def reopen(self, thread: Thread) -> None:
         """The operator opens every side of a thread."""
         for side in list(self.sides):
-            if side[0] == thread:
-                self.sides[side] = True
+            if side[0] == thread and not self.sides[side].is_open:
+                self.open(*side)
 
     def leave(self, citizen: Name) -> None:
         """The profile closes: nothing comes in, and every side closes."""
         self.gone.add(citizen)
-        self.close((t, who) for t, who in self.sides if self.citizen_of[t] == citizen)
+        self.close(self.sides_of(citizen), "CONV-8")
+
+    def block(self, citizen: Name, professional: Name) -> None:
+        """He hears no more of him."""
+        self.blocked.add((citizen, professional))
+        self.close(self.sides_of(citizen, professional), "CONV-10")

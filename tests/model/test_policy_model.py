@@ -114,6 +114,12 @@ class Histories(RuleBasedStateMachine):
         """Whichever letter it is: his own, one to somebody else, one of another professional."""
         return self._citizen_writes(citizen, professional, answered.message_id)
 
+    @rule(target=received, citizen=citizens, professional=doctors)
+    def citizen_answers_and_names_nothing(
+        self, citizen: str, professional: str
+    ) -> MultipleResults[Answer] | Answer:
+        return self._citizen_writes(citizen, professional, None, says_reply=True)
+
     @rule(target=received, answered=letters)
     def citizen_answers_his_letter(self, answered: Sent) -> MultipleResults[Answer] | Answer:
         return self._citizen_writes(answered.citizen, sorted(answered.professionals)[0], answered.message_id)
@@ -122,7 +128,7 @@ class Histories(RuleBasedStateMachine):
     def professional_closes_in_his_client(self, message: Answer, by_folder: bool) -> None:
         close = self.town.close_by_folder if by_folder else self.town.close_by_keyword
         close(self.people[message.professional], message.row)
-        self.reference.close([(message.thread, message.professional)])
+        self.reference.close([(message.thread, message.professional)], "CONV-2")
 
     @rule(letter=letters, opens=st.booleans())
     def operator_decides(self, letter: Sent, opens: bool) -> None:
@@ -134,7 +140,7 @@ class Histories(RuleBasedStateMachine):
             self.reference.reopen(letter.thread)
         else:
             self.town.operator_closes(self.conversations[letter.thread])
-            self.reference.close(sides)
+            self.reference.close(sides, "CONV-2")
 
     @rule(citizen=citizens)
     def profile_closes(self, citizen: str) -> None:
@@ -147,6 +153,16 @@ class Histories(RuleBasedStateMachine):
         if citizen in self.reference.gone:
             self.town.returns(self.people[citizen])
             self.reference.gone.discard(citizen)
+
+    @rule(citizen=citizens, professional=doctors)
+    def citizen_blocks(self, citizen: str, professional: str) -> None:
+        self.town.blocks(self.people[citizen], self.people[professional])
+        self.reference.block(citizen, professional)
+
+    @rule(citizen=citizens, professional=doctors)
+    def citizen_takes_it_back(self, citizen: str, professional: str) -> None:
+        self.town.unblocks(self.people[citizen], self.people[professional])
+        self.reference.blocked.discard((citizen, professional))
 
     @rule(days=st.integers(1, 60))
     def time_passes(self, days: int) -> None:
@@ -165,7 +181,7 @@ class Histories(RuleBasedStateMachine):
             for citizen in CITIZENS
             for pair in self.town.pairs(self.people[citizen])
         }
-        assert found == self.reference.sides
+        assert found == {key: side.is_open for key, side in self.reference.sides.items()}
 
     def _professional_writes(
         self,
@@ -202,13 +218,18 @@ class Histories(RuleBasedStateMachine):
         return Sent(message_id, thread, citizen, frozenset({reply_to or sender}))
 
     def _citizen_writes(
-        self, citizen: str, professional: str, answered: str | None
+        self, citizen: str, professional: str, answered: str | None, *, says_reply: bool = False
     ) -> MultipleResults[Answer] | Answer:
         if citizen in self.reference.gone:
             return multiple()  # he cannot sign in
         message_id, to = self._identifier(citizen), self.people[professional]
-        expected = self.reference.citizen_writes(citizen, professional, message_id, answered)
-        reply = self.town.send(self.people[citizen], str(to.address), message_id, answers=answered)
+        expected = self.reference.citizen_writes(
+            citizen, professional, message_id, answered, says_reply=says_reply
+        )
+        subject = "Re: lettre" if says_reply else "Question"
+        reply = self.town.send(
+            self.people[citizen], str(to.address), message_id, answers=answered, subject=subject
+        )
         assert _said(reply) == expected
         if expected != ACCEPTED:
             return multiple()

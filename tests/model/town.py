@@ -47,7 +47,9 @@ class Town:
         return self._world
 
     def do(self, act: Coroutine[None, None, T]) -> T:
-        """Let it happen now."""
+        """Let it happen, a second after what happened last: no two things happen at once."""
+        if self._world is not None:
+            self._world.clock.pass_(seconds=1)
         return self._runner.run(act)
 
     def restart(self) -> None:
@@ -125,6 +127,14 @@ class Town:
     def returns(self, citizen: Bal) -> None:
         """The profile is opened again."""
         self.do(self.world.change(citizen, ProfileAct.REOPEN))
+
+    def blocks(self, citizen: Bal, professional: Bal) -> None:
+        """As ``vaguemestre block add``."""
+        self.do(self.world.blocking.add(citizen.address, professional.address, OPERATOR))
+
+    def unblocks(self, citizen: Bal, professional: Bal) -> None:
+        """As ``vaguemestre block remove``."""
+        self.do(self.world.blocking.remove(citizen.address, professional.address, OPERATOR))
 
     def passes(self, days: int) -> None:
         """Time, and what is due by then."""
