@@ -55,22 +55,26 @@ def identifiers() -> Iterator[bytes]:
         yield b" <%d@x.example>\r\n" % number
 
 
+NAMES_TOO_MANY = b"550-5.6.0 [MSS-LIM-3] "
+TOO_LONG = b"552-5.3.4 [MSS-LIM-5] "
+
 FLOODS = {
-    "100,000 lines": lines,
-    "10 MB folded": one_folded_field,
-    "10 MB in a line": lambda: one_line(b"X-A"),
-    "10 MB of subject": lambda: one_line(b"Subject"),
-    "10 MB of From": lambda: one_line(b"From"),
-    "50,000 in To": lambda: people(50_000),
-    "9,000 in To": lambda: people(9_000),
-    "50,000 To fields": lambda: fields(50_000),
-    "100,000 references": identifiers,
+    "100,000 lines": (lines, TOO_LONG),
+    "10 MB folded": (one_folded_field, TOO_LONG),
+    "10 MB in a line": (lambda: one_line(b"X-A"), TOO_LONG),
+    "10 MB of subject": (lambda: one_line(b"Subject"), TOO_LONG),
+    "10 MB of From": (lambda: one_line(b"From"), TOO_LONG),
+    "50,000 in To": (lambda: people(50_000), NAMES_TOO_MANY),
+    "9,000 in To": (lambda: people(9_000), NAMES_TOO_MANY),
+    "50,000 To fields": (lambda: fields(50_000), NAMES_TOO_MANY),
+    "100,000 references": (identifiers, TOO_LONG),
 }
 
 
 @pytest.mark.parametrize("flood", FLOODS)
 async def test_a_flood_of_header_is_refused_in_little_memory(tmp_path: Path, flood: str) -> None:
-    pieces = list(FLOODS[flood]())
+    make, refusal = FLOODS[flood]
+    pieces = list(make())
     ordinary = FROM + b"Subject: x\r\n\r\nx\r\n"
     async with a_practice(tmp_path) as practice, practice.sender() as client, practice.sender() as other:
         await begin(client)
@@ -81,12 +85,12 @@ async def test_a_flood_of_header_is_refused_in_little_memory(tmp_path: Path, flo
                     assert await other.ask(b"NOOP\r\n") == b"250 2.0.0 OK\r\n"
                     await other.ask(b"RSET\r\n")
             reply = await client.ask(b"\r\nx\r\n.\r\n")
-        assert reply.startswith((b"550-5.6.0 ", b"553-5.6.0 ")), reply
+        assert reply.startswith(refusal), reply
         assert (await send(client, ordinary)).startswith(b"250 2.0.0 Accepted as ")
         assert len(await practice.received()) == 1
 
 
 async def test_a_header_that_never_ends_is_a_message_too(tmp_path: Path) -> None:
     async with a_practice(tmp_path) as practice, practice.sender() as client:
-        assert (await send(client, FROM + b"X-A: " + LINE * 10_000)).startswith(b"550-5.6.0 ")
+        assert (await send(client, FROM + b"X-A: " + LINE * 10_000)).startswith(TOO_LONG)
         assert not await practice.received()

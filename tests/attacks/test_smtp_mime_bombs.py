@@ -43,7 +43,7 @@ BOMBS = {
             + b"".join(b";\r\n a%d=b" % n for n in range(COUNT))
             + b"\r\n\r\nx\r\n"
         ),
-        b"550-5.6.0 [MSS-ATT-5] ",
+        b"552-5.3.4 [MSS-LIM-5] ",
     ),
     "pieces of one parameter": (
         lambda: (
@@ -52,7 +52,7 @@ BOMBS = {
             + b"".join(b";\r\n name*%d=b" % n for n in range(COUNT))
             + b"\r\n\r\nx\r\n"
         ),
-        b"550-5.6.0 [MSS-ATT-5] ",
+        b"552-5.3.4 [MSS-LIM-5] ",
     ),
 }
 

@@ -48,6 +48,7 @@ def test_a_header_too_long_is_served_from_the_octets_and_its_first_fields_are_kn
     found = read(octets)
     assert read(octets, gather=1) == found
     assert found.facts.subject == "x"
+    assert found.facts.has_too_large_header
     card = Card(found.card)
     assert card.header is None
     assert locate(card, (), Specifier.HEADER) == Stretch(0, len(octets) - 4)

@@ -20,9 +20,11 @@ from tests.support.builders import (
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.media_types import UNEXAMINED
+from vaguemestre.mime.scan import MAX_HEADER
 from vaguemestre.policy.case import SenderCase
 from vaguemestre.policy.limits import Carriage, Destination, Limits, megabytes
 from vaguemestre.policy.rulebook import judge, judge_sender
+from vaguemestre.policy.rules.senders import MAX_HEADER_KILOBYTES
 
 
 def _rule(case: SenderCase) -> str:
@@ -157,6 +159,16 @@ def test_a_citizen_sends_an_xdm_archive_whatever_its_name() -> None:
 )
 def test_sizes_are_never_rounded_down_onto_the_limit(octets: int, said: str) -> None:
     assert megabytes(octets) == said
+
+
+def test_too_long_a_header_is_refused_for_what_it_is() -> None:
+    assert MAX_HEADER_KILOBYTES * 1024 == MAX_HEADER
+    hidden = some_facts(attachments=[an_attachment(UNEXAMINED, "")])
+    verdict = judge_sender(
+        a_sender_case(a_professional(), content=replace(hidden, has_too_large_header=True))
+    )
+    said = "The header of the message is too long: 256 KB at most"
+    assert str(verdict.reply) == f"552 5.3.4 [MSS-LIM-5] {said}"
 
 
 def test_what_could_not_be_examined_is_refused_from_anyone_with_what_to_do() -> None:

@@ -42,6 +42,7 @@ class MessageFacts:
     is X-MSS-MES stripped (domain.md §4); ``expires`` is Expires of RFC 4021, aware. ``size`` is that of the
     whole message in octets; ``has_bare_line_end`` tells of a CR or LF alone (smuggling), ``has_nul`` of NULs.
     ``has_too_many_addresses`` when the header names more than was looked at: the lists are cut then.
+    ``has_too_large_header`` when only its beginning was looked at; nothing is known then of what it carries.
     ``sender`` and ``unreadable_sender`` are of the field Sender, as those of From.
     ``receipt_to`` is Disposition-Notification-To (RFC 8098 §2.1).
     ``notification`` is there when the message tells what became of another (RFC 8098).
@@ -80,3 +81,4 @@ class MessageFacts:
     was_not_scanned: bool = False
     conversation_references: tuple[str, ...] = ()
     tls_is_optional: bool = False
+    has_too_large_header: bool = False

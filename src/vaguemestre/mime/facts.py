@@ -57,6 +57,7 @@ def message_facts(
         conversation_references=_conversation_references(fields),
         is_automatic=is_report(root) or _is_automatic(fields),
         tls_is_optional=_tls_is_optional(fields),
+        has_too_large_header=root.header is None,
     )
 
 

@@ -37,6 +37,7 @@ SENDER_RULES: Final[Mapping[SenderRule, str]] = {
     senders.announced_size_is_within_the_limit: "0.1.0",
     senders.recipients_are_few: "0.1.0",
     senders.header_names_few: "0.1.0",
+    senders.header_is_looked_at_whole: "0.1.0",
     senders.message_is_well_formed: "0.1.0",
     senders.message_holds_no_nul: "0.1.0",
     senders.message_is_in_no_loop: "0.1.0",

@@ -115,7 +115,8 @@ def citizen_sends_accepted_types(case: Case) -> Verdict:
 
 def nothing_is_hidden(case: SenderCase) -> Verdict:
     """ATT-5: what could not be examined is refused from anyone: a program could hide there. domain.md §3."""
-    if case.content is None:
+    # Of a message whose header was not looked at whole nothing else was: LIM-5 says so better.
+    if case.content is None or case.content.has_too_large_header:
         return abstain("ATT-5")
     for attachment in case.content.attachments:
         if attachment.detected_type == UNEXAMINED:

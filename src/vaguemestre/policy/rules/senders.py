@@ -11,6 +11,8 @@ from vaguemestre.policy.verdict import Verdict, abstain, refuse
 MAX_HOPS: Final = 100  # RFC 5321 §6.3 asks for 100 at least
 MAX_RETURNS: Final = 20  # to this server: somebody who passes on what was passed on does so a few times
 
+MAX_HEADER_KILOBYTES: Final = 256  # what the reading of messages looks at; people write a few
+
 
 def account_sends(case: SenderCase) -> Verdict:
     """SND-1: only an active account sends. domain.md §2, profile states."""
@@ -155,6 +157,20 @@ def header_names_few(case: SenderCase) -> Verdict:
         0,
         fr="Les champs To, Cc et autres nomment trop de personnes : nommez-en moins",
         en="The To, Cc and other fields name too many people: name fewer of them",
+    )
+
+
+def header_is_looked_at_whole(case: SenderCase) -> Verdict:
+    """LIM-5: a header is no longer than what is looked at: the rest could name anybody. domain.md §2."""
+    if case.content is None or not case.content.has_too_large_header:
+        return abstain("LIM-5")
+    return refuse(
+        "LIM-5",
+        552,
+        3,
+        4,
+        fr=f"L'en-tête du message est trop long : {MAX_HEADER_KILOBYTES} Ko au plus",
+        en=f"The header of the message is too long: {MAX_HEADER_KILOBYTES} KB at most",
     )
 
 
