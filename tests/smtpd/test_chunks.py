@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.builders import DOCTOR, OTHER_DOCTOR
 from tests.support.letterbox import CLAIRE, Letterbox
 from tests.support.practice import a_practice
@@ -105,6 +106,17 @@ async def test_a_service_that_fails_is_told_of_after_the_chunk(last: bool) -> No
         said = (await client.rest()).removeprefix(BEGUN)
         assert said == encode_reply(replies.STORE_BUSY) + b"250 2.0.0 OK\r\n221 2.0.0 Goodbye\r\n"
         assert opened.letterbox.begun[0].abandoned.is_set()
+
+
+async def test_a_message_in_chunks_that_fails_is_logged_as_such() -> None:
+    async with an_open_door() as opened, opened.client() as client:
+        await client.sign_in()
+        opened.letterbox.failure = RuntimeError("what nobody foresaw")
+        with capture_logs() as logged:
+            await client.say(ENVELOPE + chunk(LETTER, last=True))
+            assert (await client.reply(), await client.reply()) == tuple(BEGUN.splitlines(keepends=True))
+            assert await client.reply() == encode_reply(replies.UNFORESEEN)
+        assert [one["command"] for one in logged if one["event"] == "command_failed"] == ["BDAT"]
 
 
 @pytest.mark.parametrize("farewell", ["abort", "eof", "RSET\r\n", "EHLO pc\r\n", "QUIT\r\n"])

@@ -18,5 +18,5 @@ def test_there_are_transcripts() -> None:
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-async def test_a_dialogue_goes_as_written(path: Path) -> None:
-    await play(path.name, _lines(path))
+async def test_a_dialogue_goes_as_written(path: Path, tmp_path: Path) -> None:
+    await play(path.name, _lines(path), tmp_path)

@@ -11,6 +11,7 @@ from tests.support.smtp_door import Client, OpenDoor, a_door_on
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.bal import Bal
+from vaguemestre.policy.limits import Policy
 from vaguemestre.smtp.data import stuff
 
 
@@ -35,9 +36,9 @@ class Practice:
 
 
 @asynccontextmanager
-async def a_practice(folder: Path) -> AsyncIterator[Practice]:
+async def a_practice(folder: Path, policy: Policy | None = None) -> AsyncIterator[Practice]:
     """A fresh one; this machine may sign in without TLS."""
-    async with a_world(folder) as world:
+    async with a_world(folder, policy) as world:
         await world.bal(DOCTOR, password=PASSWORD)
         other = await world.bal(OTHER_DOCTOR)
         async with a_door_on(world.authentication, world.submissions, require_tls=False) as opened:

@@ -1,48 +1,104 @@
 r"""Plays a transcript: what the client says, and what the server must answer, octet for octet.
 
 ``C: `` is a line of the client's, CRLF added; ``C> `` octets as they stand, with ``\r \n \0 \xNN``
-understood; ``S: `` a line expected, ``S: <closed>`` the end of the connection; ``! starttls`` and ``! tls``
-begin TLS, the second before anything; ``! require tls`` is a door where it is required. ``{word}`` binds on
-first sight and must match after. ``#`` begins a remark.
+understood; ``C*101: `` a line said so many times; ``S: `` a line expected, ``S: <closed>`` the end of the
+connection; ``! starttls`` and ``! tls`` begin TLS, the second before anything; ``! require tls`` is a door
+where it is required. ``C2: `` and ``S2: `` are a second client's. ``{word}`` binds on first sight and must
+match after. ``#`` begins a remark.
+
+Behind the door is a letterbox (``support.letterbox``), or with ``! service`` the real service, where
+``! service recipients=1`` is what the account of who signs in may do at most.
 """
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from tests.support.smtp_door import Client, an_open_door
+from tests.support.builders import a_policy
+from tests.support.practice import a_practice
+from tests.support.smtp_door import Client, OpenDoor, an_open_door
+
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.policy.limits import BOUNDLESS
 
 _BINDING = re.compile(r"\{([a-z]+)\}")
+_SERVICE = "! service"
+_DIRECTIVES = {"! tls", "! require tls"}
+# Whose line, of which client, how often; then how to read it, and the line.
+_LINE = re.compile(r"([CS])(\d?)(?:\*(\d+))?(: ?|> )(.*)")
 
 
-async def play(name: str, lines: list[str]) -> None:
-    """Raise AssertionError, with the line number, at the first difference."""
-    async with (
-        an_open_door(require_tls="! require tls" in lines) as opened,
-        opened.client(tls="! tls" in lines) as client,
-    ):
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a transcript that is said."""
+
+    text: str
+    number: str
+    is_client: bool
+    is_raw: bool
+    times: int
+    where: str
+
+
+async def play(name: str, lines: list[str], folder: Path) -> None:
+    """Raise AssertionError, with the line number, at the first difference. ``folder`` is empty."""
+    async with _a_door(lines, folder) as opened, AsyncExitStack() as stack:
+        clients: dict[str, Client] = {}
         bound: dict[str, str] = {}
-        for number, line in enumerate(lines, 1):
-            if line and line[0] != "#":
-                await _play_line(client, line, f"{name}:{number}", bound)
+        for position, line in enumerate(lines, 1):
+            if not line or line[0] == "#" or line in _DIRECTIVES or line.startswith(_SERVICE):
+                continue
+            if line == "! starttls":
+                await clients[""].start_tls()
+                continue
+            said = _read(line, f"{name}:{position}")
+            if said.number not in clients:
+                clients[said.number] = await stack.enter_async_context(opened.client(tls="! tls" in lines))
+            if said.is_client:
+                await _say(clients[said.number], said)
+            else:
+                await _expect(clients[said.number], said, bound)
 
 
-async def _play_line(client: Client, line: str, where: str, bound: dict[str, str]) -> None:
-    mark, text = line[:3], line[3:]
-    if mark == "C: ":
-        await client.say(text.encode() + b"\r\n")
-    elif mark == "C> ":
-        await client.say(text.encode().decode("unicode_escape").encode("latin-1"))
-    elif line == "! starttls":
-        await client.start_tls()
-    elif line == "S: <closed>":
-        assert await client.rest() == b"", f"{where}: the server says more"
-    elif mark in {"S: ", "S:"}:
-        said = (await client.line()).decode()
-        assert said.endswith("\r\n"), f"{where}: expected {text!r}, got {said!r}"
-        match = _pattern(text, bound).fullmatch(said[:-2])
-        assert match is not None, f"{where}: expected {text!r}, got {said[:-2]!r}"
-        bound.update(match.groupdict())
+@asynccontextmanager
+async def _a_door(lines: list[str], folder: Path) -> AsyncIterator[OpenDoor]:
+    service = next((line for line in lines if line.startswith(_SERVICE)), None)
+    if service is None:
+        async with an_open_door(require_tls="! require tls" in lines) as opened:
+            yield opened
+        return
+    limits = {word: int(most) for word, _, most in (w.partition("=") for w in service.split()[2:])}
+    policy = replace(a_policy(), allowances={BalKind.PER: replace(BOUNDLESS, **limits)})
+    async with a_practice(folder, policy) as practice:
+        yield practice.opened
+
+
+def _read(line: str, where: str) -> _Line:
+    match = _LINE.fullmatch(line)
+    assert match is not None, f"{where}: what is {line!r}?"
+    who, number, times, how, text = match.groups()
+    return _Line(text, number, who == "C", how == "> ", int(times or 1), where)
+
+
+async def _say(client: Client, line: _Line) -> None:
+    if line.is_raw:
+        await client.say(line.text.encode().decode("unicode_escape").encode("latin-1"))
     else:
-        assert line in {"! tls", "! require tls"}, f"{where}: what is {line!r}?"
+        await client.say((line.text.encode() + b"\r\n") * line.times)
+
+
+async def _expect(client: Client, line: _Line, bound: dict[str, str]) -> None:
+    where, text = line.where, line.text
+    if text == "<closed>":
+        assert await client.rest() == b"", f"{where}: the server says more"
+        return
+    said = (await client.line()).decode()
+    assert said.endswith("\r\n"), f"{where}: expected {text!r}, got {said!r}"
+    match = _pattern(text, bound).fullmatch(said[:-2])
+    assert match is not None, f"{where}: expected {text!r}, got {said[:-2]!r}"
+    bound.update(match.groupdict())
 
 
 def _pattern(text: str, bound: dict[str, str]) -> "re.Pattern[str]":

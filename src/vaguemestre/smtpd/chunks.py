@@ -70,7 +70,7 @@ class ChunkCommands(TransactionCommands):
             self._fail(chunk, reply_to_misfortune(receiver.failure, "BDAT"))
         elif chunk.is_last:
             message, self._message = self._message, None
-            await self.answer_for(message)
+            await self.answer_for(message, "BDAT")
         else:
             self.stage = Stage.CHUNKS
             self._idle += chunk.size == 0  # a message may come in many chunks, not in many empty ones

@@ -112,17 +112,17 @@ class TransactionCommands(Speaker):
             self.say(reply_to_misfortune(receiver.failure, "DATA"))
             self._set_rset_state()
         else:
-            await self.answer_for(message)
+            await self.answer_for(message, "DATA")
 
     def begin_message(self) -> Message:
         """A message of the accepted envelope."""
         protocol = "ESMTPSA" if self.is_secure else "ESMTPA"  # RFC 3848
         return self.terms.begin(self._sender, self._accepted, protocol)
 
-    async def answer_for(self, message: Message) -> None:
+    async def answer_for(self, message: Message, verb: str) -> None:
         """It has come whole: submit it, say what became of it, and be ready for another."""
         self.message_since = None
-        if self.decide(await self._submit(message)):
+        if self.decide(await self._submit(message, verb)):
             self.forgive()
         self._set_rset_state()
 
@@ -149,14 +149,14 @@ class TransactionCommands(Speaker):
             _log.warning("store_slow", submissions=len(self.terms.submissions))
             return False
 
-    async def _submit(self, message: Message) -> Reply:
+    async def _submit(self, message: Message, verb: str) -> Reply:
         """The reply to the final dot. The submission is a task of its own, which outlives ours."""
         try:
             await self.terms.room.acquire()
         except BaseException:
             message.abandon()
             raise
-        task = self.loop.create_task(_submitted(message))
+        task = self.loop.create_task(_submitted(message, verb))
         self.terms.submissions.add(task)
         task.add_done_callback(self._submission_ended)
         try:
@@ -170,9 +170,9 @@ class TransactionCommands(Speaker):
         self.terms.room.release()
 
 
-async def _submitted(message: Message) -> Reply:
+async def _submitted(message: Message, verb: str) -> Reply:
     try:
         return (await message.submit()).reply
     except Exception as error:  # the third family
         message.abandon()
-        return reply_to_misfortune(error, "DATA")
+        return reply_to_misfortune(error, verb)
