@@ -1,10 +1,12 @@
 """Settings are read from one file and the environment, and every mistake is named with its line."""
 
 from pathlib import Path
+from typing import get_origin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from vaguemestre.policy.limits import Allowance, Carriage, CitizenMayWrite
 from vaguemestre.settings import Settings, SettingsError, read_settings
@@ -63,6 +65,51 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert settings.listen.imaps == Endpoint("::1", 1993)
     assert settings.listen.imap == Endpoint("127.0.0.1", 2)
     assert settings.domains.professional == ("hopital.mssante.fr", "cabinet.mssante.fr")
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "read"),
+    [
+        ("OPENID__CLIENTS", '["practice"]', ("practice",)),
+        ("OPENID__CLIENTS", ' [ "one, with a comma", "two" ] ', ("one, with a comma", "two")),
+        ("OPENID__CLIENTS", "one, two,", ("one", "two")),
+        ("OPENID__CLIENTS", "[]", ()),
+        ("OPENID__CLIENTS", "", ()),
+        ("DOMAINS__PROFESSIONAL", '["Hopital.mssante.fr"]', ("hopital.mssante.fr",)),
+        ("DOMAINS__CITIZEN", '["patient.mssante.fr"]', ("patient.mssante.fr",)),
+        ("RETENTION__FOLDERS", '["Trash 7"]', (FolderDelay("Trash", 7),)),
+    ],
+)
+def test_a_list_in_the_environment_is_written_with_commas_or_as_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, text: str, read: tuple[object, ...]
+) -> None:
+    monkeypatch.setenv(f"VAGUEMESTRE_{variable}", text)
+    section, name = variable.lower().split("__")
+    assert getattr(getattr(read_settings(written(tmp_path, "")), section), name) == read
+
+
+LISTS = [
+    (name, key)
+    for name, section in Settings.model_fields.items()
+    if isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel)
+    for key, field in section.annotation.model_fields.items()
+    if get_origin(field.annotation) is tuple
+]
+
+
+@pytest.mark.parametrize("text", ['["one"', '["one", 2]', "[one]", "['one']", '[["one"]]'])
+@pytest.mark.parametrize(("section", "key"), LISTS)
+def test_what_is_no_list_is_refused_with_how_to_write_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: str, key: str, text: str
+) -> None:
+    variable = f"VAGUEMESTRE_{section.upper()}__{key.upper()}"
+    monkeypatch.setenv(variable, text)
+    (problem,) = problems(written(tmp_path, ""))
+    assert problem.startswith(f"environment {variable}: {section}.{key}: write it as a list of texts: [")
+
+
+def test_there_are_lists_among_the_settings() -> None:
+    assert {("openid", "clients"), ("domains", "citizen"), ("retention", "folders")} <= set(LISTS)
 
 
 def test_an_empty_endpoint_disables_the_listener(tmp_path: Path) -> None:

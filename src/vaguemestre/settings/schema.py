@@ -411,7 +411,7 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
         env_prefix=ENVIRONMENT_PREFIX,
         env_nested_delimiter=ENVIRONMENT_DELIMITER,
-        enable_decoding=False,  # lists are read by ``values``, from text parted by commas
+        enable_decoding=False,  # lists are read by ``values``, from text
     )
 
     hostname: str = "localhost"

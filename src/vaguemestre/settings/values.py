@@ -1,9 +1,10 @@
 """The kinds of value a setting may hold: endpoints, sizes, durations, domains, database addresses.
 
-Each says its unit, which the generated pages and the commented file print. Lists are also taken as one
-text parted by commas, because that is what an environment variable can hold.
+Each says its unit, which the generated pages and the commented file print. An environment variable holds
+one text: a list is written there with commas, or as it stands in the file, which is JSON too.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
@@ -65,15 +66,26 @@ class FolderDelay:
         return f"{self.name} {self.days}"
 
 
+def read_list(value: object, example: str) -> list[str]:
+    """The texts of a list, without the spaces around and the empty ones. Raises ValueError.
+
+    ``example`` is one of them, for the sentence that says how to write it.
+    """
+    items = value
+    if isinstance(value, str):
+        try:
+            items = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+        except ValueError:
+            items = None  # it begins as a list, and is none
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str | FolderDelay) for item in items):
+        raise ValueError(f'write it as a list of texts: ["{example}", "…"], or in a variable {example},…')
+    return [text for item in items if (text := str(item).strip())]
+
+
 def read_folder_delays(value: object) -> tuple[FolderDelay, ...]:
     """Names and days, each name once; one text of several is parted by commas. Raises ValueError."""
-    pieces = value.split(",") if isinstance(value, str) else value
-    if not isinstance(pieces, list | tuple):
-        raise ValueError('write it as a list: ["Trash 30", "Archive 365"]')
     found: dict[str, FolderDelay] = {}
-    for piece in pieces:
-        if not (text := str(piece).strip()):
-            continue
+    for text in read_list(value, "Trash 30"):
         name, _, days = text.rpartition(" ")
         name = name.strip().removeprefix("\\")
         if re.fullmatch("[1-9][0-9]{0,3}", days) is None or int(days) > _MOST_DAYS or not name:
@@ -88,22 +100,14 @@ def read_folder_delays(value: object) -> tuple[FolderDelay, ...]:
 
 def read_words(value: object) -> tuple[str, ...]:
     """Words as they are written, in the order given; one text of several is parted by commas."""
-    words = value.split(",") if isinstance(value, str) else value
-    if not isinstance(words, list | tuple):
-        raise ValueError('write it as a list: ["one", "two"]')
-    return tuple(stripped for word in words if (stripped := str(word).strip()))
+    return tuple(read_list(value, "one"))
 
 
 def read_domains(value: object) -> tuple[str, ...]:
     """Domains, folded to lower case, without repeats, in the order given. Raises ValueError."""
-    names = value.split(",") if isinstance(value, str) else value
-    if not isinstance(names, list | tuple):
-        raise ValueError('write it as a list: ["hopital.mssante.fr"]')
     domains: dict[str, None] = {}
-    for name in names:
-        domain = str(name).strip().lower()
-        if not domain:
-            continue
+    for name in read_list(value, "hopital.mssante.fr"):
+        domain = name.lower()
         if _DOMAIN.fullmatch(domain) is None:
             raise ValueError(f"{name!r} is not a domain name, such as hopital.mssante.fr")
         domains[domain] = None

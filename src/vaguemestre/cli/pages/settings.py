@@ -18,7 +18,8 @@ line and the reason: `vaguemestre check` says so before `vaguemestre serve` does
 
 The environment wins over the file. The variable of a setting is `{ENVIRONMENT_PREFIX}`, its section,
 two underscores and its name: `{ENVIRONMENT_PREFIX}LISTEN{ENVIRONMENT_DELIMITER}IMAPS=127.0.0.1:1993`.
-A list is written with commas.
+A list is written there with commas, or as it stands
+in the file: `["hopital.mssante.fr", "cabinet.mssante.fr"]`.
 """
 
 TABLE = ["| Setting | Default | What it is for |", "|---|---|---|"]
