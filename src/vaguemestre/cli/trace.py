@@ -1,16 +1,40 @@
 """``vaguemestre trace``: the whole story of a message, without a word of it. domain.md §3."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed
+from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, settings_of
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table
 from vaguemestre.mail.fate import Fate, FateState, SubmissionTrace
+from vaguemestre.mail.sentence import Sentence
+from vaguemestre.mail.tls_wish import TlsWish
 
-_COLUMNS = ("accepted", "queue id", "sender", "recipient", "state", "since", "why", "TLS")
+_RECIPIENT: Final = Sentence("destinataire", "recipient")
+_STATE: Final = Sentence("état", "state")
+_SINCE: Final = Sentence("depuis (UTC)", "since (UTC)")
+STATES: Final = {
+    FateState.HELD: Sentence("en attente", "held"),
+    FateState.CANCELLED: Sentence("annulé", "cancelled"),
+    FateState.DELIVERED: Sentence("remis", "delivered"),
+    FateState.READ: Sentence("lu", "read"),
+    FateState.REJECTED: Sentence("rejeté", "rejected"),
+    FateState.EXPIRED: Sentence("expiré", "expired"),
+    FateState.REFUSED: Sentence("refusé", "refused"),
+}
+_TLS: Final = {
+    TlsWish.REQUIRED: Sentence("TLS exigé par l'expéditeur", "TLS required by the sender"),
+    TlsWish.OPTIONAL: Sentence("TLS facultatif pour l'expéditeur", "TLS optional to the sender"),
+}
+_UNKNOWN: Final = Sentence(
+    "Aucun message de ce nom n'a été accepté ici depuis un an. Un Message-ID se trouve dans l'en-tête du "
+    "message ; un identifiant de file dans la réponse qui lui fut faite : Accepted as …",
+    "No message of that name was accepted here in the last year. A Message-ID stands in the header "
+    "of the message; a queue id in the reply to it: Accepted as …",
+)
 
 
 def trace(
@@ -32,38 +56,37 @@ def trace(
         print_json([_json(one) for one in found])
         return
     if not found:
-        raise CommandFailed(
-            "No message of that name was accepted here in the last year. A Message-ID stands in the header "
-            "of the message; a queue id in the reply to it: Accepted as …"
-        )
-    rows = (
-        (
-            moment(one.accepted_at),
-            one.queue_id,
-            _sender(one, show_ins),
-            masked(fate.recipient, show_ins),
-            _state(one, fate),
-            moment(fate.at),
-            fate.reason,
-            one.tls.value,
-        )
-        for one in found
-        for fate in one.fates
-    )
-    print_table("Trace", _COLUMNS, rows)
+        raise CommandFailed(in_words(_UNKNOWN))
+    columns = [in_words(title) for title in (_RECIPIENT, _STATE, _SINCE)]
+    for one in found:
+        print_table(_heading(one, show_ins), columns, (_row(fate, show_ins) for fate in one.fates))
 
 
-def _sender(found: SubmissionTrace, show_ins: bool) -> str:
-    sender = masked(found.sender_address, show_ins)
-    if found.actor_address is None:
-        return sender
-    return f"{masked(found.actor_address, show_ins)} for {sender}"
+def _heading(found: SubmissionTrace, show_ins: bool) -> str:
+    """Which submission, when, by whom; a line each, so that it fits in 80 columns."""
+    when, sender = moment(found.accepted_at), masked(found.sender_address, show_ins)
+    actor = masked(found.actor_address, show_ins) if found.actor_address is not None else None
+    lines = [
+        Sentence(f"{found.queue_id}, accepté le {when} UTC", f"{found.queue_id}, accepted {when} UTC"),
+        Sentence(f"de {sender}", f"from {sender}"),
+    ]
+    if actor is not None:
+        lines.append(Sentence(f"écrit par {actor}", f"written by {actor}"))
+    if found.release_at is not None:
+        hour = moment(found.release_at)
+        is_held = any(fate.state is FateState.HELD for fate in found.fates)
+        held = Sentence(f"retenu jusqu'au {hour} UTC", f"held until {hour} UTC")
+        lines.append(held if is_held else Sentence(f"demandé pour le {hour} UTC", f"asked for {hour} UTC"))
+    if found.tls in _TLS:
+        lines.append(_TLS[found.tls])
+    return "\n  ".join(map(in_words, lines))
 
 
-def _state(one: SubmissionTrace, fate: Fate) -> str:
-    if fate.state is FateState.HELD:
-        return f"held until {moment(one.release_at)}"
-    return fate.state.value
+def _row(fate: Fate, show_ins: bool) -> tuple[str, str, str]:
+    """A recipient, and under it why when there is a reason to tell."""
+    why = in_words(Sentence(fate.reason_french or fate.reason, fate.reason))
+    recipient = masked(fate.recipient, show_ins)
+    return (f"{recipient}\n{why}" if why else recipient, in_words(STATES[fate.state]), moment(fate.at))
 
 
 def _json(found: SubmissionTrace) -> dict[str, Value]:

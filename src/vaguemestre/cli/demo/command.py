@@ -22,9 +22,10 @@ from vaguemestre.app import App, running
 from vaguemestre.cli.demo.people import CITIZEN_DOMAIN, EVERYBODY, PROFESSIONAL_DOMAIN
 from vaguemestre.cli.demo.stage import MovableClock, Stage
 from vaguemestre.cli.demo.story import Story
-from vaguemestre.cli.demo.transcript import Said, StepFailed, Transcript, speaks_french
+from vaguemestre.cli.demo.transcript import Said, StepFailed, Transcript
 from vaguemestre.cli.failures import CommandFailed
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
+from vaguemestre.cli.language import speaks_french
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import parse_address
 from vaguemestre.service.accounts import AccountRequest

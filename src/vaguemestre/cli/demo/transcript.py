@@ -4,7 +4,6 @@
 something went wrong. A step that does not go as told ends the story with its name.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,9 +86,3 @@ class Transcript:
     def _line(self, who: str, line: str, style: str) -> None:
         shown = line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"
         self._console.print(Text(f"    {who} ", style="bold").append(shown, style=style), soft_wrap=True)
-
-
-def speaks_french(environment: os._Environ[str] | dict[str, str]) -> bool:
-    """Whether the reader's locale is a French one."""
-    locale = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
-    return locale.lower().startswith("fr")
