@@ -30,11 +30,11 @@ BOMBS = {
     ),
     "attachments": (
         lambda: MULTIPART + b"--b\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n" * COUNT + b"--b--\r\n",
-        b"552-5.3.4 [MSS-ATT-2] ",
+        b"550-5.6.0 [MSS-ATT-5] ",
     ),
     "one boundary for all": (
         lambda: MULTIPART + b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * COUNT,
-        b"552-5.3.4 [MSS-ATT-2] ",
+        b"550-5.6.0 [MSS-ATT-5] ",
     ),
     "parameters": (
         lambda: (

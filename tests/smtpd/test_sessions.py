@@ -326,3 +326,21 @@ async def test_a_session_ends_when_its_account_is_not_active_any_more() -> None:
         assert (await idle.rest()).startswith(b"421-4.7.0 Ce compte n'est plus actif")
         await busy.say(b"Subject: x\r\n\r\nx\r\n.\r\n")
         assert b"\r\n421 4.7.0 This account is not active" in await busy.rest()
+
+
+@pytest.mark.parametrize(("recipients", "said"), [(7, 7), (2**31, 100)])
+async def test_how_many_recipients_is_said_to_who_signed_in_as_his_account_has_it(
+    recipients: int, said: int
+) -> None:
+    letterbox = Letterbox()
+    letterbox.allowance = replace(BOUNDLESS, recipients=recipients)
+    async with an_open_door(letterbox=letterbox) as opened, opened.client() as client:
+        await client.reply()
+        assert b"LIMITS" not in await client.ask(b"EHLO pc\r\n")
+        await client.ask(AUTH)
+        assert b"\r\n250-LIMITS RCPTMAX=%d\r\n" % said in await client.ask(b"EHLO pc\r\n")
+        await client.ask(f"MAIL FROM:<{CLAIRE}>\r\n".encode())
+        for number in range(said):
+            reply = await client.ask(b"RCPT TO:<r%d@example.org>\r\n" % number)
+            assert reply.startswith(b"250 "), reply
+        assert (await client.ask(b"RCPT TO:<one.more@example.org>\r\n")).startswith(b"452-4.5.3 ")

@@ -4,6 +4,8 @@ RFC 5321 §4.1.1.1 and RFC 5321 §4.1.1.5 to §4.1.1.10; RFC 3207. VRFY and EXPN
 mailbox here is health data (domain.md §2).
 """
 
+from typing import Final
+
 from aiosmtpd.smtp import syntax
 
 from vaguemestre.mail.held import spelt
@@ -12,6 +14,8 @@ from vaguemestre.smtp.grammar import CommandSyntaxError, parse_host
 from vaguemestre.smtp.order import Stage
 from vaguemestre.smtpd.speaker import Speaker
 from vaguemestre.smtpd.wire import ClientGoneError
+
+_MOST_SAID: Final = 999_999  # RFC 9422 §4.2: six digits
 
 
 class GreetingCommands(Speaker):
@@ -55,6 +59,11 @@ class GreetingCommands(Speaker):
             offered.append(f"FUTURERELEASE {int(longest.total_seconds())} {spelt(moment)}")
         if self.may_sign_in:
             offered.append(f"AUTH {' '.join(self.terms.authentication.mechanisms(self.channel))}")
+        if self.signed_in is not None:
+            # RFC 9422 §4.2. Before, nobody may send, and how many depends on who it is. MAILMAX
+            # (RFC 9422 §4.1) is not said: a session brings as many messages as the account may send.
+            most = min(self.most_recipients(self.signed_in), _MOST_SAID)
+            offered.append(f"LIMITS RCPTMAX={most}")
         return [*offered, "HELP"]
 
     @syntax("STARTTLS", when="tls_context")

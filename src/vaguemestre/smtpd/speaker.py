@@ -74,6 +74,11 @@ class Speaker(Wire):
         """Under TLS; in clear from this machine alone, and where the operator allows it for trials."""
         return self.is_secure or (not self.terms.require_tls and is_loopback(self.peer))
 
+    def most_recipients(self, signed_in: SignedIn) -> int:
+        """How many recipients a message of theirs may have."""
+        counter = self.terms.counter
+        return min(counter.max_recipients, counter.allowance_of(signed_in).recipients)
+
     @property
     def rest_stage(self) -> Stage:
         """Where a session stands between messages."""

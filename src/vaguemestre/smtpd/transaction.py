@@ -79,8 +79,7 @@ class TransactionCommands(Speaker):
             self.say(replies.RECIPIENT_OK)  # twice the same is once: nobody gets a letter in two copies
             return
         counter = self.terms.counter
-        most = min(counter.max_recipients, counter.allowance_of(self._sender).recipients)
-        if len(accepted.recipients) >= most:
+        if len(accepted.recipients) >= self.most_recipients(self._sender):
             # RFC 5321 §4.5.3.1.10: 452, and those accepted so far stay. No mistake: clients learn it so.
             self._excess_recipients += 1
             self.say(replies.TOO_MANY_RECIPIENTS)
