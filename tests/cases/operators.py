@@ -108,3 +108,10 @@ async def revokes(stage: Stage, match: re.Match[str]) -> None:
 async def inspects(stage: Stage, match: re.Match[str]) -> None:
     """As ``vaguemestre inspect``: metadata."""
     await stage.app.services.inspection.overview(_address(match["who"]), OPERATOR)
+
+
+@sentence(rf"{who()} se met en liste rouge")
+async def is_unlisted(stage: Stage, match: re.Match[str]) -> None:
+    """As ``vaguemestre bal change --unlisted``."""
+    await stage.account(CAST[match["who"]])
+    await stage.app.services.accounts.describe(_address(match["who"]), OPERATOR, is_unlisted=True)

@@ -12,10 +12,11 @@ CITIZEN_DOMAIN: Final = "patient.mssante.fr"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of them; ``kind`` is None for an address that leads to nobody here."""
+    """One of them; ``kind`` is None for an address that leads to nobody, ``sector`` is the directory's."""
 
     address: str
     kind: BalKind | None
+    sector: str | None = None
 
 
 CAST: Final[dict[str, Person]] = {
@@ -25,7 +26,7 @@ CAST: Final[dict[str, Person]] = {
     "service": Person(f"cardiologie@{PROFESSIONAL_DOMAIN}", BalKind.ORG),
     "laboratoire": Person(f"laboratoire@{PROFESSIONAL_DOMAIN}", BalKind.APP),
     "cabinet": Person(f"cabinet@{PROFESSIONAL_DOMAIN}", BalKind.CAB),
-    "pharmacie": Person(f"pharmacie.du.port@{PROFESSIONAL_DOMAIN}", BalKind.ORG),
+    "pharmacie": Person(f"pharmacie.du.port@{PROFESSIONAL_DOMAIN}", BalKind.ORG, "SA33"),
     "Dominique": Person(f"279035121518989@{CITIZEN_DOMAIN}", BalKind.CITIZEN),
     "Ruth": Person(f"277076322082910@{CITIZEN_DOMAIN}", BalKind.CITIZEN),
     "nouveau matricule": Person(f"277076322082910@{CITIZEN_DOMAIN}", None),

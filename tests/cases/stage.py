@@ -137,7 +137,9 @@ class Stage:
         """Make the account of somebody who is named for the first time."""
         if person.kind is None or person.address in self._people:
             return
-        request = AccountRequest(parse_address(person.address), person.kind, password=PASSWORD)
+        request = AccountRequest(
+            parse_address(person.address), person.kind, password=PASSWORD, sector=person.sector
+        )
         await self.app.services.accounts.add(request, OPERATOR)
         self._people.add(person.address)
 
