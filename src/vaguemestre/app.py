@@ -8,6 +8,7 @@ work, the store writes what it has accepted, the vault forgets its keys.
 import asyncio
 import hashlib
 import os
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,12 +19,16 @@ from typing import Protocol
 from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.contact import ContactKind
 from vaguemestre.mail.mailbox import Drawer, SpecialUse
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.net.http import get, post_json
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
+from vaguemestre.notify.smart_host import SmartHost
+from vaguemestre.notify.webhook import Webhook
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
@@ -35,6 +40,7 @@ from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.blocking import Blocking
 from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.dispensations import Dispensations
@@ -47,6 +53,9 @@ from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
+from vaguemestre.service.notification_port import Way
+from vaguemestre.service.notification_text import DEFAULT, NotificationText, notification_text
+from vaguemestre.service.notifying import Notifying, Terms
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles
@@ -111,6 +120,8 @@ class Services:
     closing_notices: ClosingNotices
     inactivity: Inactivity
     forgetting: Forgetting
+    notifying: Notifying
+    contacts: Contacts
     log_key: bytes
 
 
@@ -241,6 +252,36 @@ def tls_of(settings: Settings) -> TlsFiles:
     return TlsFiles(tls.certificate, tls.key, clients, binds=settings.security.channel_binding)
 
 
+def notification_text_of(settings: Settings) -> NotificationText:
+    """What holders are told. Raises TextError, and OSError when the operator's own cannot be read."""
+    notify = settings.notify
+    octets = DEFAULT.encode() if notify.text is None else notify.text.read_bytes()
+    return notification_text(octets, notify.service, notify.sign_in)
+
+
+def ways_of(settings: Settings) -> dict[ContactKind, Way]:
+    """What holders are told by. Raises OSError when a secret or the authorities cannot be read."""
+    notify = settings.notify
+    ways: dict[ContactKind, Way] = {}
+    if notify.smart_host is None and not notify.webhook:
+        return ways
+    context = ssl.create_default_context(cafile=notify.authorities)
+    if notify.smart_host is not None:
+        at, named = notify.smart_host, (parse_address(notify.sender), notify.sender_name, settings.hostname)
+        signs_in = (notify.smart_host_user, _secret(notify.smart_host_password_file))
+        ways[ContactKind.MAIL] = SmartHost(
+            at.host, at.port, notify.smart_host_tls, context, *named, *signs_in
+        )
+    if notify.webhook:
+        secret = _secret(notify.webhook_secret_file).encode()
+        ways[ContactKind.WEBHOOK] = Webhook(notify.webhook, secret, context)
+    return ways
+
+
+def _secret(file: Path | None) -> str:
+    return "" if file is None else file.read_text(encoding="utf-8").strip()
+
+
 def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
     """Whose tokens are taken, if any are."""
     openid = settings.openid
@@ -298,6 +339,12 @@ def _services(
     releases = Releases(
         store, vault, clock, policy, digest, references, settings.hostname, examination, dispensations
     )
+    notify = settings.notify
+    terms = Terms(
+        timedelta(seconds=notify.window), timedelta(seconds=notify.give_up_after), frozenset(notify.kinds)
+    )
+    text, ways = notification_text_of(settings), ways_of(settings)
+    notifying = Notifying(store, vault, clock, ways, text, terms, _derived(vault, b"notifications"))
     return Services(
         store=store,
         vault=vault,
@@ -330,6 +377,8 @@ def _services(
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
         inactivity=Inactivity(store, clock, settings.conversations.quiet_for),
         forgetting=Forgetting(store),
+        notifying=notifying,
+        contacts=Contacts(store, vault, clock, policy, notifying),
         log_key=_derived(vault, b"log pseudonyms"),
     )
 
@@ -366,6 +415,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.profiles,
                     services.archiving,
                     services.erasing,
+                    services.notifying,
                     doors.renewal,
                     every,
                 )

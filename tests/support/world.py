@@ -11,6 +11,7 @@ from tests.support.builders import NOON, a_policy
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.contact import Contact, ContactKind
 from vaguemestre.mail.dsn import NO_WISH, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.mailbox import INBOX, MessageRow
@@ -27,6 +28,7 @@ from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.blocking import Blocking
 from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.dispensations import Dispensations
@@ -37,6 +39,9 @@ from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
+from vaguemestre.service.notification_port import Way
+from vaguemestre.service.notification_text import DEFAULT, notification_text
+from vaguemestre.service.notifying import Notifying, Terms
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles, by_operator
@@ -106,6 +111,9 @@ class World:
     tracing: Tracing
     reports: Reports
     closing_notices: ClosingNotices
+    ways: dict[ContactKind, Way]
+    notifying: Notifying
+    contacts: Contacts
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
@@ -117,6 +125,10 @@ class World:
         changed = await self.profiles.change(bal.address, act, by_operator("test", by=by))
         await self.profiles.finish(changed)
         return changed
+
+    async def tell(self, bal: Bal, to: str, kind: ContactKind = ContactKind.MAIL) -> None:
+        """From now on its holder is told there."""
+        await self.contacts.give(bal.address, Contact(kind, to), "test")
 
     async def send(
         self,
@@ -214,6 +226,9 @@ async def a_world(
     archiving = Archiving(store, VaultArchive(vault), clock, load_public(folder / "archive.pub"))
     asked = dispensations(clock) if dispensations is not None else None
     releases = Releases(store, vault, clock, rules, digest, references, "mail.test", examination, asked)
+    ways: dict[ContactKind, Way] = {}
+    text = notification_text(DEFAULT.encode(), "Mon messager", "https://mail.test/")
+    notifying = Notifying(store, vault, clock, ways, text, Terms(), b"n" * 32)
     try:
         yield World(
             store,
@@ -240,6 +255,9 @@ async def a_world(
             Tracing(store, clock, digest),
             Reports(store, vault, clock, digest, "mail.test"),
             ClosingNotices(store, vault, clock, "mail.test"),
+            ways,
+            notifying,
+            Contacts(store, vault, clock, rules, notifying),
         )
     finally:
         authentication.close()

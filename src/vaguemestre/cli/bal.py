@@ -8,6 +8,7 @@ import typer
 from vaguemestre.app import Services
 from vaguemestre.cli import alias, erasure, profile
 from vaguemestre.cli.access import day_of
+from vaguemestre.cli.bal_change import change
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
     AddressArgument,
@@ -37,6 +38,7 @@ from vaguemestre.service.accounts import AccountRequest
 
 commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed.", no_args_is_help=True)
 
+commands.command()(change)
 for _command in profile.COMMANDS:
     commands.command()(_command)
 commands.command("erase")(erasure.erase)
@@ -88,37 +90,6 @@ def add(
     say(f"{bal.kind} account {masked(bal.address)} added.")
     if password is None and not inactive:
         complain("It has no password: nobody can sign in. Set one with: vaguemestre bal password ADDRESS")
-
-
-@commands.command("change")
-def change(
-    context: typer.Context,
-    address: AddressArgument,
-    birth_date: BirthDate = None,
-    sector: Annotated[
-        str | None, typer.Option(help="The sector in the directory; empty takes it away.", show_default=False)
-    ] = None,
-    unlisted: Annotated[
-        bool | None,
-        typer.Option("--unlisted/--listed", help="Whether the directory shows it.", show_default=False),
-    ] = None,
-    config: Config = None,
-) -> None:
-    """Change what is known of a holder."""
-    settings = settings_of(context, config)
-    parsed, born = address_of(address), day_of(birth_date)
-    is_described = sector is not None or unlisted is not None
-    if born is None and not is_described:
-        raise CommandFailed("Say what is to be changed: --birth-date, --sector, --unlisted", ExitStatus.USAGE)
-
-    async def work(services: Services) -> None:
-        if born is not None:
-            await services.birth_dates.set(parsed, born, operator())
-        if is_described:
-            await services.accounts.describe(parsed, operator(), sector=sector, is_unlisted=unlisted)
-
-    operate(settings, work)
-    say(f"{masked(parsed)} is changed.")
 
 
 @commands.command("password")

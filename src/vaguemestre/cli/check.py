@@ -13,7 +13,7 @@ from typing import Final
 import typer
 from cryptography import x509
 
-from vaguemestre.app import SystemClock, masters_of, open_services, tls_of
+from vaguemestre.app import SystemClock, masters_of, notification_text_of, open_services, tls_of, ways_of
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
@@ -61,6 +61,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         ("master key", _master_key, "restore the file from its copy, mode 0600, or name it in [keys]"),
         ("database", _database, "see [database], or run: vaguemestre migrate"),
         ("archive key", _archive_key, "make one with vaguemestre archive key, and name it in [archive]"),
+        ("notifications", _notifications, "see [notify], and: vaguemestre notification text"),
         ("objects", _objects, "make the folder writable, or name another in [objects]"),
     )
     for part, look, mend in looks:
@@ -114,6 +115,12 @@ def _database(settings: Settings) -> str:
             return len(await services.accounts.all())
 
     return f"{asyncio.run(counted())} accounts"
+
+
+def _notifications(settings: Settings) -> str:
+    notification_text_of(settings)
+    ways = ways_of(settings)
+    return "by " + " and by ".join(sorted(ways)) if ways else "nobody is told"
 
 
 def _objects(settings: Settings) -> str:

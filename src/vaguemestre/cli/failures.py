@@ -19,6 +19,7 @@ from vaguemestre.service.birth_dates import BirthDateRefused
 from vaguemestre.service.erasure_certificate import CertificateInvalid
 from vaguemestre.service.held_messages import HeldUnknown
 from vaguemestre.service.inspection import InspectionRefused
+from vaguemestre.service.notification_text import TextError
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.ports import KeyDestroyedError
 from vaguemestre.service.store_port import StoreBusyError
@@ -81,6 +82,7 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (ConversationUnknown, ExitStatus.NOT_FOUND),
     (HeldUnknown, ExitStatus.NOT_FOUND),
     (InspectionRefused, ExitStatus.REFUSED),
+    (TextError, ExitStatus.CONFIGURATION),
     (KeyDestroyedError, ExitStatus.NOT_FOUND),
 )
 

@@ -18,6 +18,7 @@ from vaguemestre.cli import (
     erasure,
     held,
     keys,
+    notification,
 )
 from vaguemestre.cli.check import check
 from vaguemestre.cli.demo.command import demo
@@ -61,7 +62,19 @@ def root(
 
 for _command in (init, serve, check, trace, expire, inspect, migrate, demo):
     app.command()(_command)
-for _group in (bal, archive, block, access, device, erasure, certificate, conversation, held, keys):
+for _group in (
+    bal,
+    archive,
+    block,
+    access,
+    device,
+    erasure,
+    certificate,
+    conversation,
+    held,
+    notification,
+    keys,
+):
     app.add_typer(_group.commands)
 
 

@@ -1,15 +1,18 @@
-"""GET and POST over HTTPS, for the few things that are asked now and then: keys, lists. RFC 9110 §9.3.1.
+"""GET and POST over HTTPS, for the few things asked or told now and then: keys, lists. RFC 9110 §9.3.1.
 
-The standard library's client in a thread: a request an hour deserves no library of its own. What comes is
-bounded, redirections are not followed, and http without TLS is for this machine alone.
+The standard library's client in a thread: a request now and then deserves no library of its own. What comes
+is bounded, redirections are not followed, and http without TLS is for this machine alone.
 """
 
 import asyncio
+import ssl
+from collections.abc import Mapping
 from email.message import Message
 from http.client import HTTPException
 from typing import IO, Final, NoReturn
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from vaguemestre.net.loopback import is_loopback
 
@@ -39,9 +42,24 @@ async def post_json(url: str, content: bytes, authorization: str | None) -> byte
     return await asyncio.to_thread(_read, Request(url, content, fields, method="POST"))  # noqa: S310 (checked)
 
 
-def _require_https(url: str) -> None:
+async def post(
+    url: str, body: bytes, headers: Mapping[str, str], context: ssl.SSLContext, patience: float = _PATIENCE
+) -> int:
+    """The status of the answer, which is read no further. Raises OSError; TimeoutError when none came."""
+    _require_https(url)
+    request = Request(url, body, dict(headers))  # noqa: S310 (``is_safe`` has looked at its scheme)
+    async with asyncio.timeout(patience):
+        return await asyncio.to_thread(_post, request, context, patience)
+
+
+def is_safe(url: str) -> bool:
+    """Whether it is https, or stays on this machine."""
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
+def _require_https(url: str) -> None:
+    if not is_safe(url):
         raise OSError("only https addresses are asked")
 
 
@@ -54,3 +72,18 @@ def _read(request: Request) -> bytes:
     if len(content) > _MOST:
         raise OSError("the answer is too large")
     return content
+
+
+def _post(request: Request, context: ssl.SSLContext, patience: float) -> int:
+    opener = build_opener(_NoRedirection, HTTPSHandler(context=context))
+    try:
+        with opener.open(request, timeout=patience) as answer:
+            status: int = answer.status
+            return status
+    except HTTPError as error:
+        with error:
+            return error.code
+    except URLError as error:
+        raise error.reason if isinstance(error.reason, OSError) else OSError("no connection") from error
+    except (HTTPException, ValueError) as error:
+        raise OSError(f"the answer makes no sense: {type(error).__name__}") from error

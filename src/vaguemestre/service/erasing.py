@@ -175,6 +175,7 @@ class Erasing:
             if erasure is None:
                 return None
             tx.erasures.remove_rest(bal.id, now)
+            tx.notifications.drop_contact(bal.id)
             (begun, *_) = [
                 entry
                 for entry in tx.journal.entries(bal.id, "erasure_begun")

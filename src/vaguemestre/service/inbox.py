@@ -1,7 +1,11 @@
-"""Filing in INBOX, the mailbox that every bal has and where everything arrives. RFC 9051 §5.1."""
+"""Filing in INBOX, the mailbox that every bal has and where everything arrives. RFC 9051 §5.1.
+
+So this is also where its holder begins to be owed a word of it (domain.md §2, notification): in the same
+transaction, so that neither is ever there without the other.
+"""
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.mail.mailbox import INBOX
+from vaguemestre.mail.mailbox import INBOX, SEEN
 from vaguemestre.service.store_port import NewMessage, Transaction
 
 
@@ -10,4 +14,6 @@ def file_in_inbox(tx: Transaction, bal: BalId, message: NewMessage) -> None:
     inbox = tx.mailboxes.by_name(bal, INBOX)
     if inbox is None:
         raise LookupError(f"bal {bal} has no INBOX")  # our misfortune: answered 451, tried again
-    tx.messages.file(inbox.id, [message])
+    [row] = tx.messages.file(inbox.id, [message])
+    if not message.flags & SEEN:
+        tx.notifications.arrived(bal, row.uid, message.filed_at)

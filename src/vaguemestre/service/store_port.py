@@ -39,6 +39,7 @@ from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.erasure_port import Erasures
 from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.held_port import HeldMessages
+from vaguemestre.service.notification_port import Notifications
 from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.sign_in_port import SignIns
@@ -245,7 +246,7 @@ class Messages(Protocol):
         ...
 
     def days_in_use(self, bal: BalId) -> frozenset[KeyDay]:
-        """The days of all bodies of a bal, orphans included."""
+        """The days of all bodies of a bal, orphans included, and of its contact."""
         ...
 
 
@@ -393,6 +394,9 @@ class Transaction(Protocol):
 
     @property
     def held(self) -> HeldMessages: ...  # noqa: D102
+
+    @property
+    def notifications(self) -> Notifications: ...  # noqa: D102
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102

@@ -25,6 +25,7 @@ from vaguemestre.settings.carried import (
     ToProfessionalSection,
 )
 from vaguemestre.settings.conversations import ConversationsSection, PharmaciesSection
+from vaguemestre.settings.notify import NotifySection
 from vaguemestre.settings.section import Section
 from vaguemestre.settings.values import (
     Count,
@@ -444,6 +445,7 @@ class Settings(BaseSettings):
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()
     archive: ArchiveSection = ArchiveSection()
+    notify: NotifySection = NotifySection()
     workers: WorkersSection = WorkersSection()
     log: LogSection = LogSection()
 

@@ -11,6 +11,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, ByteSize, Field, TypeAdapter
 
+from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance, Carriage
 
 # RFC 1035 §2.3.1 labels; at least two of them, since a trust space has no single-label domain.
@@ -114,6 +115,14 @@ def read_domains(value: object) -> tuple[str, ...]:
     return tuple(domains)
 
 
+def read_kinds(value: object) -> tuple[BalKind, ...]:
+    """Kinds of mailboxes, without repeats. Raises ValueError."""
+    try:
+        return tuple(dict.fromkeys(BalKind(word.upper()) for word in read_words(value)))
+    except ValueError:
+        raise ValueError(f"write a list out of {', '.join(BalKind)}") from None
+
+
 def read_database_url(value: object) -> str:
     """The address of one of the two databases this server knows. Raises ValueError."""
     text = str(value).strip()
@@ -178,6 +187,9 @@ OptionalEndpoint: TypeAlias = Annotated[
 ]
 Domains: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(read_domains), Unit("list of domain names")]
 DatabaseUrl: TypeAlias = Annotated[str, BeforeValidator(read_database_url), Unit("database URL")]
+Kinds: TypeAlias = Annotated[
+    tuple[BalKind, ...], BeforeValidator(read_kinds), Unit("list of kinds of mailboxes")
+]
 Size: TypeAlias = Annotated[ByteSize, Field(ge=0), Unit('octets, or text such as "10 MB" or "25 MiB"')]
 Count: TypeAlias = Annotated[int, Field(ge=1), Unit("number")]
 Days: TypeAlias = Annotated[int, Field(ge=1, le=_MOST_DAYS), Unit("days")]

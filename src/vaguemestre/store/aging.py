@@ -50,7 +50,10 @@ WHERE m.expires_at IS NOT NULL AND m.expires_at >= :since AND m.expires_at <= :b
 ORDER BY m.expires_at LIMIT :limit
 """
 )
-HOLDS_BODY: Final = "SELECT 1 FROM body WHERE bal = :bal AND day = :day LIMIT 1"
+HOLDS_BODY: Final = """
+SELECT 1 FROM body WHERE bal = :bal AND day = :day
+UNION ALL SELECT 1 FROM contact WHERE bal = :bal AND day = :day LIMIT 1
+"""
 _ORPHAN: Final = """
 SELECT number, id, bal, day, size, location, wrapped_key FROM body WHERE id = :id AND orphaned_at IS NOT NULL
 """

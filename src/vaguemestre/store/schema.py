@@ -16,11 +16,11 @@ from typing import ClassVar, Final
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from vaguemestre.store import schema_expiry, schema_leaving, schema_people, schema_sending
+from vaguemestre.store import schema_expiry, schema_leaving, schema_people, schema_sending, schema_telling
 from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
 
-ELSEWHERE: Final = (schema_expiry, schema_leaving, schema_people, schema_sending)
-"""Where the tables of warnings, leaving, people and sending stand: importing them is what describes them."""
+ELSEWHERE: Final = (schema_expiry, schema_leaving, schema_people, schema_sending, schema_telling)
+"""Where the tables of warnings, leaving, people, sending and telling stand: importing them describes them."""
 
 METADATA: Final = StoredTable.metadata
 """Every table, those in files of their own too."""

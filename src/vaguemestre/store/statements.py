@@ -219,7 +219,7 @@ SELECT id, bal, day, size, location, wrapped_key FROM body
 WHERE orphaned_at IS NOT NULL AND orphaned_at < :before ORDER BY orphaned_at LIMIT :limit
 """
 LOCATED: Final = "SELECT 1 FROM body WHERE location = :location"
-DAYS_IN_USE: Final = "SELECT DISTINCT day FROM body WHERE bal = :bal"
+DAYS_IN_USE: Final = "SELECT day FROM body WHERE bal = :bal UNION SELECT day FROM contact WHERE bal = :bal"
 
 CONVERSATION: Final = "SELECT id, citizen, opened_at, last_message_at FROM conversation WHERE id = :id"
 START: Final = """

@@ -17,6 +17,7 @@ from vaguemestre.store.held import HeldTable
 from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
+from vaguemestre.store.notifications import NotificationTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
 from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.submissions import SubmissionTable
@@ -40,6 +41,7 @@ class TableTransaction:
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.held = HeldTable(connection)
+        self.notifications = NotificationTable(connection, self._state)
         self.journal = JournalTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)

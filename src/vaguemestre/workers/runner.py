@@ -5,6 +5,7 @@ expired later, and no failure of a job may stop the mail.
 """
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -15,9 +16,10 @@ _log = structlog.get_logger()
 
 
 async def run(job: Job, limit: int, stopping: asyncio.Event) -> None:
-    """Until ``stopping`` is set; a piece of work that has begun is finished first."""
+    """Until ``stopping`` is set; a piece of work that has begun is finished first, unless it may be cut."""
     while not stopping.is_set():
-        if await _done(job, limit) >= limit:
+        done = await (_unless_stopped(job, limit, stopping) if job.may_be_cut else _done(job, limit))
+        if done >= limit:
             await asyncio.sleep(0)  # there is more: let the sessions pass, then go on
             continue
         try:
@@ -25,6 +27,20 @@ async def run(job: Job, limit: int, stopping: asyncio.Event) -> None:
                 await stopping.wait()
         except TimeoutError:
             continue
+
+
+async def _unless_stopped(job: Job, limit: int, stopping: asyncio.Event) -> int:
+    work = asyncio.create_task(_done(job, limit))
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.cancel()
+        if not work.done():
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+    return 0 if work.cancelled() else work.result()
 
 
 async def _done(job: Job, limit: int) -> int:

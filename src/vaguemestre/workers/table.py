@@ -13,6 +13,7 @@ from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
+from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.profiles import Profiles
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
@@ -22,6 +23,7 @@ _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is l
 _LEAVE_EVERY: Final = timedelta(minutes=1)  # what a command that was cut short left undone
 _QUIET_EVERY: Final = timedelta(hours=1)  # a pass over what is open, which counts in days
 _RELEASE_EVERY: Final = timedelta(seconds=1)  # as cheap when nothing is due as telling
+_NOTIFY_EVERY: Final = timedelta(seconds=5)
 _RENEW_EVERY: Final = timedelta(minutes=1)
 _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
 _SWEEP_EVERY: Final = timedelta(days=1)
@@ -31,11 +33,13 @@ class Job(NamedTuple):
     """One row. ``run_once(limit)`` does at most ``limit`` pieces of work and returns how many it did.
 
     ``every`` is the pause between two looks; a job that found ``limit`` pieces looks again at once.
+    ``may_be_cut``: it waits for others, and is cut short when the server stops.
     """
 
     name: str
     every: timedelta
     run_once: Callable[[int], Awaitable[int]]
+    may_be_cut: bool = False
 
 
 def table(
@@ -51,6 +55,7 @@ def table(
     profiles: Profiles,
     archiving: Archiving,
     erasing: Erasing,
+    notifying: Notifying,
     renewal: Renewal,
     expire_every: timedelta,
 ) -> tuple[Job, ...]:
@@ -65,6 +70,7 @@ def table(
         Job("close quiet conversations", _QUIET_EVERY, inactivity.run_once),
         Job("tell closings", _REPORT_EVERY, closing_notices.run_once),
         Job("release", _RELEASE_EVERY, releases.run_once),
+        Job("notify", _NOTIFY_EVERY, notifying.run_once, may_be_cut=True),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
         Job("erase", _LEAVE_EVERY, erasing.run_once),

@@ -21,6 +21,7 @@ TITLES = {
     2045: "MIME Part One: Format of Internet Message Bodies",
     2046: "MIME Part Two: Media Types",
     2047: "MIME Part Three: Message Header Extensions for Non-ASCII Text",
+    2104: "HMAC: Keyed-Hashing for Message Authentication",
     2177: "IMAP4 IDLE command",
     2180: "IMAP4 Multi-Accessed Mailbox Practice",
     2183: "The Content-Disposition Header Field",
