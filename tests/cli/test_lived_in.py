@@ -113,6 +113,21 @@ def test_retention_is_by_kind(vaguemestre: CommandLine) -> None:
     assert "Would go: 1 message (" in vaguemestre("expire", "--dry-run").out
 
 
+def test_a_dry_run_shows_what_will_go_and_why_until_a_day(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=10)))
+    assert "Would go: 0 messages" in vaguemestre("expire", "--dry-run").out
+    shown = vaguemestre("expire", "--dry-run", "--until", "2999-12-31").out
+    assert "Would go: 1 message (" in shown
+    assert "██" in shown
+    assert "CITIZEN" in shown
+    assert "retention" in shown
+    found = vaguemestre("expire", "--dry-run", "--until", "2999-12-31", "--json").json()
+    assert isinstance(found, dict)
+    (day,) = found["days"]
+    assert (day["kind"], day["folder"], day["reason"], day["messages"]) == ("CITIZEN", "", "retention", 1)
+    assert vaguemestre("expire", "--until", "2999-12-31").status == 2
+
+
 def test_what_became_of_a_letter_is_told(vaguemestre: CommandLine) -> None:
     asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
     letters = vaguemestre("trace", "<1@cabinet.mssante.fr>", "--json").json()

@@ -114,7 +114,7 @@ def test_unknown_conversations_have_their_own_status(vaguemestre: CommandLine) -
 
 def test_nothing_expires_from_an_empty_house(vaguemestre: CommandLine) -> None:
     dry = vaguemestre("expire", "--dry-run", "--json").json()
-    assert dry == {"messages": 0, "octets": 0, "accounts": 0, "dry_run": True}
+    assert dry == {"messages": 0, "octets": 0, "accounts": 0, "dry_run": True, "days": []}
     gone = vaguemestre("expire", "--json").json()
     assert gone == {"messages": 0, "octets": 0, "keys": 0, "dry_run": False}
 

@@ -1,23 +1,37 @@
 """``vaguemestre expire``: remove now what has passed its retention. domain.md §3."""
 
-from collections import Counter
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from vaguemestre.app import Services
+from vaguemestre.cli.expiry_table import show
+from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, operate, settings_of
 from vaguemestre.cli.output import counted, octets, print_json, say
 from vaguemestre.service.expiry import Expired
-
-_EVERYTHING = 1_000_000  # a dry run counts no further; the sentence says so
+from vaguemestre.service.expiry_forecast import Forecast
 
 
 def expire(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="With --dry-run: what goes until that day (UTC).", show_default=False
+        ),
+    ] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -25,16 +39,20 @@ def expire(
     settings = settings_of(context, config)
     batch = settings.workers.batch
 
-    async def look(services: Services) -> tuple[Expired, int]:
-        due = await services.expiry.due(_EVERYTHING)
-        bals = Counter(message.bal for message in due)
-        return Expired(len(due), sum(message.size for message in due), 0), len(bals)
+    end = None if until is None else until.replace(tzinfo=UTC)
+    if end is not None and not dry_run:
+        raise CommandFailed("--until goes with --dry-run: nothing goes before its time.", ExitStatus.USAGE)
+
+    async def look(services: Services) -> Forecast:
+        with _progress("counting") as progress:
+            task = progress.add_task("counting", total=None)
+            return await services.expiry.forecast(end, lambda count: progress.advance(task, count))
 
     async def remove(services: Services) -> Expired:
         total = Expired(0, 0, 0)
-        columns = (SpinnerColumn(), TextColumn("expiring"), MofNCompleteColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("expiring", total=len(await services.expiry.due(_EVERYTHING)))
+        total_due = (await services.expiry.forecast()).total.messages
+        with _progress("expiring") as progress:
+            task = progress.add_task("expiring", total=total_due)
             while True:
                 done = await services.expiry.step(batch)
                 total += done
@@ -48,15 +66,7 @@ def expire(
                 return total
 
     if dry_run:
-        found, bals = operate(settings, look)
-        if as_json:
-            print_json(
-                {"messages": found.messages, "octets": found.octets, "accounts": bals, "dry_run": True}
-            )
-        else:
-            more = " or more" if found.messages == _EVERYTHING else ""
-            messages = f"{counted(found.messages, 'message')}{more} ({octets(found.octets)})"
-            say(f"Would go: {messages} of {counted(bals, 'account')}.")
+        show(operate(settings, look), as_json)
         return
     gone = operate(settings, remove)
     if as_json:
@@ -64,3 +74,8 @@ def expire(
     else:
         size = octets(gone.octets)
         say(f"Gone: {counted(gone.messages, 'message')} ({size}); destroyed: {counted(gone.keys, 'key')}.")
+
+
+def _progress(what: str) -> Progress:
+    columns = (SpinnerColumn(), TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

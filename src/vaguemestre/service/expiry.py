@@ -8,7 +8,7 @@ as that took before it goes on. Once a data key is destroyed, every backup has f
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.mail.mailbox import Drawer, MailboxId, SpecialUse, Uid
 from vaguemestre.policy.retention import Reason, Retention
 from vaguemestre.service.aging_port import AgingMessage
+from vaguemestre.service.expiry_forecast import Forecast, forecast
 from vaguemestre.service.ports import Clock, KeyDay, KeyPlace, SealedBody, Vault
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
@@ -75,6 +76,13 @@ class Expiry:
     async def due(self, limit: int) -> list[AgingMessage]:
         """Messages whose time has come, at most ``limit``: what a dry run shows."""
         return await self._store.read(partial(due_messages, self._retention, self._clock.now(), limit))
+
+    async def forecast(
+        self, until: datetime | None = None, counted: Callable[[int], None] = lambda _: None
+    ) -> Forecast:
+        """What is due now, or will be until a moment: what a dry run shows. ``counted``: of each page."""
+        now = self._clock.now()
+        return await forecast(self._store, self._retention, now, max(now, until or now), counted)
 
     async def step(self, limit: int) -> Expired:
         """Remove at most ``limit`` messages, sweep orphaned bodies, destroy the keys of emptied days."""
