@@ -1,5 +1,6 @@
 """What is found inside attachments. domain.md §3."""
 
+import struct
 import zipfile
 import zlib
 
@@ -147,6 +148,7 @@ WHOLE = a_zip({"lettre.txt": b"Bonjour Madame"})
         WHOLE + b"x",
         WHOLE[:-1],
         b"PK\x03\x04",
+        b"PK\x06\x07" + b"PK\x05\x06" + bytes(18),
         _changed(WHOLE, b"PK\x01\x02", 16, b"\1\2\3\4"),  # the checksum, in the directory alone
         _changed(_changed(WHOLE, b"PK\x01\x02", 16, b"\1\2\3\4"), b"PK\x03\x04", 14, b"\1\2\3\4"),
         _changed(WHOLE, b"PK\x03\x04", 30, b"x"),  # the name, in the header alone
@@ -253,3 +255,21 @@ def test_whatever_is_changed_nothing_raises_and_nothing_is_read_two_ways(data: s
 def test_any_octets_can_be_examined(octets: bytes) -> None:
     for detected in ("application/zip", "application/x-ole-storage", "application/octet-stream"):
         examine(octets, detected, NORMAL)
+
+
+def a_zip_that_says_everything_twice() -> bytes:
+    """As Info-ZIP writes what it reads from a pipe: the end for large archives, though nothing is large."""
+    plain = a_zip(FILES)
+    at = plain.rfind(b"PK\x05\x06")
+    count, length, begin = struct.unpack_from("<HII", plain, at + 10)
+    large = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, length, begin)
+    return plain[:at] + large + struct.pack("<4sIQI", b"PK\x06\x07", 0, at, 1) + plain[at:]
+
+
+def test_an_archive_with_both_ends_passes_when_they_agree() -> None:
+    octets = a_zip_that_says_everything_twice()
+    assert examined(octets) == Examined()
+    assert flaws(b"%PDF-1.7\n" + octets) == {Flaw.BROKEN}
+    assert flaws(_changed(octets, b"PK\x05\x06", 10, b"\2\0")) == {Flaw.BROKEN}
+    assert flaws(_changed(octets, b"PK\x06\x06", 32, b"\2")) == {Flaw.BROKEN}
+    assert flaws(_changed(octets, b"PK\x06\x07", 8, b"\0")) == {Flaw.BROKEN}

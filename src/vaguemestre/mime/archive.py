@@ -25,6 +25,7 @@ _EXTRA: Final = Struct("<2H")
 _LOCAL_MARK: Final = b"PK\x03\x04"
 _CENTRAL_MARK: Final = b"PK\x01\x02"
 _END_MARK: Final = b"PK\x05\x06"
+_LOCATOR_MARK: Final = b"PK\x06\x07"
 _DESCRIPTOR_MARK: Final = b"PK\x07\x08"
 
 TAIL: Final = _END.size + 0xFFFF
@@ -41,6 +42,7 @@ _STORED: Final = 0
 _DEFLATED: Final = 8
 _16: Final = 0xFFFF
 _32: Final = 0xFFFFFFFF
+_MOST: Final = (_16, _16, _32, _32)  # what the end record says of what it cannot say
 
 _PIECE: Final = 256 * 1024  # octets unpacked at once
 _LONGEST_NAME: Final = 1_000  # octets; what file systems take is a quarter of it
@@ -111,7 +113,7 @@ def ends_as_archive(tail: bytes) -> bool:
         return False
     count, length = _END.unpack_from(tail, at)[4:6]
     before = at - length
-    return count > 0 and (before < 0 or tail.startswith((_CENTRAL_MARK, b"PK\x06\x06"), before))
+    return _has_locator(tail, at) or (count > 0 and (before < 0 or tail.startswith(_CENTRAL_MARK, before)))
 
 
 def entries_of(octets: bytes, most: int) -> list[Entry]:
@@ -193,12 +195,17 @@ def _directory(octets: bytes) -> tuple[int, int, int]:
     at = _end_of(octets)
     if at is None:
         raise BrokenArchiveError("the end of the archive is missing")
-    _, disk, begun, here, count, length, offset, _ = _END.unpack_from(octets, at)
-    end = at
-    if _16 in {disk, begun, here, count} or _32 in {length, offset}:
-        end, here, count, length, offset = _directory_64(octets, at)
-    elif disk or begun:
+    _, disk, begun, *small, _ = _END.unpack_from(octets, at)
+    if disk not in {0, _16} or begun not in {0, _16}:
         raise BrokenArchiveError("it is one part of several")
+    end = at
+    if _has_locator(octets, at):
+        # Some programs write the large record when nothing is large: both must then say the same.
+        end, *large = _directory_64(octets, at)
+        if any(one not in {most, two} for one, two, most in zip(small, large, _MOST, strict=True)):
+            raise BrokenArchiveError("the two ends of the archive disagree")
+        small = large
+    here, count, length, offset = small
     if here != count:
         raise BrokenArchiveError("it is one part of several")
     if offset + length != end:
@@ -206,11 +213,14 @@ def _directory(octets: bytes) -> tuple[int, int, int]:
     return count, offset, end
 
 
+def _has_locator(octets: bytes, at: int) -> bool:
+    """Whether an end record for large archives is named before the other."""
+    return at >= _LOCATOR_64.size and octets.startswith(_LOCATOR_MARK, at - _LOCATOR_64.size)
+
+
 def _directory_64(octets: bytes, at: int) -> tuple[int, int, int, int, int]:
     """The same from the records for large archives; first where they begin."""
     locator = at - _LOCATOR_64.size
-    if locator < _END_64.size or not octets.startswith(b"PK\x06\x07", locator):
-        raise BrokenArchiveError("the end of the archive is missing")
     _, disk, place, disks = _LOCATOR_64.unpack_from(octets, locator)
     if disk or disks > 1 or place + _END_64.size > locator:
         raise BrokenArchiveError("it is one part of several")
