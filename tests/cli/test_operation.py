@@ -56,6 +56,16 @@ def test_check_names_a_certificate_that_has_expired(vaguemestre: CommandLine) ->
     assert "expired on" in said.out
 
 
+def test_check_names_a_scanner_that_does_not_answer(vaguemestre: CommandLine) -> None:
+    text = vaguemestre.config.read_text()
+    at = text.index("[antivirus]\n")
+    at += len("[antivirus]\n")
+    vaguemestre.config.write_text(f'{text[:at]}clamd = "/nowhere/clamd.ctl"\n{text[at:]}')
+    said = vaguemestre("check")
+    assert said.status == 1
+    assert "clamd does not answer at /nowhere/clamd.ctl" in said.out
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("vaguemestre 0.")

@@ -6,10 +6,12 @@ import pytest
 from tests.support.archives import a_zip
 from tests.support.builders import DOCTOR, OTHER_DOCTOR
 from tests.support.clamd import EICAR, NAME, a_clamd, a_scanner_that_says
+from tests.support.held import held, people, states
 from tests.support.letters import a_letter
 from tests.support.world import a_world
 
 from vaguemestre.antivirus.clamd import Clamd
+from vaguemestre.mail.fate import FateState
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.service.examination import Examination
 
@@ -41,3 +43,21 @@ async def test_nothing_is_taken_while_the_scanner_gives_no_answer(tmp_path: Path
             assert (reply.code, reply.status) == (451, "4.7.1")
             assert "MSS-ATT-14" in reply.in_french()
             assert await world.inbox(colleague) == []
+
+
+async def test_what_waits_for_its_hour_waits_on_while_the_scanner_is_down(tmp_path: Path) -> None:
+    listening = tmp_path / "clamd.ctl"
+    examination = Examination(Bounds(), Clamd(listening, 2, 30))
+    async with a_world(tmp_path, examination=examination) as world:
+        doctor, colleague, _ = await people(world)
+        async with a_scanner_that_says(b"stream: OK\0", at=listening):
+            assert (await held(world, doctor, OTHER_DOCTOR)).is_positive
+        world.clock.pass_(days=2)
+        await world.releases.run_once(10)
+        assert await world.inbox(colleague) == []
+        assert await states(world) == {FateState.HELD}
+        world.clock.pass_(hours=1)
+        async with a_scanner_that_says(b"stream: OK\0", at=listening):
+            await world.releases.run_once(10)
+        assert len(await world.inbox(colleague)) == 1
+        assert await states(world) == {FateState.DELIVERED}

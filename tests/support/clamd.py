@@ -43,8 +43,13 @@ async def a_clamd(folder: Path) -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def a_scanner_that_says(answer: bytes, reads: int = -1) -> AsyncIterator[tuple[str, int]]:
-    """A peer that reads a stream (or ``reads`` octets of it), says its one sentence and hangs up."""
+async def a_scanner_that_says(
+    answer: bytes, reads: int = -1, at: Path | None = None
+) -> AsyncIterator[tuple[str, int]]:
+    """A peer that reads a stream (or ``reads`` octets of it), says its one sentence and hangs up.
+
+    It listens on a port, or on the Unix socket ``at``.
+    """
 
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -59,6 +64,10 @@ async def a_scanner_that_says(answer: bytes, reads: int = -1) -> AsyncIterator[t
         finally:
             writer.close()
 
+    if at is not None:
+        async with await asyncio.start_unix_server(speak, at):
+            yield "", 0
+        return
     server = await asyncio.start_server(speak, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[:2]

@@ -13,10 +13,19 @@ from typing import Final
 import typer
 from cryptography import x509
 
-from vaguemestre.app import SystemClock, masters_of, notification_text_of, open_services, tls_of, ways_of
+from vaguemestre.app import (
+    SystemClock,
+    antivirus_of,
+    masters_of,
+    notification_text_of,
+    open_services,
+    tls_of,
+    ways_of,
+)
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
+from vaguemestre.service.antivirus_port import AntivirusDownError
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public
 
@@ -62,6 +71,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         ("database", _database, "see [database], or run: vaguemestre migrate"),
         ("archive key", _archive_key, "make one with vaguemestre archive key, and name it in [archive]"),
         ("notifications", _notifications, "see [notify], and: vaguemestre notification text"),
+        ("antivirus", _antivirus, "start clamd, or name where it listens in [antivirus]"),
         ("objects", _objects, "make the folder writable, or name another in [objects]"),
     )
     for part, look, mend in looks:
@@ -92,6 +102,18 @@ def _certificate(settings: Settings) -> str:
     if mode & 0o077:
         raise _Wrong(f"{settings.tls.key} can be read by others", f"chmod 600 {settings.tls.key}")
     return f"valid until {until}" + (", which is soon: renew it" if left < _SOON else "")
+
+
+def _antivirus(settings: Settings) -> str:
+    scanner = antivirus_of(settings)
+    if scanner is None:
+        return "none"
+    try:
+        asyncio.run(scanner.scan([b"Bonjour"]))
+    except AntivirusDownError:
+        place = settings.antivirus.clamd
+        raise _Wrong(f"clamd does not answer at {place}: no message is taken", "start clamd") from None
+    return f"clamd answers at {settings.antivirus.clamd}"
 
 
 def _master_key(settings: Settings) -> str:
