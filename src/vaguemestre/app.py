@@ -65,6 +65,7 @@ from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.visits import Visits
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint, read_endpoint
 from vaguemestre.smtpd.door import SmtpDoor
@@ -100,6 +101,7 @@ class Services:
     accounts: Accounts
     accesses: Accesses
     birth_dates: BirthDates
+    visits: Visits
     profiles: Profiles
     blocking: Blocking
     erasing: Erasing
@@ -353,6 +355,7 @@ def _services(
         accounts=Accounts(store, clock, policy, authentication.passwords),
         accesses=Accesses(store, vault, clock, settings.hostname),
         birth_dates=BirthDates(store, clock),
+        visits=Visits(store, vault, clock, settings.hostname),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
         submissions=Submissions(
             store, vault, clock, policy, digest, references, settings.hostname, examination, dispensations
@@ -412,6 +415,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.releases,
                     services.forgetting,
                     services.birth_dates,
+                    services.visits,
                     services.profiles,
                     services.archiving,
                     services.erasing,

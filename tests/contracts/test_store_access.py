@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from vaguemestre.mail.access import Grant, GrantId, GrantKind, Right, Terms
+from vaguemestre.mail.access import Deed, Grant, GrantId, GrantKind, Right, Terms, Visit
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.service.access_port import NewGrant
@@ -82,3 +82,41 @@ async def test_birth_dates_are_kept_replaced_and_forgotten_oldest_first(store: S
         return [tx.grants.birth_date(bal) for bal in bals]
 
     assert await store.write(unit, "test") == [None, None, date(2002, 5, 5), date(2010, 6, 6)]
+
+
+async def test_deeds_are_counted_in_the_visit_that_goes_on(store: Store) -> None:
+    def unit(tx: Transaction) -> tuple[Visit | None, Visit | None, list[Visit], list[Visit], list[Visit]]:
+        claire, paul, lise = (a_bal(tx, name) for name in ("claire", "paul", "lise"))
+        later = NOW + timedelta(minutes=5)
+        tx.grants.did(claire, paul, Deed.OPEN, 2, NOW)
+        tx.grants.did(claire, paul, Deed.SIGN_IN, 1, later)
+        tx.grants.did(claire, paul, Deed.OPEN, 3, later)
+        tx.grants.did(claire, lise, Deed.LOOK, 1, later + timedelta(hours=1))
+        looks = (
+            tx.grants.visits_to_tell(later, NOW, 10),
+            tx.grants.visits_to_tell(NOW, later, 10),
+            tx.grants.visits_to_tell(later + timedelta(days=1), NOW, 1),
+        )
+        return tx.grants.visit(claire, paul), tx.grants.visit(paul, claire), *looks
+
+    visit, none, quiet, old, first = await store.write(unit, "test")
+    assert visit is not None
+    assert none is None
+    assert visit.deeds == ((Deed.SIGN_IN, 1), (Deed.OPEN, 5))
+    assert (visit.began_at, visit.last_at) == (NOW, NOW + timedelta(minutes=5))
+    assert quiet == old == first == [visit]
+
+
+async def test_a_visit_ends_only_as_it_was_seen(store: Store) -> None:
+    def unit(tx: Transaction) -> list[bool]:
+        claire, paul = a_bal(tx, "claire"), a_bal(tx, "paul")
+        tx.grants.did(claire, paul, Deed.OPEN, 1, NOW)
+        seen = tx.grants.visit(claire, paul)
+        assert seen is not None
+        tx.grants.did(claire, paul, Deed.OPEN, 1, NOW)
+        ended = [tx.grants.end_visit(seen)]
+        again = tx.grants.visit(claire, paul)
+        assert again is not None
+        return [*ended, tx.grants.end_visit(again), tx.grants.visit(claire, paul) is None]
+
+    assert await store.write(unit, "test") == [False, True, True]

@@ -1,13 +1,14 @@
 """Who may do what in a bal that is not his: around midnight in Paris, summer time or not."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.builders import NOON
 
-from vaguemestre.mail.access import Grant, GrantId, GrantKind, Right, Terms
+from vaguemestre.mail.access import Deed, Grant, GrantId, GrantKind, Place, Right, Terms
 from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.policy.access import (
     PARIS,
@@ -15,6 +16,7 @@ from vaguemestre.policy.access import (
     end_of,
     is_read_by_representatives,
     majority,
+    may,
     refusal_of,
     rights_at,
     start_of,
@@ -122,3 +124,38 @@ def test_a_grant_that_would_end_before_it_begins_is_none() -> None:
     for start, end in ((NOON, NOON), (NOON - timedelta(days=3), NOON - timedelta(days=2))):
         terms = Terms(GrantKind.CARER, READ, start, end)
         assert refusal_of(terms, BalKind.CITIZEN, BalKind.CITIZEN, NOON) is not None
+
+
+@pytest.mark.parametrize(
+    ("deed", "place", "needs"),
+    [
+        (Deed.LOOK, Place.OTHER, [{Right.READ}]),
+        (Deed.OPEN, Place.HISTORY, [{Right.READ}]),
+        (Deed.MARK, Place.OTHER, [{Right.READ}]),
+        (Deed.MARK, Place.HISTORY, []),
+        (Deed.FILE, Place.OTHER, [{Right.ARRANGE}]),
+        (Deed.FILE, Place.SENT, [{Right.SEND}, {Right.ARRANGE}]),
+        (Deed.FILE, Place.DRAFTS, [{Right.SEND}, {Right.ARRANGE}]),
+        (Deed.FILE, Place.CLOSED, [{Right.CLOSE}]),
+        (Deed.FILE, Place.HISTORY, []),
+        (Deed.FILE, Place.BLOCKED, []),
+        (Deed.DELETE, Place.BLOCKED, []),
+        (Deed.DELETE, Place.OTHER, [{Right.ARRANGE}]),
+        (Deed.DELETE, Place.SENT, [{Right.ARRANGE}]),
+        (Deed.DELETE, Place.DRAFTS, [{Right.SEND}, {Right.ARRANGE}]),
+        (Deed.DELETE, Place.HISTORY, []),
+        (Deed.SHAPE, Place.OTHER, [{Right.ARRANGE}]),
+        (Deed.CLOSE, Place.OTHER, [{Right.CLOSE}]),
+        (Deed.SEND, Place.OTHER, [{Right.SEND}]),
+    ],
+)
+def test_which_right_a_deed_needs_at_a_place(deed: Deed, place: Place, needs: list[set[Right]]) -> None:
+    for size in range(len(Right) + 1):
+        for chosen in combinations(Right, size):
+            rights = frozenset(chosen)
+            assert may(rights, deed, place) is any(need <= rights for need in needs), rights
+
+
+@given(st.sampled_from(Deed), st.sampled_from(Place))
+def test_without_a_right_nothing_is_allowed(deed: Deed, place: Place) -> None:
+    assert not may(frozenset(), deed, place)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.sasl.errors import ActsForAnotherError, SaslSyntaxError
+from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.sasl.name_password import NamePassword, parse_login, parse_plain
 
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
@@ -12,7 +12,7 @@ WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 @given(WORDS, WORDS)
 def test_plain_gives_back_the_name_and_the_password(username: str, password: str) -> None:
-    assert parse_plain(f"\0{username}\0{password}".encode()) == (username, password)
+    assert parse_plain(f"\0{username}\0{password}".encode()) == (username, password, "")
 
 
 def test_an_account_may_say_twice_who_it_is() -> None:
@@ -27,13 +27,13 @@ def test_credentials_of_another_form_are_refused(message: bytes) -> None:
         parse_plain(message)
 
 
-def test_nobody_acts_for_another() -> None:
-    with pytest.raises(ActsForAnotherError):
-        parse_plain(b"other@b.fr\0a@b.fr\0secret")
+def test_an_authorisation_identity_of_another_says_for_whom() -> None:
+    assert parse_plain(b"other@b.fr\0a@b.fr\0secret") == ("a@b.fr", "secret", "other@b.fr")
+    assert parse_plain(b"A@b.fr\0a@b.fr\0secret").acts_as == ""
 
 
 def test_login_takes_two_answers() -> None:
-    assert parse_login("é@b.fr".encode(), b"secret") == ("é@b.fr", "secret")
+    assert parse_login("é@b.fr".encode(), b"secret") == ("é@b.fr", "secret", "")
     for username in (b"", b"\xff", b"a\0b"):
         with pytest.raises(SaslSyntaxError):
             parse_login(username, b"secret")

@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from tests.support.builders import DOCTOR, OTHER_DOCTOR
 from tests.support.identity_provider import CLIENT, IdentityProvider, an_identity_provider
+from tests.support.readers import let
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import parse_address
@@ -149,3 +150,19 @@ async def test_what_is_not_tls_is_fetched_from_this_machine_alone() -> None:
     for url in ("http://example.org/", "file:///etc/hostname", "https://"):
         with pytest.raises(OSError, match=r"only https|no host"):
             await get(url)
+
+
+async def test_a_token_opens_the_mailbox_that_its_holder_may_read(
+    world: World, provider: IdentityProvider
+) -> None:
+    doctor = await world.accounts.find(parse_address(DOCTOR))
+    other = await world.accounts.find(parse_address(OTHER_DOCTOR))
+    token = a_token(world, provider)
+    for user in (OTHER_DOCTOR, f"{OTHER_DOCTOR}*{DOCTOR}"):
+        with pytest.raises(SignInRefused):
+            await sign_in(world, token, user)
+    await let(world, doctor, other)
+    for user in (OTHER_DOCTOR, f"{OTHER_DOCTOR}*{DOCTOR}"):
+        for mechanism in ("OAUTHBEARER", "XOAUTH2"):
+            found = await sign_in(world, token, user, mechanism)
+            assert (found.bal.id, found.person.id) == (other.id, doctor.id)

@@ -5,17 +5,21 @@ understood; ``S: `` a line expected, ``S: <closed>`` the end of the connection. 
 second client's, connected at its first line. ``! starttls`` and ``! tls`` begin TLS, the second before
 anything; ``! require tls`` is a door where it is required; ``! letter`` sends a letter from the doctor to the
 citizen, ``! answer`` the citizen's answer to it; ``! inspection`` is an administrator's look at the
-doctor's bal; ``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after; in
-what a client says it is what was bound. ``#`` begins a remark.
+doctor's bal; ``! secretary`` lets another read it and write in its name, ``! revoke`` ends that;
+``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after; in what a client
+says it is what was bound. ``#`` begins a remark.
 """
 
 import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.support.builders import CITIZEN, DOCTOR
-from tests.support.imap_door import Client, OpenDoor, an_open_door
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_DOCTOR
+from tests.support.imap_door import PASSWORD, Client, OpenDoor, an_open_door
 from tests.support.letters import a_letter
+from tests.support.readers import let
+
+from vaguemestre.mail.access import GrantId, Right
 
 FIRST_LETTER = "<1@cabinet.mssante.fr>"
 
@@ -48,6 +52,13 @@ class _Play:
         if line == "! letter":
             letter = a_letter(self._opened.doctor, CITIZEN, message_id=FIRST_LETTER)
             assert (await self._opened.world.send(self._opened.doctor, letter, CITIZEN)).is_positive
+            return
+        if line == "! secretary":
+            secretary = await self._opened.world.bal(OTHER_DOCTOR, password=PASSWORD)
+            await let(self._opened.world, secretary, self._opened.doctor, Right.READ, Right.SEND)
+            return
+        if line == "! revoke":
+            await self._opened.world.accesses.revoke(GrantId(1), "admin")
             return
         if line == "! inspection":
             await self._opened.world.inspection.overview(self._opened.doctor.address, "admin")

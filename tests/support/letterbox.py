@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from tests.support.builders import NOON, a_professional
 
+from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.envelope import Envelope
@@ -50,7 +51,12 @@ class Porter:
     async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
         return frozenset(bals) & self.shut_out
 
-    async def sign_in(self, name: str, password: str, channel: Channel, mechanism: str) -> SignedIn:
+    async def ended(self, readers: Iterable[SignedIn], needed: Right | None) -> frozenset[SignedIn]:
+        return frozenset()
+
+    async def sign_in(
+        self, name: str, password: str, channel: Channel, mechanism: str, acts_as: str = ""
+    ) -> SignedIn:
         self.asked.append((name, channel.door, channel.peer))
         self.called.set()
         await self.gate.wait()

@@ -52,6 +52,7 @@ from vaguemestre.service.sign_in.tokens import Tokens
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.visits import Visits
 from vaguemestre.store.open import migrate, open_store
 from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import load_public, make_archive_key
@@ -93,6 +94,7 @@ class World:
     accounts: Accounts
     accesses: Accesses
     birth_dates: BirthDates
+    visits: Visits
     profiles: Profiles
     blocking: Blocking
     erasing: Erasing
@@ -237,6 +239,7 @@ async def a_world(
             Accounts(store, clock, rules, authentication.passwords),
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
+            Visits(store, vault, clock, "mail.test"),
             Profiles(store, vault, clock, archiving, "mail.test"),
             Blocking(store, clock),
             Erasing(store, vault, VaultArchive(vault), clock, Signer(b"s" * 32), "mail.test"),

@@ -1,7 +1,8 @@
 """Rights on a mailbox, a letter each. RFC 4314 §2.1.
 
-Nobody shares a mailbox here, so there is nothing to grant: the holder's rights are always the same, but for
-what the mailbox itself does not allow. ``p`` is never among them: mail is sent to accounts, not to mailboxes.
+Nothing is granted by IMAP: the holder's rights are always the same, but for what the mailbox itself does not
+allow, and those of who reads for him come with his grant. ``p`` is never among them: mail is sent to
+accounts, not to mailboxes.
 """
 
 import re
@@ -14,6 +15,7 @@ from vaguemestre.imap.scanner import Scanner
 
 MAX_IDENTIFIER: Final = 1000  # octets; an address has 254
 
+LOOKING: Final = b"lr"
 READING: Final = b"lrs"
 """Of a mailbox that only the server writes in: list it, read it, and mark messages as read."""
 
@@ -28,6 +30,16 @@ def of_holder(*, inferiors: bool, leaves: bool) -> bytes:
     """
     create = (b"k" if inferiors else b"") + (b"x" if leaves else b"")
     return b"lrswi%bte%bda" % (create, b"c" if create else b"")
+
+
+def of_reader(
+    *, marks: bool, files: bool, deletes: bool, shapes: bool, inferiors: bool, leaves: bool
+) -> bytes:
+    """Those of somebody who reads a mailbox for its holder, in the order of ``of_holder``."""
+    create = (b"k" if inferiors else b"") + (b"x" if leaves else b"") if shapes else b""
+    pieces = (b"sw" if marks else b"", b"i" if files else b"", create)
+    old = (b"te" if deletes else b"") + (b"c" if create else b"") + (b"d" if deletes else b"")
+    return b"lr" + b"".join(pieces) + old
 
 
 def identifier(scanner: Scanner) -> str:

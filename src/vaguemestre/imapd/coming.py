@@ -74,7 +74,7 @@ async def _go_on(
         return
     try:
         sizes = [message.announced for message in appending]
-        await mailboxes.check_append(session.holder, mailbox, sizes, leaving)
+        await mailboxes.check_append(session.holder, mailbox, sizes, leaving, session.reader)
     except MailboxRefused as refused:
         raise try_create(refused) from None
     for message, said in zip(appending, messages, strict=True):

@@ -22,6 +22,7 @@ from vaguemestre.imapd.shared import Shared
 from vaguemestre.imapd.telling import tell
 from vaguemestre.mail.bal import BalId
 from vaguemestre.net.tls import certificate_of
+from vaguemestre.service.sign_in.outcome import SignedIn
 
 MAX_WAITING: Final = 128 * 1024  # octets sent ahead while a command runs, before we stop reading
 
@@ -239,7 +240,13 @@ class Connection(asyncio.Protocol):
     @property
     def holder(self) -> BalId | None:
         """The account that signed in, if one did."""
-        return self._session.bal.id if self._session.bal is not None else None
+        return self._session.signed_in.bal.id if self._session.signed_in is not None else None
+
+    @property
+    def reader(self) -> SignedIn | None:
+        """The sign-in of somebody who reads for another; None of a holder's."""
+        signed_in = self._session.signed_in
+        return signed_in if signed_in is not None and signed_in.reader is not None else None
 
     @property
     def between_commands(self) -> bool:

@@ -21,6 +21,7 @@ from vaguemestre.imap.frame import (
 )
 from vaguemestre.imap.session import NUMBERING, REMOVING, State
 from vaguemestre.imapd import coming, errors
+from vaguemestre.imapd.admission import ENDED, still_admitted
 from vaguemestre.imapd.commands.table import begin, run
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.progress import reported
@@ -35,7 +36,7 @@ async def handle(session: ClientSession, event: Event) -> bool:
         case MessageChunk():
             coming.take(session, event.octets)
         case MessageAnnounced():
-            await _announced(session, event)
+            return await _announced(session, event)
         case ContinuationWanted():
             session.out.write(responses.continuation("Ready"))
         case LineReady():
@@ -58,6 +59,8 @@ async def _command(session: ClientSession, line: CommandLine) -> bool:
     if shows_awareness(tagged.command):
         session.enable("CONDSTORE")
     try:
+        if not await still_admitted(session):
+            return ended(session)
         with reported(session, tagged.name):
             done = await run(session, tagged.command)
     except ConnectionError:
@@ -77,6 +80,12 @@ def finish(session: ClientSession, done: Done, tagged: TaggedCommand | None) -> 
     _tell_news(session, tagged)
     session.out.write(responses.ok(session.tag, done.text, done.code))
     return not done.hang_up
+
+
+def ended(session: ClientSession) -> bool:
+    """Say BYE to a reader whose access has ended: nothing more is shown, not even what is new."""
+    session.out.write(responses.bye(*ENDED))
+    return False
 
 
 def too_many(session: ClientSession) -> bool:
@@ -111,13 +120,16 @@ def _forgives(session: ClientSession) -> bool:
     return session.mistakes < session.shared.limits.mistakes or too_many(session)
 
 
-async def _announced(session: ClientSession, event: MessageAnnounced) -> None:
-    """Accept or refuse the message of a command before its first octet."""
+async def _announced(session: ClientSession, event: MessageAnnounced) -> bool:
+    """Accept or refuse the message of a command before its first octet; whether the connection goes on."""
     tag, name = None, ""
     try:
         tagged = _parse(session, event.head)
         tag, name = tagged.tag, tagged.name
         session.tag = tag
+        if not await still_admitted(session):
+            session.forget_appending()
+            return ended(session)
         with reported(session, name):
             begun = await begin(session, tagged.command)
         if not begun:
@@ -126,8 +138,9 @@ async def _announced(session: ClientSession, event: MessageAnnounced) -> None:
         session.forget_appending()
         session.framer.refuse_message()
         session.out.write(errors.answer(tag, error, name))
-        return
+        return True
     session.framer.accept_message()
+    return True
 
 
 async def _line(session: ClientSession, octets: bytes) -> bool:
@@ -136,6 +149,8 @@ async def _line(session: ClientSession, octets: bytes) -> bool:
     try:
         if reader is None:
             raise LookupError("a line that nobody asked for")
+        if not await still_admitted(session):
+            return ended(session)
         done = await reader(octets)
     except ConnectionError:
         raise

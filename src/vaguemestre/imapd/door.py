@@ -10,9 +10,11 @@ from typing import Final
 
 import structlog
 
+from vaguemestre.imapd.admission import ENDED
 from vaguemestre.imapd.connection import Connection
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.imapd.shared import Shared
+from vaguemestre.mail.access import Right
 from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.mailboxes import Mailboxes
@@ -91,13 +93,23 @@ class ImapDoor:
         self.check(loop.time())
 
     async def expel(self) -> None:
-        """End the sessions of accounts that may not sign in any more: suspended or closed since they did."""
+        """End the sessions of accounts that may not sign in any more: suspended or closed since they did.
+
+        So those of readers whose access has ended: revoked, or past midnight of its last day.
+        """
         holders = {connection.holder for connection in self._everybody()} - {None}
         barred = await self._shared.authentication.barred(holder for holder in holders if holder is not None)
         for connection in self._everybody():
             if connection.holder in barred:
                 _log.info("imap_session_ended", peer=connection.peer, reason="account not active")
                 connection.finish(_NOT_ACTIVE)
+        readers = {connection.reader for connection in self._everybody()} - {None}
+        asked = [reader for reader in readers if reader is not None]
+        ended = await self._shared.authentication.ended(asked, Right.READ)
+        for connection in self._everybody():
+            if connection.reader in ended:
+                _log.info("imap_session_ended", peer=connection.peer, reason="access ended")
+                connection.finish(ENDED)
 
     async def _watch(self) -> None:
         while True:

@@ -3,8 +3,9 @@
 How octets come and go is the connection's affair; what a client may do when is ``imap/session.py``'s table.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol
 
 from vaguemestre.imap import capabilities
 from vaguemestre.imap.frame import Framer, after_sign_in
@@ -17,11 +18,25 @@ from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.shared import Shared
 from vaguemestre.imapd.wishes import AS_EVER, NOTHING, Wishes
+from vaguemestre.mail.access import Deed
 from vaguemestre.mail.bal import Bal
-from vaguemestre.mail.mailbox import MailboxId
+from vaguemestre.mail.mailbox import (
+    ACCESS_HISTORY,
+    CONVERSATION_CLOSED,
+    MARKED_BLOCKED,
+    SYSTEM_FLAGS,
+    MailboxId,
+    MessageRow,
+    Uid,
+)
+from vaguemestre.policy.access import may
 from vaguemestre.service.appending import Appending
 from vaguemestre.service.conversation_keywords import not_permanent
-from vaguemestre.service.sign_in.outcome import Channel
+from vaguemestre.service.mailbox_names import canonical
+from vaguemestre.service.sign_in.outcome import Channel, Reader, SignedIn
+
+_GUARDED: Final = ((SYSTEM_FLAGS[3], Deed.DELETE), (CONVERSATION_CLOSED, Deed.CLOSE))
+"""Flags that a reader sets with a right alone."""
 
 LineReader = Callable[[bytes], Awaitable[Done | None]]
 """Takes a line that is no command; None when it waits for another."""
@@ -63,7 +78,6 @@ class ClientSession:
 
     __slots__ = (
         "appending",
-        "bal",
         "elsewhere",
         "failures",
         "framer",
@@ -74,6 +88,8 @@ class ClientSession:
         "place",
         "selected",
         "shared",
+        "shown",
+        "signed_in",
         "tag",
         "wire",
         "wishes",
@@ -85,7 +101,9 @@ class ClientSession:
         self.out = out
         self.wire = wire
         self.place = Place()
-        self.bal: Bal | None = None
+        self.signed_in: SignedIn | None = None
+        self.shown: defaultdict[MailboxId, set[Uid]] = defaultdict(set)
+        """Whose content a reader was shown in this session: that is written down once."""
         self.selected: Selected | None = None
         self.tag = b""
         self.idling = False
@@ -98,10 +116,15 @@ class ClientSession:
 
     @property
     def holder(self) -> Bal:
-        """The account that signed in; only for commands that the table allows after sign-in."""
-        if self.bal is None:
+        """The account that is open; only for commands that the table allows after sign-in."""
+        if self.signed_in is None:
             raise LookupError("nobody signed in")
-        return self.bal
+        return self.signed_in.bal
+
+    @property
+    def reader(self) -> Reader | None:
+        """Who is at work in the account when it is not his; his rights as they were at the last command."""
+        return self.signed_in.reader if self.signed_in is not None else None
 
     @property
     def open(self) -> Selected:
@@ -146,10 +169,10 @@ class ClientSession:
             may_compress=not self.wire.is_compressed,
         )
 
-    def sign_in(self, bal: Bal) -> None:
+    def sign_in(self, found: SignedIn) -> None:
         """From now on the client is this account, and may say more at once; another of its may have to go."""
-        self.shared.accounts.enter(bal.id, self.wire, self.shared.limits.connections_per_account)
-        self.bal = bal
+        self.shared.accounts.enter(found.bal.id, self.wire, self.shared.limits.connections_per_account)
+        self.signed_in = found
         self.place = self.place.signed_in()
         self.framer.limits = after_sign_in(self.shared.mailboxes.max_message)
 
@@ -160,12 +183,35 @@ class ClientSession:
 
     async def select(self, name: str, read_only: bool) -> Selected:
         """Open a mailbox; whatever was open must have been left. Raises MailboxRefused."""
-        selected = Selected(read_only, self.push, not_permanent(self.holder))
+        if self.reader is not None:
+            await self.shared.mailboxes.looks(self.holder.id, name, self.reader)
+            read_only = read_only or canonical(name) == ACCESS_HISTORY
+        selected = Selected(read_only, self.push, self._not_permanent(name))
         opened, leave = await self.shared.mailboxes.open(self.holder.id, name, selected.learn)
         selected.enter(opened, leave)
         self.selected = selected
         self.place = self.place.selected(read_only=read_only)
         return selected
+
+    def _not_permanent(self, name: str) -> frozenset[str]:
+        """The flags that setting does nothing to, there."""
+        fixed = not_permanent(self.holder)
+        if self.reader is None:
+            return fixed
+        return fixed | {
+            MARKED_BLOCKED,
+            *(flag for flag, deed in _GUARDED if not may(self.reader.rights, deed)),
+        }
+
+    async def note_opened(self, rows: Sequence[MessageRow]) -> None:
+        """A reader is about to be shown what these messages hold. Raises MailboxRefused, StoreBusyError."""
+        if self.reader is None:
+            return
+        opened, shown = self.open.opened, self.shown[self.open.opened.mailbox.id]
+        new = {row.uid for row in rows} - shown
+        if new:
+            await opened.opens(self.holder, self.reader, len(new))
+            shown |= new
 
     def unselect(self) -> None:
         """Leave the mailbox that is open, if any."""
@@ -215,8 +261,8 @@ class ClientSession:
     def end(self) -> None:
         """The connection is over: let go of everything. May be called twice."""
         self.idling = False
-        if self.bal is not None:
-            self.shared.accounts.leave(self.bal.id, self.wire)
+        if self.signed_in is not None:
+            self.shared.accounts.leave(self.signed_in.bal.id, self.wire)
         self.watch(NOTHING, None)
         self.unselect()
         self.forget_appending()

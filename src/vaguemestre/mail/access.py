@@ -31,6 +31,42 @@ class Right(StrEnum):
     ARRANGE = "arrange"  # file, move and delete messages, make and remove mailboxes
 
 
+class Deed(StrEnum):
+    """What a reader did, as the journal has it."""
+
+    SIGN_IN = "signed_in_for"
+    LOOK = "mailbox_opened"  # lists, subjects, searches
+    OPEN = "content_opened"
+    MARK = "flags_changed"
+    FILE = "messages_filed"
+    DELETE = "messages_deleted"
+    SHAPE = "mailboxes_changed"
+    CLOSE = "conversations_closed"
+    SEND = "sent_for"
+
+
+class Place(StrEnum):
+    """Where in the bal, as far as rights differ."""
+
+    SENT = "sent"
+    DRAFTS = "drafts"
+    CLOSED = "closed"  # «Conversations closes»: what comes there closes
+    BLOCKED = "blocked"  # «Bloqués»: what comes there blocks, what leaves it unblocks: the holder's alone
+    HISTORY = "history"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a reader did in a bal from a moment to another, and how often."""
+
+    bal: BalId
+    reader: BalId
+    began_at: datetime
+    last_at: datetime
+    deeds: tuple[tuple[Deed, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is granted, and from when until when; ``end`` itself is outside, None is without end."""

@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from vaguemestre.mail.access import Grant, GrantKind, Right, Terms
+from vaguemestre.mail.access import Deed, Grant, GrantKind, Place, Right, Terms
 from vaguemestre.mail.bal import BalKind
 
 MAJORITY: Final = 18  # years
 PARIS: Final = ZoneInfo("Europe/Paris")
 
+_HOLDERS: Final = frozenset({Place.BLOCKED, Place.HISTORY})
 _DELEGATING: Final = frozenset({BalKind.PER, BalKind.ORG, BalKind.CAB})
 
 
@@ -30,6 +31,40 @@ def rights_at(grant: Grant, now: datetime) -> frozenset[Right]:
 def all_rights(grants: Iterable[Grant], now: datetime) -> frozenset[Right]:
     """What several grants allow together."""
     return frozenset(right for grant in grants for right in rights_at(grant, now))
+
+
+def may(rights: frozenset[Right], deed: Deed, place: Place = Place.OTHER) -> bool:
+    """Whether these rights allow a deed at a place; of moving it is asked twice, of both ends.
+
+    Who writes for another keeps what he sent, and has drafts come and go. Nobody changes the history,
+    and only the holder blocks somebody.
+    """
+    match deed:
+        case Deed.SIGN_IN:
+            return bool(rights)
+        case Deed.LOOK | Deed.OPEN:
+            return Right.READ in rights
+        case Deed.MARK:
+            return Right.READ in rights and place is not Place.HISTORY
+        case Deed.FILE:
+            return _may_file(rights, place)
+        case Deed.DELETE:
+            drafts = place is Place.DRAFTS and Right.SEND in rights
+            return place not in _HOLDERS and (Right.ARRANGE in rights or drafts)
+        case Deed.SHAPE:
+            return Right.ARRANGE in rights
+        case Deed.CLOSE:
+            return Right.CLOSE in rights
+        case Deed.SEND:
+            return Right.SEND in rights
+
+
+def _may_file(rights: frozenset[Right], place: Place) -> bool:
+    if place in _HOLDERS:
+        return False
+    if place is Place.CLOSED:
+        return Right.CLOSE in rights
+    return Right.ARRANGE in rights or (place in {Place.SENT, Place.DRAFTS} and Right.SEND in rights)
 
 
 def is_read_by_representatives(grants: Iterable[Grant], now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from vaguemestre.sasl.errors import ActsForAnotherError, SaslSyntaxError
+from vaguemestre.sasl.errors import SaslSyntaxError
 
 # What everybody sends: clients compare these, whatever the draft said.
 USERNAME_CHALLENGE: Final = b"Username:"
@@ -12,10 +12,11 @@ _BAD_FORM: Final = "These credentials do not have the form of the mechanism"
 
 
 class NamePassword(NamedTuple):
-    """What a client claims, and its proof. Never logged."""
+    """What a client claims, and its proof. Never logged. ``acts_as``: for whom, empty for himself."""
 
     username: str
     password: str
+    acts_as: str = ""
 
     def __repr__(self) -> str:
         return "NamePassword(…)"  # a traceback must not reveal a password
@@ -24,7 +25,7 @@ class NamePassword(NamedTuple):
 def parse_plain(message: bytes) -> NamePassword:
     """``[authzid] NUL authcid NUL passwd``, in UTF-8. Raises SaslSyntaxError.
 
-    An authorisation identity is taken when it is the account's own.
+    An authorisation identity that is the account's own says nothing: some clients always send it.
     """
     try:
         authzid, username, password = message.decode().split("\0")
@@ -32,9 +33,7 @@ def parse_plain(message: bytes) -> NamePassword:
         raise SaslSyntaxError(_BAD_FORM) from None
     if not username or not password:
         raise SaslSyntaxError(_BAD_FORM)
-    if authzid and authzid.lower() != username.lower():
-        raise ActsForAnotherError
-    return NamePassword(username, password)
+    return NamePassword(username, password, "" if authzid.lower() == username.lower() else authzid)
 
 
 def parse_login(username: bytes, password: bytes) -> NamePassword:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from scramp import ScramException, ScramMechanism
 
 from vaguemestre.mail.credential import ScramKeys
-from vaguemestre.sasl.errors import ActsForAnotherError, SaslSyntaxError
+from vaguemestre.sasl.errors import SaslSyntaxError
 
 SCRAM: Final = "SCRAM-SHA-256"
 SCRAM_PLUS: Final = "SCRAM-SHA-256-PLUS"
@@ -50,13 +50,18 @@ def derive(password: str, salt: bytes, iterations: int) -> ScramKeys:
     return ScramKeys(salt, iterations, stored_key, server_key)
 
 
-def claimed_name(client_first: bytes) -> str:
-    """Who the first message says it is. Raises SaslSyntaxError, ActsForAnotherError."""
+class ClaimedName(NamedTuple):
+    """Who a client says it is, and for whom it acts; empty for itself."""
+
+    name: str
+    acts_as: str
+
+
+def claimed_name(client_first: bytes) -> ClaimedName:
+    """Who the first message says it is. Raises SaslSyntaxError."""
     first = _matched(_FIRST, client_first)
     name, acts_as = _plain(first["name"]), _plain(first["acts_as"] or "")
-    if acts_as and acts_as.lower() != name.lower():
-        raise ActsForAnotherError
-    return name
+    return ClaimedName(name, "" if acts_as.lower() == name.lower() else acts_as)
 
 
 class Proved(NamedTuple):

@@ -55,9 +55,11 @@ def access_granted(reader: Bal, terms: Terms, reason: str) -> Notice:
         subject_fr="Accès accordé à votre boîte aux lettres",
         subject_en="Access granted to your mailbox",
         text_fr=f"{named(reader)}, {KINDS_FR[terms.kind]}, peut : "
-        f"{', '.join(_RIGHTS_FR[right] for right in rights)}, du {first}{until_fr}.{why_fr}",
+        f"{', '.join(_RIGHTS_FR[right] for right in rights)}, du {first}{until_fr}.{why_fr} "
+        "Ce qu'il y fera sera consigné dans le dossier « Historique d'accès ».",
         text_en=f"{named(reader)}, {KINDS_EN[terms.kind]}, may: "
-        f"{', '.join(_RIGHTS_EN[right] for right in rights)}, from {first}{until_en}.{why_en}",
+        f"{', '.join(_RIGHTS_EN[right] for right in rights)}, from {first}{until_en}.{why_en} "
+        "What is done there will be told in the mailbox «Historique d'accès».",
     )
 
 

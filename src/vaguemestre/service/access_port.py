@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from vaguemestre.mail.access import Grant, GrantId, Terms
+from vaguemestre.mail.access import Deed, Grant, GrantId, Terms, Visit
 from vaguemestre.mail.bal import BalId
 
 
@@ -44,6 +44,22 @@ class Grants(Protocol):
 
     def set_end(self, grant: GrantId, end: datetime) -> None:
         """It ends at another moment."""
+        ...
+
+    def did(self, bal: BalId, reader: BalId, deed: Deed, count: int, now: datetime) -> None:
+        """Add to the visit of that reader that goes on; it begins with this when there is none."""
+        ...
+
+    def visit(self, bal: BalId, reader: BalId) -> Visit | None:
+        """The one that goes on, deeds in the order of ``Deed``."""
+        ...
+
+    def visits_to_tell(self, quiet_since: datetime, began_before: datetime, limit: int) -> list[Visit]:
+        """Those in which nothing was done after one moment, or that began before the other."""
+        ...
+
+    def end_visit(self, visit: Visit) -> bool:
+        """Whether it was still as it is given; else nothing happens, and it goes on."""
         ...
 
     def birth_date(self, bal: BalId) -> date | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from vaguemestre.mail.access import Deed
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import FlagSet, Uid
 from vaguemestre.mime.reader import MessageReader
@@ -22,6 +23,8 @@ from vaguemestre.service.message_changes import (
     target_mailbox,
 )
 from vaguemestre.service.ports import SealedBody, Spool, Vault
+from vaguemestre.service.reading_for import note, place_of, require
+from vaguemestre.service.sign_in.outcome import Reader
 from vaguemestre.service.store_port import NewMessage, Transaction
 
 MANY_APPENDED: Final = 10  # a row and its sealed body take some 100 µs
@@ -105,13 +108,21 @@ async def seal_message(vault: Vault, bal: Bal, one: Appended, now: datetime) -> 
 
 
 def file_sealed(
-    tx: Transaction, bal: Bal, name: str, sealed: Sequence[SealedMessage], leaving: int = 0
+    tx: Transaction,
+    bal: Bal,
+    name: str,
+    sealed: Sequence[SealedMessage],
+    by: Reader | None,
+    now: datetime,
+    leaving: int = 0,
 ) -> Copied:
     """File in the mailbox of that name, where ``leaving`` octets are let go of by the same unit.
 
-    Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT).
+    Raises MailboxRefused (NONEXISTENT, NOPERM, OVERQUOTA, LIMIT).
     """
     target = target_mailbox(tx, bal, name)
+    require(tx, bal.id, by, Deed.FILE, now, place_of(target))
+    note(tx, bal.id, by, Deed.FILE, now, len(sealed), detail={"mailbox": str(target.id)})
     require_room(tx, bal, sum(one.new.size for one in sealed) - leaving)
     messages = []
     for one in sealed:
@@ -126,11 +137,13 @@ def replace_by_sealed(
     tx: Transaction, selection: Selection, name: str, sealed: Sequence[SealedMessage]
 ) -> Copied:
     """File, and expunge what is selected. Raises as ``file_sealed``, and EXPUNGEISSUED when it is gone."""
-    selection.require_changeable()
+    selection.require(tx, Deed.DELETE)
     rows = selection.current(tx).rows
     if len(rows) < len(selection.rows) or not rows:
         raise MailboxRefused(Reason.EXPUNGE_ISSUED, "The message to be replaced is gone")
-    filed = file_sealed(tx, selection.bal, name, sealed, sum(row.size for row in rows.values()))
-    cancel_removed(tx, selection.mailbox, sorted(rows), f"bal:{selection.bal.id}", selection.now)
+    leaving = sum(row.size for row in rows.values())
+    filed = file_sealed(tx, selection.bal, name, sealed, selection.by, selection.now, leaving)
+    cancel_removed(tx, selection.mailbox, sorted(rows), selection.actor, selection.now)
     tx.messages.remove(selection.mailbox, sorted(rows), selection.now)
+    selection.note(tx, Deed.DELETE, len(rows))
     return filed

@@ -5,13 +5,16 @@ Each mechanism is a file in ``sign_in``; here is which of them a connection is o
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Final
 
+from vaguemestre.mail.access import Right
 from vaguemestre.mail.bal import BalId, BalState
 from vaguemestre.sasl.bearer import OAUTHBEARER, XOAUTH2
 from vaguemestre.sasl.scram import SCRAM, SCRAM_PLUS
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.reading_for import rights_in
 from vaguemestre.service.sign_in.accounts import SigningAccounts
 from vaguemestre.service.sign_in.by_certificate import EXTERNAL, External
 from vaguemestre.service.sign_in.by_password import Login, PasswordCheck, Plain
@@ -41,6 +44,7 @@ class Authentication:
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._tokens = tokens
         self._guessing = Guessing(clock, secret, pause)
         self._accounts = SigningAccounts(store, clock, self._guessing)
@@ -75,6 +79,26 @@ class Authentication:
         """
         return await self._check.sign_in(username, password, channel, "password")
 
+    async def rights_of(self, signed_in: SignedIn) -> frozenset[Right]:
+        """What a reader may do now where he signed in. Raises StoreBusyError."""
+        now = self._clock.now()
+        return await self._store.read(lambda tx: _rights(tx, signed_in, now))
+
+    async def ended(self, readers: Iterable[SignedIn], needed: Right | None) -> frozenset[SignedIn]:
+        """Those without that right, or any, where they signed in for another. Raises StoreBusyError."""
+        asked, now = list(readers), self._clock.now()
+        found: list[SignedIn] = []
+        for start in range(0, len(asked), _READ_AT_ONCE):
+            some = asked[start : start + _READ_AT_ONCE]
+            rights = await self._store.read(partial(_all_rights, some, now))
+            found += [
+                one
+                for one, his in zip(some, rights, strict=True)
+                if not his or (needed is not None and needed not in his)
+            ]
+            await asyncio.sleep(0)  # mail goes on meanwhile
+        return frozenset(found)
+
     async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
         """Those who may not sign in any more, of some who did. Raises StoreBusyError."""
         asked, found = list(bals), []
@@ -89,6 +113,16 @@ class Authentication:
     def close(self) -> None:
         """Let the threads go."""
         self.passwords.close()
+
+
+def _rights(tx: Transaction, signed_in: SignedIn, now: datetime) -> frozenset[Right]:
+    if signed_in.reader is None:
+        return frozenset()
+    return rights_in(tx, signed_in.bal.id, signed_in.reader, now)
+
+
+def _all_rights(some: Sequence[SignedIn], now: datetime, tx: Transaction) -> list[frozenset[Right]]:
+    return [_rights(tx, signed_in, now) for signed_in in some]
 
 
 def _states(bals: Sequence[BalId], tx: Transaction) -> list[BalState | None]:

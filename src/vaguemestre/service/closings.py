@@ -11,14 +11,14 @@ from vaguemestre.service.store_port import Transaction
 
 
 def close_by_messages(
-    tx: Transaction, bal: Bal, rows: Sequence[MessageRow], by: ClosedBy, now: datetime
+    tx: Transaction, bal: Bal, rows: Sequence[MessageRow], by: ClosedBy, now: datetime, actor: str
 ) -> list[Pair]:
     """Close this professional's pair in the conversations these messages belong to; which were open.
 
-    A citizen closes nothing.
+    ``actor`` is who did it, he or another for him. A citizen closes nothing.
     """
     found = (tx.conversations.pair(conversation, bal.address) for conversation in _conversations(bal, rows))
-    return close_pairs(tx, [pair for pair in found if pair is not None], by, f"bal:{bal.id}", now)
+    return close_pairs(tx, [pair for pair in found if pair is not None], by, actor, now)
 
 
 def _conversations(bal: Bal, rows: Iterable[MessageRow]) -> list[ConversationId]:

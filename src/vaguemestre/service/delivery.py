@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from vaguemestre.mail.access import Deed
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
@@ -30,6 +31,7 @@ from vaguemestre.service.conversations import closing_of
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.on_behalf import by_person, sends_as
 from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.reading_for import note
 from vaguemestre.service.receipts import move_fate
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn, actor_of
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
@@ -333,8 +335,8 @@ def begin_submission(tx: Transaction, delivery: Delivery) -> SubmissionId:
         raise FiledAlready(begun)
     if delivery.reader is not None:
         detail = {"queue_id": delivery.queue_id, "recipients": str(len(delivery.recipients))}
-        entry = JournalEntry(delivery.now, delivery.actor, "sent_for", delivery.sender.id, detail)
-        tx.journal.record(entry)
+        by = Reader(delivery.reader, frozenset())
+        note(tx, delivery.sender.id, by, Deed.SEND, delivery.now, detail=detail)
     return begun
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from vaguemestre.mail.access import Deed
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.mailbox import (
     INBOX,
@@ -41,6 +42,8 @@ from vaguemestre.service.open_mailbox import OpenMailbox, Watcher
 from vaguemestre.service.opened_cards import ROOM, CardRoom, Shelves
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.quoting import Quoting
+from vaguemestre.service.reading_for import note, place_of, require
+from vaguemestre.service.sign_in.outcome import Reader
 from vaguemestre.service.store_port import CommitUnknownError, Store, StoreBusyError, Transaction
 from vaguemestre.service.watched_bal import WatchedBal
 
@@ -115,18 +118,23 @@ class Mailboxes:
         wanted = canonical(name)
         return await self._store.read(lambda tx: tx.mailboxes.by_name(bal, wanted)) is not None
 
-    async def create(self, bal: BalId, name: str, use: SpecialUse | None = None) -> Mailbox:
+    async def create(
+        self, bal: BalId, name: str, use: SpecialUse | None = None, by: Reader | None = None
+    ) -> Mailbox:
         """Make a mailbox and the levels above it that lack (RFC 9051 §6.3.4).
 
         Raises MailboxRefused: ALREADYEXISTS, CANNOT, LIMIT, NOPERM, USEATTR.
         """
         wanted = acceptable(name)
         now = self._clock.now()
-        return await self._store.write(
-            lambda tx: _create(tx, bal, wanted, use, now), "create_mailbox", is_long=True
-        )
 
-    async def delete(self, bal: BalId, name: str) -> None:
+        def unit(tx: Transaction) -> Mailbox:
+            _shapes(tx, bal, by, now, "created")
+            return _create(tx, bal, wanted, use, now)
+
+        return await self._store.write(unit, "create_mailbox", is_long=True)
+
+    async def delete(self, bal: BalId, name: str, by: Reader | None = None) -> None:
         """Delete a mailbox with its messages.
 
         Raises MailboxRefused: NONEXISTENT, CANNOT, HASCHILDREN, NOPERM.
@@ -134,34 +142,42 @@ class Mailboxes:
         """
         wanted = canonical(name)
         now = self._clock.now()
-        mailbox = await self._store.write(
-            lambda tx: _delete(tx, bal, wanted, now), "delete_mailbox", is_long=True
-        )
+
+        def unit(tx: Transaction) -> MailboxId:
+            _shapes(tx, bal, by, now, "deleted")
+            return _delete(tx, bal, wanted, now)
+
+        mailbox = await self._store.write(unit, "delete_mailbox", is_long=True)
         opened = self._open.get(mailbox)
         if opened is not None:
             await opened.refresh()
 
-    async def rename(self, bal: BalId, name: str, new_name: str) -> None:
+    async def rename(self, bal: BalId, name: str, new_name: str, by: Reader | None = None) -> None:
         """Rename with all inferiors; INBOX stays, empty, and its messages move (RFC 9051 §6.3.6).
 
         Raises MailboxRefused: NONEXISTENT, ALREADYEXISTS, CANNOT, LIMIT, NOPERM.
         """
         old, new = canonical(name), acceptable(new_name)
         now = self._clock.now()
-        if old == INBOX:
-            inbox = await self._store.write(
-                lambda tx: _empty_inbox(tx, bal, new, now), "rename_mailbox", is_long=True
-            )
-            if (opened := self._open.get(inbox)) is not None:
-                await opened.refresh()
-            return
-        await self._store.write(lambda tx: _rename(tx, bal, old, new, now), "rename_mailbox", is_long=True)
 
-    async def subscribe(self, bal: BalId, name: str, wanted: bool) -> None:
-        """Subscribe or unsubscribe. Raises MailboxRefused (NONEXISTENT)."""
+        def unit(tx: Transaction) -> MailboxId | None:
+            _shapes(tx, bal, by, now, "renamed")
+            if old == INBOX:
+                return _empty_inbox(tx, bal, new, now)
+            _rename(tx, bal, old, new, now)
+            return None
+
+        inbox = await self._store.write(unit, "rename_mailbox", is_long=True)
+        if inbox is not None and (opened := self._open.get(inbox)) is not None:
+            await opened.refresh()
+
+    async def subscribe(self, bal: BalId, name: str, wanted: bool, by: Reader | None = None) -> None:
+        """Subscribe or unsubscribe. Raises MailboxRefused (NONEXISTENT, NOPERM)."""
         old = canonical(name)
+        now = self._clock.now()
 
         def unit(tx: Transaction) -> None:
+            _shapes(tx, bal, by, now, "subscribed" if wanted else "unsubscribed")
             mailbox = tx.mailboxes.by_name(bal, old)
             if mailbox is None:
                 raise nonexistent()
@@ -169,6 +185,23 @@ class Mailboxes:
                 tx.mailboxes.set_subscribed(mailbox.id, wanted)
 
         await self._store.write(unit, "subscribe")
+
+    async def looks(self, bal: BalId, name: str, by: Reader) -> None:
+        """A reader is about to open a mailbox: that is written down before he sees anything.
+
+        Raises MailboxRefused (NONEXISTENT, NOPERM), StoreBusyError.
+        """
+        wanted = canonical(name)
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> None:
+            require(tx, bal, by, Deed.LOOK, now)
+            mailbox = tx.mailboxes.by_name(bal, wanted)
+            if mailbox is None:
+                raise nonexistent()
+            note(tx, bal, by, Deed.LOOK, now, detail={"mailbox": str(mailbox.id)})
+
+        await self._store.write(unit, "look for another")
 
     async def open(self, bal: BalId, name: str, watcher: Watcher) -> tuple[OpenMailbox, Callable[[], None]]:
         """The mailbox, up to date, and the way to leave it; ``watcher`` is told of changes from now on.
@@ -231,37 +264,53 @@ class Mailboxes:
         """For a message that is about to come."""
         return Appending(self._vault.spool())
 
-    async def check_append(self, bal: Bal, name: str, sizes: Sequence[int], leaving: int = 0) -> None:
+    async def check_append(
+        self, bal: Bal, name: str, sizes: Sequence[int], leaving: int = 0, by: Reader | None = None
+    ) -> None:
         """Before messages of these sizes come: refuse what cannot be filed.
 
         ``leaving`` octets will be gone by then. Raises StoreBusyError, and MailboxRefused: NONEXISTENT,
-        OVERQUOTA, TOOBIG (RFC 7889 §4).
+        NOPERM, OVERQUOTA, TOOBIG (RFC 7889 §4).
         """
         if max(sizes) > self.max_message:
             raise MailboxRefused(Reason.TOO_BIG, "The message is larger than this server takes")
 
+        now = self._clock.now()
+
         def unit(tx: Transaction) -> None:
-            target_mailbox(tx, bal, name)
+            target = target_mailbox(tx, bal, name)
+            require(tx, bal.id, by, Deed.FILE, now, place_of(target))
             require_room(tx, bal, sum(sizes) - leaving)
 
         await self._store.read(unit)
 
-    async def append(self, bal: Bal, name: str, messages: Sequence[Appended]) -> Copied:
+    async def append(
+        self, bal: Bal, name: str, messages: Sequence[Appended], by: Reader | None = None
+    ) -> Copied:
         """File appended messages, sealed and durable, all or none; the old uid of each pair is 0.
 
-        Raises MailboxRefused (NONEXISTENT, OVERQUOTA, LIMIT, and those of ``Appending.card``),
+        Raises MailboxRefused (NONEXISTENT, NOPERM, OVERQUOTA, LIMIT, and those of ``Appending.card``),
         StoreBusyError, OSError.
         """
+        now = self._clock.now()
         return await self._file(
-            bal, messages, lambda tx, sealed: file_sealed(tx, bal, name, sealed), "append"
+            bal, messages, lambda tx, sealed: file_sealed(tx, bal, name, sealed, by, now), "append"
         )
 
-    async def replace(self, bal: Bal, opened: OpenMailbox, uid: Uid, name: str, message: Appended) -> Copied:
+    async def replace(
+        self,
+        bal: Bal,
+        opened: OpenMailbox,
+        uid: Uid,
+        name: str,
+        message: Appended,
+        by: Reader | None = None,
+    ) -> Copied:
         """File a message and expunge another, in one transaction. RFC 8508 §3.4.
 
         Raises as ``append``, and MailboxRefused (EXPUNGEISSUED) when the other is gone.
         """
-        selection = opened.select(bal, [uid])
+        selection = opened.select(bal, [uid], by)
         filed = await self._file(
             bal, [message], lambda tx, sealed: replace_by_sealed(tx, selection, name, sealed), "replace"
         )
@@ -301,6 +350,12 @@ class Mailboxes:
 
 def _nobody(_: object) -> None:
     """Holds a seat in a mailbox that is being opened."""
+
+
+def _shapes(tx: Transaction, bal: BalId, by: Reader | None, now: datetime, what: str) -> None:
+    """A reader is about to make, rename, delete or (un)subscribe one. Raises MailboxRefused (NOPERM)."""
+    require(tx, bal, by, Deed.SHAPE, now)
+    note(tx, bal, by, Deed.SHAPE, now, detail={"what": what})
 
 
 def _create(tx: Transaction, bal: BalId, name: str, use: SpecialUse | None, now: datetime) -> Mailbox:

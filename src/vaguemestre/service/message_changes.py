@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from vaguemestre.mail.access import Deed, Place, Right
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.mailbox import (
@@ -32,6 +33,7 @@ from vaguemestre.mail.mailbox import (
     is_state,
     keyword_room,
 )
+from vaguemestre.policy.access import may
 from vaguemestre.service.blocking import Senders, block_by_messages, unblock_by_messages
 from vaguemestre.service.cancelling import cancel_removed
 from vaguemestre.service.closings import close_by_messages
@@ -43,6 +45,8 @@ from vaguemestre.service.mailbox_refusals import (
     history_is_read_only,
     nonexistent,
 )
+from vaguemestre.service.reading_for import actor_in, not_allowed, note, place_of, require, rights_in
+from vaguemestre.service.sign_in.outcome import Reader
 from vaguemestre.service.store_port import Transaction
 
 
@@ -75,6 +79,30 @@ class FlagChange:
             return FlagSet(flags | bits)
         return FlagSet(flags & ~bits) if self.mode is FlagMode.REMOVE else FlagSet(bits | flags & kept)
 
+    def allowed(self, rights: frozenset[Right], place: Place) -> "FlagChange":
+        r"""What is left of it for a reader with these rights. RFC 4314 §4: the rest is passed over.
+
+        \Deleted is for who may delete there, ``$Clos`` for who may close, ``$Bloque`` for the holder
+        alone. Raises MailboxRefused (NOPERM) when nothing is left.
+        """
+        system, keywords = self.system, self.keywords
+        if not may(rights, Deed.MARK, place):
+            raise not_allowed()
+        if not may(rights, Deed.DELETE, place):
+            system = FlagSet(system & ~DELETED)
+        kept_for_others = {MARKED_BLOCKED.lower()}
+        if not may(rights, Deed.CLOSE, place):
+            kept_for_others.add(CONVERSATION_CLOSED.lower())
+        keywords = tuple(word for word in keywords if word.lower() not in kept_for_others)
+        if (
+            self.mode is not FlagMode.REPLACE
+            and not system
+            and not keywords
+            and (self.system or self.keywords)
+        ):
+            raise not_allowed()
+        return replace(self, system=system, keywords=keywords)
+
     def only_seen(self) -> "FlagChange":
         r"""What is left of it where \Seen alone may change. RFC 4314 §4: the rest is passed over.
 
@@ -89,7 +117,8 @@ class FlagChange:
 class Selection:
     """Messages of one mailbox as they stood at ``modseq``: where a unit starts from.
 
-    ``is_history`` where nothing may change but \\Seen. ``senders`` are known when they have to be.
+    ``place`` is where; ``by`` who is at work there, None for the holder. ``senders`` are known when they
+    have to be.
     """
 
     bal: Bal
@@ -97,13 +126,24 @@ class Selection:
     rows: Mapping[Uid, MessageRow]
     modseq: ModSeq
     now: datetime
-    is_history: bool = False
+    place: Place = Place.OTHER
+    by: Reader | None = None
     senders: Senders = field(default_factory=dict)
 
-    def require_changeable(self) -> None:
-        """Raises MailboxRefused (NOPERM) where messages can neither come nor go."""
-        if self.is_history:
+    def require(self, tx: Transaction, deed: Deed, place: Place | None = None) -> None:
+        """Raises MailboxRefused (NOPERM) for the history, and for a reader without the right."""
+        if self.place is Place.HISTORY and deed is Deed.DELETE:
             raise history_is_read_only()
+        require(tx, self.bal.id, self.by, deed, self.now, place or self.place)
+
+    def note(self, tx: Transaction, deed: Deed, count: int) -> None:
+        """A reader did it."""
+        note(tx, self.bal.id, self.by, deed, self.now, count, detail={"mailbox": str(self.mailbox)})
+
+    @property
+    def actor(self) -> str:
+        """Who is at work, as the journal has him."""
+        return actor_in(self.bal, self.by)
 
     def current(self, tx: Transaction) -> "Selection":
         """The same messages as they stand in this transaction; those expunged since are not there."""
@@ -197,23 +237,29 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> St
 
     Messages that are gone, or changed after ``unchanged_since``, are left alone.
     """
-    if selection.is_history:
+    if selection.place is Place.HISTORY:
         change = change.only_seen()
+    kept = state_bits(tx, selection.bal.id) if change.mode is FlagMode.REPLACE else FlagSet(0)
+    if selection.by is not None:
+        rights = rights_in(tx, selection.bal.id, selection.by, selection.now)
+        change = change.allowed(rights, selection.place)
+        if not may(rights, Deed.DELETE, selection.place):
+            kept = FlagSet(kept | DELETED)
     bits = change.system | keyword_bits(
         tx, selection.bal, change.keywords, change.mode is not FlagMode.REMOVE
     )
-    kept = state_bits(tx, selection.bal.id) if change.mode is FlagMode.REPLACE else FlagSet(0)
     selection = selection.current(tx)
     rows = selection.rows
     if change.unchanged_since is not None:
         rows = {uid: row for uid, row in rows.items() if row.modseq <= change.unchanged_since}
     effect = _set_flags(tx, selection, change, rows.values(), bits, kept)
+    selection.note(tx, Deed.MARK, len(effect.rows))
     if marks_blocked(change):
         act = block_by_messages if change.mode is FlagMode.ADD else unblock_by_messages
         act(tx, selection.bal, rows, selection.senders, selection.now)
         return Stored(frozenset(rows), None)
     if closes(change):
-        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.KEYWORD, selection.now)
+        _close(tx, replace(selection, rows=rows), ClosedBy.KEYWORD)
         return Stored(frozenset(rows), None)
     return Stored(frozenset(rows), effect)
 
@@ -265,6 +311,8 @@ def require_room(tx: Transaction, bal: Bal, octets: int) -> None:
 def copy_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
     """Copy; into «Conversations closes» it closes conversations as a move does (domain.md §2)."""
     target = target_mailbox(tx, selection.bal, name)
+    selection.require(tx, Deed.LOOK)
+    selection.require(tx, Deed.FILE, place_of(target))
     selection = selection.current(tx)
     require_room(tx, selection.bal, sum(row.size for row in selection.rows.values()))
     return _copy(tx, selection, target)
@@ -272,8 +320,12 @@ def copy_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
 
 def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
     """Copy and expunge as one. RFC 6851 §3.3. Needs no room: what arrives there leaves here."""
-    selection.require_changeable()
+    closing = selection.place is not Place.HISTORY and name == CLOSED_CONVERSATIONS
+    selection.require(
+        tx, Deed.CLOSE if closing else Deed.DELETE
+    )  # who may close moves there, and nowhere else
     target = target_mailbox(tx, selection.bal, name)
+    selection.require(tx, Deed.FILE, place_of(target))
     selection = selection.current(tx)
     copied = _copy(tx, selection, target)
     _cancel(tx, selection, sorted(selection.rows))
@@ -286,20 +338,21 @@ def move_messages(tx: Transaction, selection: Selection, name: str) -> Copied:
 
 def expunge_messages(tx: Transaction, selection: Selection) -> Effect:
     r"""Remove those that are \Deleted now."""
-    selection.require_changeable()
+    selection.require(tx, Deed.DELETE)
     selection = selection.current(tx)
     doomed = sorted(uid for uid, row in selection.rows.items() if row.flags & DELETED)
     if not doomed:
         return Effect(selection.modseq, selection.modseq)
     _cancel(tx, selection, doomed)
     removed = tx.messages.remove(selection.mailbox, doomed, selection.now)
+    selection.note(tx, Deed.DELETE, len(removed))
     modseq = tx.messages.highest_modseq(selection.mailbox) or selection.modseq
     return Effect(selection.modseq, modseq, vanished=removed)
 
 
 def _cancel(tx: Transaction, selection: Selection, uids: Sequence[Uid]) -> None:
     """Of what leaves the mailbox, the messages that wait there for their hour."""
-    cancel_removed(tx, selection.mailbox, uids, f"bal:{selection.bal.id}", selection.now)
+    cancel_removed(tx, selection.mailbox, uids, selection.actor, selection.now)
 
 
 def _copy(
@@ -311,8 +364,16 @@ def _copy(
     uids: Sequence[tuple[Uid, Uid]] = (
         tx.messages.copy(selection.mailbox, sorted(rows), target.id, selection.now) if rows else ()
     )
+    selection.note(tx, Deed.FILE, len(uids))
     if target.name == CLOSED_CONVERSATIONS and uids:
-        close_by_messages(tx, selection.bal, list(rows.values()), ClosedBy.FOLDER, selection.now)
+        _close(tx, selection, ClosedBy.FOLDER)
     if target.name == BLOCKED and uids:
         block_by_messages(tx, selection.bal, rows, selection.senders, selection.now)
     return Copied(target.id, target.uid_validity, tuple(uids))
+
+
+def _close(tx: Transaction, selection: Selection, by: ClosedBy) -> None:
+    closed = close_by_messages(
+        tx, selection.bal, list(selection.rows.values()), by, selection.now, selection.actor
+    )
+    note(tx, selection.bal.id, selection.by, Deed.CLOSE, selection.now, len(closed))

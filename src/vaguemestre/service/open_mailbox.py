@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
+from vaguemestre.mail.access import Deed
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.change import Change
 from vaguemestre.mail.mailbox import (
@@ -30,6 +31,8 @@ from vaguemestre.service.mailbox_names import canonical
 from vaguemestre.service.message_changes import Copied, Effect, FlagChange, Selection
 from vaguemestre.service.opened_cards import Digest, Kept, Shelves
 from vaguemestre.service.ports import Clock, SealedBody, Vault
+from vaguemestre.service.reading_for import note, place_of, require
+from vaguemestre.service.sign_in.outcome import Reader
 from vaguemestre.service.store_port import Store, Transaction
 
 SAVED_AT_ONCE: Final = 1_000  # a microsecond or two each
@@ -219,23 +222,25 @@ class OpenMailbox:
             for watcher in tuple(self._watchers):
                 watcher(update)
 
-    def select(self, bal: Bal, uids: Iterable[Uid]) -> Selection:
+    def select(self, bal: Bal, uids: Iterable[Uid], by: Reader | None = None) -> Selection:
         """Where a unit about these messages starts from; uids that are not there are passed over."""
         rows = {uid: row for uid in uids if (row := self.rows.get(uid)) is not None}
         now = self._clock.now()
-        return Selection(bal, self.mailbox.id, rows, self.modseq, now, self.mailbox.is_history)
+        return Selection(bal, self.mailbox.id, rows, self.modseq, now, place_of(self.mailbox), by)
 
-    async def _known(self, bal: Bal, uids: Iterable[Uid], with_senders: bool) -> Selection:
+    async def _known(self, bal: Bal, uids: Iterable[Uid], with_senders: bool, by: Reader | None) -> Selection:
         """As ``select``; with who sent the messages, for what blocks or unblocks him."""
-        selection = self.select(bal, uids)
+        selection = self.select(bal, uids, by)
         if not with_senders or bal.kind.is_professional:
             return selection
         senders = await senders_of(bal, self.cards(list(selection.rows.values())))
         return replace(selection, senders=senders)
 
-    async def store_flags(self, bal: Bal, uids: Sequence[Uid], change: FlagChange) -> frozenset[Uid]:
-        """Change flags, durably; of which messages. Raises MailboxRefused (LIMIT), StoreBusyError."""
-        selection = await self._known(bal, uids, message_changes.marks_blocked(change))
+    async def store_flags(
+        self, bal: Bal, uids: Sequence[Uid], change: FlagChange, by: Reader | None = None
+    ) -> frozenset[Uid]:
+        """Change flags, durably; of which messages. Raises MailboxRefused (LIMIT, NOPERM), StoreBusyError."""
+        selection = await self._known(bal, uids, message_changes.marks_blocked(change), by)
         stored = await self._store.write(
             lambda tx: message_changes.store_flags(tx, selection, change),
             "store_flags",
@@ -246,9 +251,12 @@ class OpenMailbox:
         await self._learn_own(stored.effect if knows_keywords else None)
         return stored.uids
 
-    async def copy(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
-        """Copy to a mailbox of the bal. Raises MailboxRefused (NONEXISTENT, OVERQUOTA), StoreBusyError."""
-        selection = await self._known(bal, uids, canonical(name) == BLOCKED)
+    async def copy(self, bal: Bal, uids: Sequence[Uid], name: str, by: Reader | None = None) -> Copied:
+        """Copy to a mailbox of the bal.
+
+        Raises MailboxRefused (NONEXISTENT, NOPERM, OVERQUOTA), StoreBusyError.
+        """
+        selection = await self._known(bal, uids, canonical(name) == BLOCKED, by)
         copied = await self._store.write(
             lambda tx: message_changes.copy_messages(tx, selection, name),
             "copy",
@@ -257,9 +265,9 @@ class OpenMailbox:
         await self.refresh()  # the target may be this very mailbox
         return copied
 
-    async def move(self, bal: Bal, uids: Sequence[Uid], name: str) -> Copied:
-        """Move to another mailbox of the bal. Raises MailboxRefused (NONEXISTENT), StoreBusyError."""
-        selection = await self._known(bal, uids, BLOCKED in {canonical(name), self.mailbox.name})
+    async def move(self, bal: Bal, uids: Sequence[Uid], name: str, by: Reader | None = None) -> Copied:
+        """Move to another mailbox of the bal. Raises MailboxRefused (NONEXISTENT, NOPERM), StoreBusyError."""
+        selection = await self._known(bal, uids, BLOCKED in {canonical(name), self.mailbox.name}, by)
         moved = await self._store.write(
             lambda tx: message_changes.move_messages(tx, selection, name),
             "move",
@@ -268,15 +276,25 @@ class OpenMailbox:
         await self.refresh()
         return moved
 
-    async def expunge(self, bal: Bal, uids: Sequence[Uid]) -> None:
-        r"""Remove those of these messages that are \Deleted. Raises StoreBusyError."""
-        selection = self.select(bal, uids)
+    async def expunge(self, bal: Bal, uids: Sequence[Uid], by: Reader | None = None) -> None:
+        r"""Remove those of these that are \Deleted. Raises MailboxRefused (NOPERM), StoreBusyError."""
+        selection = self.select(bal, uids, by)
         effect = await self._store.write(
             lambda tx: message_changes.expunge_messages(tx, selection),
             "expunge",
             is_long=_is_long(selection),
         )
         await self._learn_own(effect)
+
+    async def opens(self, bal: Bal, by: Reader, count: int) -> None:
+        """A reader is about to be shown what so many messages hold. Raises as ``Mailboxes.looks``."""
+        now = self._clock.now()
+
+        def unit(tx: Transaction) -> None:
+            require(tx, bal.id, by, Deed.OPEN, now)
+            note(tx, bal.id, by, Deed.OPEN, now, count, detail={"mailbox": str(self.mailbox.id)})
+
+        await self._store.write(unit, "open for another")
 
     async def vanished(self, after: ModSeq) -> list[Uid] | None:
         """What was expunged after a modseq; by uid. None when that is forgotten. Raises StoreBusyError."""

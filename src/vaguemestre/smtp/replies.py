@@ -111,6 +111,13 @@ TOO_MANY_COMMANDS: Final = Reply(421, 7, 0, "Too many commands without a message
 TOO_MANY_CONNECTIONS: Final = Reply(
     421, 3, 2, "Too many connections, try again later", "Trop de connexions à la fois, réessayez plus tard"
 )
+ACCESS_ENDED: Final = Reply(
+    421,
+    7,
+    0,
+    "Your access to this mailbox has ended, closing the connection",
+    "Votre accès à cette boîte aux lettres a pris fin, au revoir",
+)
 NOT_ACTIVE: Final = Reply(
     421,
     7,

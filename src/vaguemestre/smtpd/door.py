@@ -73,13 +73,22 @@ class SmtpDoor:
         return server
 
     async def expel(self) -> None:
-        """End the sessions of accounts that may not sign in any more: suspended or closed since they did."""
+        """End the sessions of accounts that may not sign in any more: suspended or closed since they did.
+
+        So those of who signed in for another and has no right there any more.
+        """
         guests = [(guest, account) for guest in self._terms.guests if (account := guest.account) is not None]
         barred = await self._terms.authentication.barred({account for _, account in guests})
         for guest, account in guests:
             if account in barred:
                 _log.info("smtp_session_ended", peer=guest.peer, reason="account not active")
                 guest.part(replies.NOT_ACTIVE)
+        readers = [(guest, reader) for guest in self._terms.guests if (reader := guest.reader) is not None]
+        ended = await self._terms.authentication.ended((reader for _, reader in readers), None)
+        for guest, reader in readers:
+            if reader in ended:
+                _log.info("smtp_session_ended", peer=guest.peer, reason="access ended")
+                guest.part(replies.ACCESS_ENDED)
 
     async def _watch(self) -> None:
         while True:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.envelope import Envelope
@@ -29,6 +30,10 @@ class Authentication(Protocol):
 
     async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
         """Those who may not sign in any more, of some who did. Raises StoreBusyError."""
+        ...
+
+    async def ended(self, readers: Iterable[SignedIn], needed: Right | None) -> frozenset[SignedIn]:
+        """Those without that right, or any, where they signed in for another. Raises StoreBusyError."""
         ...
 
 

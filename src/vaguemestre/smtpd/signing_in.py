@@ -7,7 +7,7 @@ it is awaited. What is said within an exchange is the affair of ``service.sign_i
 from aiosmtpd.smtp import syntax
 
 from vaguemestre.mail.reply import Reply
-from vaguemestre.sasl.errors import ActsForAnotherError, SaslSyntaxError
+from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.service.sign_in.outcome import (
     Exchange,
     MechanismNotOffered,
@@ -43,8 +43,6 @@ class SigningIn(Speaker):
             raise CommandSyntaxError(replies.UNKNOWN_MECHANISM) from None
         try:
             signed_in = await self._through(exchange, decode_initial_response(initial) if initial else None)
-        except ActsForAnotherError:
-            raise CommandSyntaxError(replies.SIGN_IN_REFUSED) from None
         except SaslSyntaxError as error:
             raise CommandSyntaxError(Reply(501, 5, 2, str(error))) from None
         except SignInPostponed as postponed:

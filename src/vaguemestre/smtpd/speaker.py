@@ -56,6 +56,12 @@ class Speaker(Wire):
         return str(self.client.peer[0]) if self.client.peer else ""
 
     @property
+    def reader(self) -> SignedIn | None:
+        """The sign-in of somebody who is here for another; None of a holder's."""
+        signed_in = self.signed_in
+        return signed_in if signed_in is not None and signed_in.reader is not None else None
+
+    @property
     def account(self) -> BalId | None:
         """Who signed in."""
         return self.signed_in.bal.id if self.signed_in is not None else None

@@ -7,6 +7,7 @@ from typing import Protocol
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.tls import ServerContext
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.smtpd.ports import Authentication, Begin, Counter
 
 
@@ -37,6 +38,11 @@ class Guest(Protocol):
     @property
     def peer(self) -> str:
         """The client's address."""
+        ...
+
+    @property
+    def reader(self) -> SignedIn | None:
+        """The sign-in of somebody who is here for another."""
         ...
 
     @property

@@ -1,13 +1,14 @@
-"""Grants and birth dates in the database: ``service.access_port.Grants``."""
+"""Grants, what readers did, and birth dates in the database: ``service.access_port.Grants``."""
 
 from datetime import date, datetime
 from typing import Final
 
-from vaguemestre.mail.access import Grant, GrantId, GrantKind, Right, Terms
+from vaguemestre.mail.access import Deed, Grant, GrantId, GrantKind, Right, Terms, Visit
 from vaguemestre.mail.bal import BalId
 from vaguemestre.service.access_port import NewGrant
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.times import from_micros, maybe_from_micros, maybe_to_micros, to_micros
+from vaguemestre.store.unit import UnitState
 
 _KINDS: Final = {kind.value: kind for kind in GrantKind}
 _RIGHTS: Final = {right.value: right for right in Right}
@@ -28,6 +29,20 @@ _REVOKE: Final = """
 UPDATE access_grant SET revoked_at = :at WHERE id = :id AND revoked_at IS NULL RETURNING id
 """
 _SET_END: Final = "UPDATE access_grant SET ends_at = :ends_at WHERE id = :id"
+_DID: Final = """
+INSERT INTO access_deed (bal, reader, deed, done, began_at, last_at)
+VALUES (:bal, :reader, :deed, :count, :now, :now)
+ON CONFLICT (bal, reader, deed) DO UPDATE SET done = access_deed.done + excluded.done,
+    last_at = excluded.last_at
+"""
+_VISIT: Final = """
+SELECT deed, done, began_at, last_at FROM access_deed WHERE bal = :bal AND reader = :reader
+"""
+_TO_TELL: Final = """
+SELECT bal, reader, max(last_at) AS latest FROM access_deed GROUP BY bal, reader
+HAVING max(last_at) <= :quiet OR min(began_at) < :began ORDER BY latest LIMIT :limit
+"""
+_END_VISIT: Final = "DELETE FROM access_deed WHERE bal = :bal AND reader = :reader"
 _BIRTH_DATE: Final = "SELECT born FROM birth_date WHERE bal = :bal"
 _SET_BIRTH_DATE: Final = """
 INSERT INTO birth_date (bal, born) VALUES (:bal, :born)
@@ -53,10 +68,11 @@ def _grant(row: Row) -> Grant:
 
 
 class GrantTable:
-    """Both tables."""
+    """All three tables."""
 
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: Connection, state: UnitState):
         self._connection = connection
+        self._state = state
 
     def add(self, new: NewGrant, now: datetime) -> Grant:
         """One more row."""
@@ -101,6 +117,42 @@ class GrantTable:
     def set_end(self, grant: GrantId, end: datetime) -> None:
         """Nothing happens when there is no such grant."""
         self._connection.run(_SET_END, {"id": grant, "ends_at": to_micros(end)})
+
+    def did(self, bal: BalId, reader: BalId, deed: Deed, count: int, now: datetime) -> None:
+        """One row a deed, until the visit is told."""
+        self._state.lock_bal(bal)
+        self._connection.run(
+            _DID,
+            {"bal": bal, "reader": reader, "deed": deed.value, "count": count, "now": to_micros(now)},
+        )
+
+    def visit(self, bal: BalId, reader: BalId) -> Visit | None:
+        """None when none goes on."""
+        rows = self._connection.all(_VISIT, {"bal": bal, "reader": reader})
+        if not rows:
+            return None
+        counts = {deed: count for deed, count, _, _ in rows}
+        return Visit(
+            bal,
+            reader,
+            from_micros(min(row[2] for row in rows)),
+            from_micros(max(row[3] for row in rows)),
+            tuple((deed, counts[deed.value]) for deed in Deed if deed.value in counts),
+        )
+
+    def visits_to_tell(self, quiet_since: datetime, began_before: datetime, limit: int) -> list[Visit]:
+        """The longest quiet first."""
+        span = {"quiet": to_micros(quiet_since), "began": to_micros(began_before), "limit": limit}
+        found = (self.visit(bal, reader) for bal, reader, _ in self._connection.all(_TO_TELL, span))
+        return [visit for visit in found if visit is not None]
+
+    def end_visit(self, visit: Visit) -> bool:
+        """Compared while nobody else can add to it."""
+        self._state.lock_bal(visit.bal)
+        if self.visit(visit.bal, visit.reader) != visit:
+            return False
+        self._connection.run(_END_VISIT, {"bal": visit.bal, "reader": visit.reader})
+        return True
 
     def birth_date(self, bal: BalId) -> date | None:
         """None where none is known."""

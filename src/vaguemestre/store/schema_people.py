@@ -70,6 +70,20 @@ class StoredGrant(StoredTable, table=True):
     revoked_at: int | None = Field(sa_type=BigInteger)
 
 
+class StoredDeed(StoredTable, table=True):
+    """How often a reader did something in a bal, in the visit that goes on."""
+
+    __tablename__: ClassVar[str] = "access_deed"
+    __table_args__ = (CLUSTERED,)
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+    reader: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+    deed: str = Field(primary_key=True)
+    done: int = Field(sa_type=BigInteger)
+    began_at: int = Field(sa_type=BigInteger)
+    last_at: int = Field(sa_type=BigInteger)
+
+
 class StoredBirthDate(StoredTable, table=True):
     """When a minor was born, as the number of the day since 0001-01-01."""
 

@@ -36,7 +36,7 @@ class TableTransaction:
         self.expunged = ExpungedTable(connection, self._state)
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
-        self.grants = GrantTable(connection)
+        self.grants = GrantTable(connection, self._state)
         self.owed_notices = OwedNoticeTable(connection)
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)

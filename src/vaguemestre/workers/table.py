@@ -18,6 +18,7 @@ from vaguemestre.service.profiles import Profiles
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.visits import Visits
 
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
 _LEAVE_EVERY: Final = timedelta(minutes=1)  # what a command that was cut short left undone
@@ -26,6 +27,7 @@ _RELEASE_EVERY: Final = timedelta(seconds=1)  # as cheap when nothing is due as 
 _NOTIFY_EVERY: Final = timedelta(seconds=5)
 _RENEW_EVERY: Final = timedelta(minutes=1)
 _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
+_VISITS_EVERY: Final = timedelta(minutes=1)
 _SWEEP_EVERY: Final = timedelta(days=1)
 
 
@@ -52,6 +54,7 @@ def table(
     releases: Releases,
     forgetting: Forgetting,
     birth_dates: BirthDates,
+    visits: Visits,
     profiles: Profiles,
     archiving: Archiving,
     erasing: Erasing,
@@ -78,4 +81,5 @@ def table(
         Job("close conversations of leavers", _LEAVE_EVERY, profiles.run_once),
         Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
         Job("forget birth dates", _SWEEP_EVERY, birth_dates.forget_once),
+        Job("tell of visits", _VISITS_EVERY, visits.run_once),
     )

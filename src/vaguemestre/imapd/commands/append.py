@@ -19,7 +19,9 @@ async def run(session: ClientSession, command: Append) -> Done:
     """The messages are whole: file them."""
     try:
         messages = await coming.whole(session, command.mailbox, command.messages)
-        filed = await session.shared.mailboxes.append(session.holder, command.mailbox, messages)
+        filed = await session.shared.mailboxes.append(
+            session.holder, command.mailbox, messages, session.reader
+        )
     except MailboxRefused as refused:
         raise try_create(refused) from None
     finally:

@@ -11,7 +11,7 @@ from vaguemestre.imap.errors import CommandSyntaxError
 from vaguemestre.imapd.commands.login import refusing, require_privacy, signed_in
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.sasl.errors import ActsForAnotherError, SaslSyntaxError
+from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.service.sign_in.outcome import Exchange, MechanismNotOffered, SignedIn
 
 
@@ -43,8 +43,6 @@ async def _step(session: ClientSession, exchange: Exchange, response: bytes) -> 
     try:
         with refusing(session):
             step = await exchange.step(response)
-    except ActsForAnotherError as error:
-        raise CommandRefused(str(error), codes.AUTHORIZATIONFAILED) from None
     except SaslSyntaxError as error:
         raise CommandSyntaxError(str(error)) from None
     if isinstance(step, SignedIn):

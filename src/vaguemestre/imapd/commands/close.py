@@ -4,7 +4,10 @@ from vaguemestre.imap.commands.close import Close
 from vaguemestre.imap.commands.unselect import Unselect
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
+from vaguemestre.mail.access import Deed
 from vaguemestre.mail.mailbox import DELETED
+from vaguemestre.policy.access import may
+from vaguemestre.service.reading_for import place_of
 
 
 async def run(session: ClientSession, command: Close | Unselect) -> Done:
@@ -12,7 +15,9 @@ async def run(session: ClientSession, command: Close | Unselect) -> Done:
     selected = session.open
     if isinstance(command, Close) and not selected.read_only:
         deleted = [uid for uid, row in selected.opened.rows.items() if row.flags & DELETED]
-        if deleted:
-            await selected.opened.expunge(session.holder, deleted)
+        # RFC 4314 §4: without the right to expunge CLOSE leaves the messages, and says nothing.
+        rights = session.reader.rights if session.reader is not None else None
+        if deleted and (rights is None or may(rights, Deed.DELETE, place_of(selected.opened.mailbox))):
+            await selected.opened.expunge(session.holder, deleted, session.reader)
     session.unselect()
     return Done("Completed")

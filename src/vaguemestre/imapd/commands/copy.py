@@ -13,7 +13,7 @@ async def run(session: ClientSession, command: Copy) -> Done:
     selected = session.open
     uids = selected.uids(command.messages, command.by_uid)
     try:
-        copied = await selected.opened.copy(session.holder, uids, command.mailbox)
+        copied = await selected.opened.copy(session.holder, uids, command.mailbox, session.reader)
     except MailboxRefused as refused:
         raise try_create(refused) from None
     return Done("COPY completed", codes.copyuid(copied.uid_validity, copied.uids) if copied.uids else b"")
@@ -26,7 +26,7 @@ async def run_move(session: ClientSession, command: Move) -> Done:
         raise read_only()
     uids = selected.uids(command.messages, command.by_uid)
     try:
-        moved = await selected.opened.move(session.holder, uids, command.mailbox)
+        moved = await selected.opened.move(session.holder, uids, command.mailbox, session.reader)
     except MailboxRefused as refused:
         raise try_create(refused) from None
     if moved.uids:

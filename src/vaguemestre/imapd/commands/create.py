@@ -16,6 +16,6 @@ async def run(session: ClientSession, command: Create) -> Done:
     use = known.get(command.use[0].lower()) if command.use else None
     if command.use and use is None:
         raise CommandRefused("This special use is not known here", codes.USEATTR)
-    made = await session.shared.mailboxes.create(session.holder.id, command.mailbox, use)
+    made = await session.shared.mailboxes.create(session.holder.id, command.mailbox, use, session.reader)
     await tell_respelt(session, command.mailbox)
     return Done("CREATE completed", codes.mailboxid(made.id))

@@ -4,8 +4,11 @@ from vaguemestre.imap import codes
 from vaguemestre.imap.commands.expunge import Expunge
 from vaguemestre.imapd.outcome import Done, read_only
 from vaguemestre.imapd.session import ClientSession
+from vaguemestre.mail.access import Deed
 from vaguemestre.mail.mailbox import DELETED
+from vaguemestre.policy.access import may
 from vaguemestre.service.mailbox_refusals import history_is_read_only
+from vaguemestre.service.reading_for import not_allowed, place_of
 
 
 async def run(session: ClientSession, command: Expunge) -> Done:
@@ -15,11 +18,15 @@ async def run(session: ClientSession, command: Expunge) -> Done:
         raise read_only()
     if selected.opened.mailbox.is_history:
         raise history_is_read_only()
+    if session.reader is not None:
+        place = place_of(selected.opened.mailbox)
+        if not may(session.reader.rights, Deed.DELETE, place):
+            raise not_allowed()
     rows = selected.opened.rows
     among = rows if command.uids is None else selected.uids(command.uids, by_uid=True)
     deleted = [uid for uid in among if uid in rows and rows[uid].flags & DELETED]
     if deleted:
-        await selected.opened.expunge(session.holder, deleted)
+        await selected.opened.expunge(session.holder, deleted, session.reader)
         if session.place.qresync:
             # The news told before the answer reaches as far as this.
             return Done("EXPUNGE completed", codes.highestmodseq(selected.opened.modseq))

@@ -80,7 +80,9 @@ async def _set_seen(session: ClientSession, selected: Selected, rows: Sequence[M
     there = selected.opened.rows
     unseen: list[Uid] = [row.uid for row in rows if not row.flags & SEEN and row.uid in there]
     if unseen:
-        await selected.opened.store_flags(session.holder, unseen, FlagChange(FlagMode.ADD, SEEN))
+        await selected.opened.store_flags(
+            session.holder, unseen, FlagChange(FlagMode.ADD, SEEN), session.reader
+        )
         selected.flags_changed(unseen)
 
 
@@ -111,6 +113,7 @@ class _Fetching:
         self.content = card_items(items)
         self.not_decoded: set[Uid] = set()
         self._out = session.out
+        self._session = session
         self._selected = selected
         self._opened: OpenMailbox = selected.opened
         self._items = items
@@ -126,6 +129,8 @@ class _Fetching:
         """
         if not self.content:
             return await self.rows(rows)
+        if any(map(needs_octets, self.content)):
+            await self._session.note_opened(rows)
         return await (self.octets if any(map(needs_octets, self.content)) else self.cards)(rows)
 
     async def rows(self, rows: Sequence[MessageRow]) -> int:

@@ -40,5 +40,5 @@ def refusing(session: ClientSession) -> Iterator[None]:
 
 def signed_in(session: ClientSession, found: SignedIn) -> Done:
     """A success tells the capabilities, which spares the client a question."""
-    session.sign_in(found.bal)
+    session.sign_in(found)
     return Done("Signed in", codes.capability(session.capabilities()))

@@ -31,7 +31,7 @@ async def run(session: ClientSession, command: Replace) -> Done:
         replaced = _replaced(session, command)
         [message] = await coming.whole(session, command.mailbox, [command.message], replaced.size)
         filed = await session.shared.mailboxes.replace(
-            session.holder, selected.opened, replaced.uid, command.mailbox, message
+            session.holder, selected.opened, replaced.uid, command.mailbox, message, session.reader
         )
     except MailboxRefused as refused:
         raise try_create(refused) from None

@@ -54,7 +54,7 @@ async def run(session: ClientSession, command: Select | Examine) -> Done:
             raise
         session.out.write(told + responses.vanished_earlier(vanished))
         await _tell_changes(session.out, selected, resync, uid_only=session.place.uid_only)
-    return Done("Opened", codes.READ_ONLY if read_only else codes.READ_WRITE)
+    return Done("Opened", codes.READ_ONLY if selected.read_only else codes.READ_WRITE)
 
 
 async def _tell_changes(out: Output, selected: Selected, resync: Resync, *, uid_only: bool) -> None:

@@ -34,7 +34,7 @@ async def run(session: ClientSession, command: Store) -> Done:
     since = None if command.unchanged_since is None else ModSeq(command.unchanged_since)
     change = FlagChange(_MODES[command.mode], system, keywords, since)
     before = {uid: row.flags for uid in uids if (row := selected.opened.rows.get(uid)) is not None}
-    stored = await selected.opened.store_flags(session.holder, uids, change)
+    stored = await selected.opened.store_flags(session.holder, uids, change, session.reader)
     if not command.silent:
         selected.flags_changed(stored)
     else:

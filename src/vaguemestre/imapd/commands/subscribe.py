@@ -9,5 +9,5 @@ from vaguemestre.imapd.session import ClientSession
 async def run(session: ClientSession, command: Subscribe | Unsubscribe) -> Done:
     """Only mailboxes that exist are subscribed."""
     wanted = isinstance(command, Subscribe)
-    await session.shared.mailboxes.subscribe(session.holder.id, command.mailbox, wanted)
+    await session.shared.mailboxes.subscribe(session.holder.id, command.mailbox, wanted, session.reader)
     return Done("Completed")

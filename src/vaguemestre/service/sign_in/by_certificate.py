@@ -39,6 +39,13 @@ class External:
         if not meant and len(opened) == 1:
             meant = str(opened[0].address)
         claim = await self._accounts.claim(meant, self._channel, EXTERNAL)
-        if claim.bal is None or claim.bal.id not in {bal.id for bal in opened}:
+        own = {bal.id for bal in opened}
+        if claim.bal is not None and claim.bal.id not in own and not claim.wanted:
+            # The mailbox that is meant is another's: is this one of those who may read it?
+            for reader in await self._accounts.readers(claim.bal):
+                if reader.id in own:
+                    acting = await self._accounts.claim(str(reader.address), self._channel, EXTERNAL, meant)
+                    return await self._accounts.accept(acting)
+        if claim.bal is None or claim.bal.id not in own:
             raise await self._accounts.refuse(claim, "certificate not registered for it")
         return await self._accounts.accept(claim)

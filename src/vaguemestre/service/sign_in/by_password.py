@@ -13,7 +13,9 @@ from vaguemestre.service.sign_in.passwords import Passwords
 class ChecksPassword(Protocol):
     """Who says whether a password is right."""
 
-    async def sign_in(self, name: str, password: str, channel: Channel, mechanism: str) -> SignedIn:
+    async def sign_in(
+        self, name: str, password: str, channel: Channel, mechanism: str, acts_as: str = ""
+    ) -> SignedIn:
         """Raises SignInRefused, SignInPostponed, StoreBusyError."""
         ...
 
@@ -26,12 +28,14 @@ class PasswordCheck:
         self._passwords = passwords
         self._guessing = guessing
 
-    async def sign_in(self, name: str, password: str, channel: Channel, mechanism: str) -> SignedIn:
+    async def sign_in(
+        self, name: str, password: str, channel: Channel, mechanism: str, acts_as: str = ""
+    ) -> SignedIn:
         """The account of that address, if the password is one of its own and it may sign in.
 
-        Raises SignInRefused, SignInPostponed, StoreBusyError.
+        ``acts_as``: for whom, empty for himself. Raises SignInRefused, SignInPostponed, StoreBusyError.
         """
-        claim = await self._accounts.claim(name, channel, mechanism)
+        claim = await self._accounts.claim(name, channel, mechanism, acts_as)
         credential = self._remembered(claim, password)
         if credential is None and self._passwords.is_known_wrong(claim.name, password, claim.credentials):
             raise await self._accounts.refuse(claim, "the same wrong password", counts=False)
@@ -71,7 +75,8 @@ class Plain:
 
     async def step(self, response: bytes) -> Step:
         """The end, whatever it is."""
-        return await self._check.sign_in(*parse_plain(response), self._channel, "PLAIN")
+        said = parse_plain(response)
+        return await self._check.sign_in(said.username, said.password, self._channel, "PLAIN", said.acts_as)
 
 
 class Login:
@@ -89,4 +94,5 @@ class Login:
         if self._username is None:
             self._username = response
             return PASSWORD_CHALLENGE
-        return await self._check.sign_in(*parse_login(self._username, response), self._channel, "LOGIN")
+        said = parse_login(self._username, response)
+        return await self._check.sign_in(said.username, said.password, self._channel, "LOGIN")

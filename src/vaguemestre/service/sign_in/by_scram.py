@@ -41,16 +41,16 @@ class Scram:
         return await self._judge(response, self._claim)
 
     async def _challenge(self, response: bytes) -> bytes:
-        name = claimed_name(response)
-        claim = await self._accounts.claim(name, self._channel, self._name)
+        name, acts_as = claimed_name(response)
+        claim = await self._accounts.claim(name, self._channel, self._name, acts_as)
         known = [credential.scram for credential in claim.credentials if credential.scram is not None]
-        challenge = self._exchange.challenge(response, known or [self._passwords.decoy_keys(name)])
+        challenge = self._exchange.challenge(response, known or [self._passwords.decoy_keys(claim.name)])
         self._claim = claim
         return challenge
 
     async def _judge(self, response: bytes, begun: Claim) -> bytes:
         # Read again: what failed since the exchange began counts too, and a password may have changed.
-        claim = await self._accounts.claim(begun.name, self._channel, self._name)
+        claim = await self._accounts.claim(begun.name, self._channel, self._name, begun.wanted)
         async with self._guessing.check(claim.guessed):
             proved = self._exchange.finish(response)
             held = [credential for credential in begun.credentials if credential.scram is not None]

@@ -32,5 +32,12 @@ class BearerToken:
         else:
             if claim.bal is not None and claim.bal.rpps == rpps:
                 return await self._accounts.accept(claim)
+            if claim.bal is not None and not claim.wanted:
+                # The mailbox that is meant is another's: is this one of those who may read it?
+                for reader in await self._accounts.readers(claim.bal):
+                    if reader.rpps == rpps:
+                        name = str(reader.address)
+                        acting = await self._accounts.claim(name, self._channel, self._mechanism, user)
+                        return await self._accounts.accept(acting)
             self._refused = await self._accounts.refuse(claim, "token of another person")
         return failure(self._tokens.provider.configuration)

@@ -34,12 +34,16 @@ Pause = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Guessed:
-    """The failures so far against an account and against a network, and the keys they are kept under."""
+    """The failures so far against an account and against a network, and the keys they are kept under.
+
+    ``also_key`` is of the bal that somebody wants to act for: ``account`` is the higher of the two.
+    """
 
     account_key: bytes
     network_key: bytes
     account: float
     network: float
+    also_key: bytes | None = None
 
 
 class Guessing:
@@ -51,13 +55,21 @@ class Guessing:
         self._pause = pause
         self._being_checked: Counter[bytes] = Counter()
 
-    def read(self, tx: Transaction, account: str, channel: Channel) -> Guessed:
-        """How things stand, decayed to now. ``account`` is the key of an address, even of none."""
-        keys = self._key("account", account), self._key("network", channel.network)
+    def read(self, tx: Transaction, account: str, channel: Channel, also: str = "") -> Guessed:
+        """How things stand, decayed to now. ``account`` is the key of an address, even of none.
+
+        ``also`` is that of another bal, which he wants to act for.
+        """
+        account_key, network_key = self._key("account", account), self._key("network", channel.network)
+        also_key = self._key("account", also) if also else None
+        keys = [account_key, network_key, *([also_key] if also_key is not None else [])]
         found = tx.sign_ins.failures(keys)
         now = self._clock.now()
-        account_failed, network_failed = (_decayed(found.get(key), now) for key in keys)
-        return Guessed(*keys, account_failed + self._being_checked[keys[0]], network_failed)
+        failed = {key: _decayed(found.get(key), now) for key in keys}
+        most = failed[account_key] + self._being_checked[account_key]
+        if also_key is not None:
+            most = max(most, failed[also_key] + self._being_checked[also_key])
+        return Guessed(account_key, network_key, most, failed[network_key], also_key)
 
     @asynccontextmanager
     async def check(self, guessed: Guessed) -> AsyncIterator[None]:
@@ -68,21 +80,25 @@ class Guessing:
         if guessed.network >= POSTPONED_FROM:
             half_lives = log2((guessed.network + 1) / POSTPONED_FROM)
             raise TooManyFailures(max(1, ceil(half_lives * (HALF_LIFE / timedelta(minutes=1)))))
-        key = guessed.account_key
-        self._being_checked[key] += 1
+        keys = [guessed.account_key, *([guessed.also_key] if guessed.also_key is not None else [])]
+        self._being_checked.update(keys)
         try:
             wait = max(_wait(guessed.account - MISTYPED), _wait(guessed.network - FROM_A_CLINIC))
             if wait:
                 await self._pause(wait)
             yield
         finally:
-            self._being_checked[key] -= 1
-            if not self._being_checked[key]:
-                del self._being_checked[key]
+            for key in keys:
+                self._being_checked[key] -= 1
+                if not self._being_checked[key]:
+                    del self._being_checked[key]
 
     def failed(self, tx: Transaction, guessed: Guessed) -> None:
-        """One failure more against both."""
+        """One failure more against each."""
         now = self._clock.now()
+        if guessed.also_key is not None:
+            also = _decayed(tx.sign_ins.failures([guessed.also_key]).get(guessed.also_key), now)
+            tx.sign_ins.set_failures(guessed.also_key, Failures(also + 1, now))
         found = tx.sign_ins.failures((guessed.account_key, guessed.network_key))
         account = _decayed(found.get(guessed.account_key), now)
         network = _decayed(found.get(guessed.network_key), now)
