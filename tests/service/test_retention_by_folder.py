@@ -12,8 +12,9 @@ from tests.support.letters import a_letter
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.mail.mailbox import INBOX, Drawer, Uid
+from vaguemestre.mail.mailbox import INBOX, Drawer, FlagSet, Uid
 from vaguemestre.policy.retention import Retention
+from vaguemestre.service.appending import Appended
 from vaguemestre.service.expiry import AT_ONCE
 from vaguemestre.service.store_port import Transaction
 
@@ -168,3 +169,16 @@ async def test_more_messages_than_a_unit_takes_all_go_in_one_step(world: World) 
     assert await counts(world, citizen) == {INBOX: held - AT_ONCE - 5}
     assert (await world.expiry.step(1_000)).messages == held - AT_ONCE - 5
     assert len(await world.vault.days(citizen.id)) == 0
+
+
+async def test_who_uploads_a_letter_again_does_not_rid_it_of_its_senders_wish(world: World) -> None:
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    for days in (5, -5):
+        letter = a_letter(doctor, CITIZEN, expires=format_datetime(NOON + timedelta(days=days)))
+        uploaded = world.mailboxes.begin_append()
+        uploaded.feed(letter)
+        await world.mailboxes.append(citizen, INBOX, [Appended(uploaded, FlagSet(0), (), None)])
+    assert (await world.expiry.step(10)).messages == 0  # a date that has passed is a wrong clock, not a wish
+    world.clock.pass_(days=6)
+    assert (await world.expiry.step(10)).messages == 1
+    assert await counts(world, citizen) == {INBOX: 1}

@@ -1,7 +1,8 @@
 """Messages that a client uploads: read and spooled as they arrive, sealed, filed. RFC 9051 §6.3.12.
 
 Nothing can tell an uploaded message from a new one: it begins a retention of its own, and belongs to no
-conversation, whatever it replaces (RFC 8508 §1).
+conversation, whatever it replaces (RFC 8508 §1). The wish of its sender goes with it: who downloads a letter
+and uploads it again does not rid it of Expires (RFC 4021 §2.1.50).
 """
 
 from collections.abc import Sequence
@@ -38,6 +39,7 @@ class Appending:
         self.announced = 0  # octets it will have at most, as far as that is known
         self.counted = 0  # parts of it that are among them
         self.taken = 0  # parts whose octets are there, or come next
+        self.expires: datetime | None = None  # its Expires, once the card is made
         self._reader = MessageReader()
         self._problem: OSError | None = None
 
@@ -73,6 +75,7 @@ class Appending:
         if read.facts.has_nul:  # RFC 9051 §4.3: a literal that is not literal8 holds none
             reason = Reason.UNKNOWN_CTE if is_binary else Reason.CANNOT
             raise MailboxRefused(reason, "The message holds NUL octets")
+        self.expires = read.facts.expires
         return read.card
 
     def discard(self) -> None:
@@ -104,7 +107,10 @@ async def seal_message(vault: Vault, bal: Bal, one: Appended, now: datetime) -> 
     """Raises MailboxRefused and OSError as ``Appending.card``, and what the vault raises."""
     body = await vault.seal(bal.id, one.message.spool, one.message.card(one.is_binary), now)
     date = int((one.date or now).timestamp())
-    return SealedMessage(body, NewMessage(body.id, one.flags, body.size, date, None, now), one.keywords)
+    wish = one.message.expires
+    expires = wish if wish is not None and wish > now else None
+    new = NewMessage(body.id, one.flags, body.size, date, None, now, expires)
+    return SealedMessage(body, new, one.keywords)
 
 
 def file_sealed(
