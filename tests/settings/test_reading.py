@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance, Carriage, CitizenMayWrite
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.settings.lines import key_lines
@@ -78,6 +79,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("DOMAINS__PROFESSIONAL", '["Hopital.mssante.fr"]', ("hopital.mssante.fr",)),
         ("DOMAINS__CITIZEN", '["patient.mssante.fr"]', ("patient.mssante.fr",)),
         ("RETENTION__FOLDERS", '["Trash 7"]', (FolderDelay("Trash", 7),)),
+        ("NOTIFY__KINDS", "citizen,PER,citizen", (BalKind.CITIZEN, BalKind.PER)),
     ],
 )
 def test_a_list_in_the_environment_is_written_with_commas_or_as_in_the_file(
@@ -106,6 +108,12 @@ def test_what_is_no_list_is_refused_with_how_to_write_one(
     monkeypatch.setenv(variable, text)
     (problem,) = problems(written(tmp_path, ""))
     assert problem.startswith(f"environment {variable}: {section}.{key}: write it as a list of texts: [")
+
+
+def test_kinds_of_mailboxes_are_named_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAGUEMESTRE_NOTIFY__KINDS", "CITIZEN,DOCTOR")
+    (problem,) = problems(written(tmp_path, ""))
+    assert problem.endswith("it names kinds of mailboxes: PER, ORG, APP, CAB, CITIZEN")
 
 
 def test_there_are_lists_among_the_settings() -> None:

@@ -117,10 +117,11 @@ def read_domains(value: object) -> tuple[str, ...]:
 
 def read_kinds(value: object) -> tuple[BalKind, ...]:
     """Kinds of mailboxes, without repeats. Raises ValueError."""
+    words = read_list(value, "CITIZEN")
     try:
-        return tuple(dict.fromkeys(BalKind(word.upper()) for word in read_words(value)))
+        return tuple(dict.fromkeys(BalKind(word.upper()) for word in words))
     except ValueError:
-        raise ValueError(f"write a list out of {', '.join(BalKind)}") from None
+        raise ValueError(f"it names kinds of mailboxes: {', '.join(BalKind)}") from None
 
 
 def read_database_url(value: object) -> str:
