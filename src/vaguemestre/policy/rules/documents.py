@@ -4,7 +4,7 @@ Software is never refused for what its documents do not say: an identity that is
 here. The name in a Subject is no evidence either, and is not looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from vaguemestre.mail.health_document import HealthDocument, is_of
 from vaguemestre.policy.case import Case
@@ -117,10 +117,11 @@ def hidden_from_representatives(case: Case) -> Verdict:
     )
 
 
-def _documents(case: Case) -> Iterator[HealthDocument]:
-    if case.content is not None:
-        for attachment in case.content.attachments:
-            yield from attachment.documents
+def _documents(case: Case) -> Sequence[HealthDocument]:
+    """Those of all attachments; most messages have none, and every rule of this file asks."""
+    if case.content is None or not case.content.attachments:
+        return ()
+    return [document for attachment in case.content.attachments for document in attachment.documents]
 
 
 def _patients(case: Case) -> tuple[set[str], bool]:
@@ -128,10 +129,9 @@ def _patients(case: Case) -> tuple[set[str], bool]:
 
     A citizen domain holds boxes of programs too, which have no INS: no patient is wrong there (domain.md §2).
     """
-    own = case.holder_ins
-    if not holder_is_citizen(case) or not own:
-        return set(), False
     all_ = {patient for document in _documents(case) for patient in document.patients}
+    if not all_ or not holder_is_citizen(case) or not (own := case.holder_ins):
+        return set(), False
     strangers = {patient for patient in all_ if not any(is_of(patient, ins) for ins in own)}
     return strangers, len(strangers) < len(all_)
 
