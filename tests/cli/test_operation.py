@@ -88,9 +88,15 @@ def test_a_lost_master_key_is_said_without_a_traceback(vaguemestre: CommandLine)
     assert "Traceback" not in said.err
 
 
+def _leave_a_message(vaguemestre: CommandLine, address: str) -> None:
+    """Who comes back finds a notice in INBOX."""
+    for act in ("suspend", "resume"):
+        assert vaguemestre("bal", act, address).status == 0
+
+
 def test_the_master_key_is_rotated_and_everything_still_opens(vaguemestre: CommandLine) -> None:
     vaguemestre("bal", "add", DOCTOR, "--kind", "PER")
-    assert vaguemestre("inspect", DOCTOR).status == 0
+    _leave_a_message(vaguemestre, DOCTOR)
     file = vaguemestre.config.parent / "master.key"
     before = file.read_text()
     assert vaguemestre("keys", "rotate").status == 0
@@ -100,6 +106,7 @@ def test_the_master_key_is_rotated_and_everything_still_opens(vaguemestre: Comma
 
 def test_an_inspection_tells_the_holder_and_content_needs_a_reason(vaguemestre: CommandLine) -> None:
     vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN")
+    _leave_a_message(vaguemestre, CITIZEN)
     shown = vaguemestre("inspect", CITIZEN)
     assert shown.status == 0
     assert CITIZEN not in shown.out
