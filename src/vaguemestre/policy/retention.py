@@ -3,7 +3,7 @@
 domain.md §3: 90 days after receipt; ``Expires`` (RFC 4021 §2.1.50) asks for sooner and never for later.
 A mailbox may have a delay of its own. A longer one takes the place of the kind's. A shorter one counts
 from when the message was put there, so that what was thrown away by mistake can still be found, and never
-beyond what the kind allows (docs/decisions/0019-how-long-a-message-is-kept.md).
+beyond what the kind allows (docs/decisions/0022-how-long-a-message-is-kept.md).
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 A personal address is personal data: it is sealed as a message's card is, under a data key of its holder and
 of that day, which is destroyed once nothing of that day is left. It is taken as the operator gives it, who
-knows the holder (docs/decisions/0023-notifications.md).
+knows the holder (docs/decisions/0028-notifications.md).
 """
 
 import secrets
