@@ -173,6 +173,12 @@ async def test_only_the_holder_blocks_or_takes_it_back(opened: OpenDoor) -> None
     assert (await world.send(opened.doctor, again, CITIZEN)).is_positive
 
 
+async def test_both_names_are_taken_without_quotes_too(opened: OpenDoor) -> None:
+    await a_secretary(opened)
+    async with opened.client(signed_in=NAME.strip('"')) as client:
+        assert (await answer(client, "SELECT INBOX")).startswith(b"OK ")
+
+
 COMMANDS = st.sampled_from(
     [
         "SELECT INBOX",

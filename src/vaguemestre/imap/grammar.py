@@ -22,6 +22,7 @@ _MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".lower().split
 ATOM: Final = re.compile(rb"[!#$&'+-\[^-z|}~]+")
 # RFC 9051 §9: ASTRING-CHAR = ATOM-CHAR / resp-specials, which is "]"
 ASTRING: Final = re.compile(rb"[!#$&'+-\[\]^-z|}~]+")
+_USER_NAME: Final = re.compile(rb"[!#$&'*+-\[\]^-z|}~]+")
 # RFC 9051 §9: tag = 1*<any ASTRING-CHAR except "+">
 TAG: Final = re.compile(rb"[!#$&',-\[\]^-z|}~]+")
 # RFC 9051 §9: list-char = ATOM-CHAR / list-wildcards / resp-specials
@@ -54,6 +55,12 @@ def astring(scanner: Scanner, expected: str = "a string") -> bytes:
     if scanner.at_string():
         return scanner.string()
     return scanner.match(ASTRING, expected)[0]
+
+
+def user_name(scanner: Scanner) -> str:
+    """An astring in which a star may stand without quotes: see ``commands.login``."""
+    octets = scanner.string() if scanner.at_string() else scanner.match(_USER_NAME, "a user name")[0]
+    return _text(octets)
 
 
 def astring_text(scanner: Scanner, expected: str = "a string") -> str:

@@ -1,4 +1,8 @@
-"""LOGIN. RFC 9051 §6.2.3: only where TLS (or the operator's say) allows it, which the door checks."""
+"""LOGIN. RFC 9051 §6.2.3: only where TLS (or the operator's say) allows it, which the door checks.
+
+RFC 9051 §9 has no star in an atom, and Python's imaplib, IMAPClient with it, quotes no user name: the star
+that parts two names (``service.sign_in.acting_for``) is taken from them unquoted too.
+"""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +21,7 @@ class Login:
 def parse(scanner: Scanner) -> Login:
     """``LOGIN user password``."""
     scanner.space()
-    user = grammar.astring_text(scanner, "a user name")
+    user = grammar.user_name(scanner)
     scanner.space()
     password = grammar.astring_text(scanner, "a password")
     scanner.end()
