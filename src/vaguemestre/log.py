@@ -19,8 +19,11 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# Whatever looks like local@domain, wider than RFC 5321 §4.1.2: a malformed address is somebody's too.
-_ADDRESS = re.compile(r"""((?:"(?:[^"\\]|\\.)*"|[^\s<>()\[\],;:@"\\]+))@([^\s<>()\[\],;:@"'\\]+)""")
+# Whatever looks like local@domain, wider than RFC 5321 §4.1.2: a malformed address is somebody's too. The
+# last form is what is left of a quoted local part when a stray quotation mark before it took its first half.
+_ADDRESS = re.compile(
+    r"""((?:"(?:[^"\\]|\\.)*"|[^\s<>()\[\],;:@"\\]+|[^\s@]{1,64}"))@([^\s<>()\[\],;:@"'\\]+)"""
+)
 # mail.ins has the shape; people also write it in groups: 1 91 07 00 000 022 43. No boundary is asked
 # for, since a number glued to other characters is still somebody's.
 _GAP = "[ \u00a0\u202f.-]?"

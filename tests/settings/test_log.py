@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vaguemestre.log import Pseudonymiser, configure_logging
@@ -34,6 +34,7 @@ def stream() -> Iterator[io.StringIO]:
 
 
 @given(locals_ | quoted, domains, around, around)
+@example('"@A::::::"', "a.aa", '"', "")
 def test_an_address_in_free_text_keeps_only_its_domain(
     local: str, domain: str, left: str, right: str
 ) -> None:
