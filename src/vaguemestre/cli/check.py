@@ -13,18 +13,11 @@ from typing import Final
 import typer
 from cryptography import x509
 
-from vaguemestre.app import (
-    SystemClock,
-    antivirus_of,
-    masters_of,
-    notification_text_of,
-    open_services,
-    tls_of,
-    ways_of,
-)
+from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
+from vaguemestre.configured import antivirus_of, masters_of, notification_text_of, tls_of, ways_of
 from vaguemestre.service.antivirus_port import AntivirusDownError
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public

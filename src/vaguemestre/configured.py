@@ -1,0 +1,175 @@
+"""The settings as each part wants them: plain values, read once. Below ``app`` nobody reads a setting."""
+
+import ssl
+from datetime import timedelta
+from pathlib import Path
+
+from vaguemestre.antivirus.clamd import Clamd
+from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.contact import ContactKind
+from vaguemestre.mail.mailbox import Drawer, SpecialUse
+from vaguemestre.mime.examination import Bounds
+from vaguemestre.net.http import get, post_json
+from vaguemestre.net.tls import ClientCertificates, TlsFiles
+from vaguemestre.notify.smart_host import SmartHost
+from vaguemestre.notify.webhook import Webhook
+from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
+from vaguemestre.policy.retention import Retention
+from vaguemestre.service.dispensations import Dispensations
+from vaguemestre.service.examination import Examination
+from vaguemestre.service.notification_port import Way
+from vaguemestre.service.notification_text import DEFAULT, NotificationText, notification_text
+from vaguemestre.service.ports import Clock
+from vaguemestre.service.sign_in.tokens import Provider, Tokens
+from vaguemestre.settings import Settings
+from vaguemestre.settings.values import read_endpoint
+from vaguemestre.vault.bodies_s3 import S3Place
+from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The settings as the rules see them."""
+    return Policy(
+        professional_domains=frozenset(settings.domains.professional),
+        citizen_domains=frozenset(settings.domains.citizen),
+        citizen_may_write=settings.citizen_may_write,
+        ins_key=settings.ins_key,
+        limits=Limits(
+            message_size=settings.limits.message_size,
+            recipients=settings.limits.recipients,
+            longest_hold=timedelta(days=settings.limits.longest_hold),
+            held=settings.limits.held,
+            carriage=carriage_of(settings),
+        ),
+        pharmacy_sectors=frozenset(settings.pharmacies.sectors),
+        checks_dispensation=bool(settings.pharmacies.dispensation_url),
+        reply_without_reference=settings.conversations.reply_without_reference,
+        allowances={kind: settings.sending.of(kind) for kind in BalKind},
+        marks=Marks(
+            *(
+                frozenset(word.upper() for word in words)
+                for words in (
+                    settings.documents.not_for_patient,
+                    settings.documents.not_for_professionals,
+                    settings.documents.not_for_representatives,
+                )
+            )
+        ),
+    )
+
+
+def retention_of(settings: Settings) -> Retention:
+    """The delays; a mailbox named like a special use is the one that has it, whatever it is called."""
+    uses = {use.value.removeprefix("\\"): use.value for use in SpecialUse}
+    return Retention(
+        {kind: settings.retention.of(kind) for kind in BalKind},
+        by_drawer={
+            Drawer(uses.get(folder.name, folder.name)): timedelta(days=folder.days)
+            for folder in settings.retention.folders
+        },
+    )
+
+
+def carriage_of(settings: Settings) -> dict[tuple[Destination, BalKind], Carriage]:
+    """What messages may be, by where they go and who sends them."""
+    found = {(Destination.PROFESSIONAL, kind): settings.to_professional.of(kind) for kind in BalKind}
+    for kind in BalKind:
+        carriage = settings.to_citizen.of(kind)
+        if carriage is not None:
+            found[Destination.CITIZEN, kind] = carriage
+    return found
+
+
+def examination_of(settings: Settings) -> Examination:
+    """How attachments are opened."""
+    archives = settings.archives
+    return Examination(Bounds(archives.unpacked, archives.ratio, archives.files), antivirus_of(settings))
+
+
+def antivirus_of(settings: Settings) -> Clamd | None:
+    """The scanner, where the operator runs one."""
+    antivirus = settings.antivirus
+    if not antivirus.clamd:
+        return None
+    if antivirus.clamd.startswith("/"):
+        return Clamd(Path(antivirus.clamd), antivirus.connections, antivirus.timeout)
+    endpoint = read_endpoint(antivirus.clamd)
+    assert endpoint is not None  # noqa: S101 (the settings have read it before)
+    return Clamd((endpoint.host, endpoint.port), antivirus.connections, antivirus.timeout)
+
+
+def masters_of(settings: Settings) -> MasterKeys:
+    """The master keys, from the environment or their file. Raises MasterKeyError."""
+    if settings.keys.master_key is not None:
+        return parse_master(settings.keys.master_key.get_secret_value())
+    return load_master(settings.keys.master_key_file)
+
+
+def objects_of(settings: Settings) -> Path | S3Place:
+    """Where large bodies are kept. Raises OSError when the file of the S3 secret cannot be read."""
+    objects = settings.objects
+    if not objects.bucket or objects.secret_key_file is None:
+        return objects.directory
+    secret = objects.secret_key_file.read_text(encoding="utf-8").strip()
+    return S3Place(
+        objects.bucket, objects.endpoint, objects.access_key, secret, objects.region, objects.prefix
+    )
+
+
+def tls_of(settings: Settings) -> TlsFiles:
+    """What the listeners present, and whose certificates clients may show."""
+    tls = settings.tls
+    clients = None
+    if tls.client_authorities is not None:
+        clients = ClientCertificates(tls.client_authorities, tls.client_revocations)
+    return TlsFiles(tls.certificate, tls.key, clients, binds=settings.security.channel_binding)
+
+
+def notification_text_of(settings: Settings) -> NotificationText:
+    """What holders are told. Raises TextError, and OSError when the operator's own cannot be read."""
+    notify = settings.notify
+    octets = DEFAULT.encode() if notify.text is None else notify.text.read_bytes()
+    return notification_text(octets, notify.service, notify.sign_in)
+
+
+def ways_of(settings: Settings) -> dict[ContactKind, Way]:
+    """What holders are told by. Raises OSError when a secret or the authorities cannot be read."""
+    notify = settings.notify
+    ways: dict[ContactKind, Way] = {}
+    if notify.smart_host is None and not notify.webhook:
+        return ways
+    context = ssl.create_default_context(cafile=notify.authorities)
+    if notify.smart_host is not None:
+        at, named = notify.smart_host, (parse_address(notify.sender), notify.sender_name, settings.hostname)
+        signs_in = (notify.smart_host_user, _secret(notify.smart_host_password_file))
+        ways[ContactKind.MAIL] = SmartHost(
+            at.host, at.port, notify.smart_host_tls, context, *named, *signs_in
+        )
+    if notify.webhook:
+        secret = _secret(notify.webhook_secret_file).encode()
+        ways[ContactKind.WEBHOOK] = Webhook(notify.webhook, secret, context)
+    return ways
+
+
+def _secret(file: Path | None) -> str:
+    return "" if file is None else file.read_text(encoding="utf-8").strip()
+
+
+def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
+    """Whose tokens are taken, if any are."""
+    openid = settings.openid
+    if not openid.issuer:
+        return None
+    provider = Provider(openid.issuer, frozenset(openid.clients), openid.claim, openid.prefix)
+    return Tokens(provider, get, clock)
+
+
+def dispensations_of(settings: Settings, clock: Clock) -> Dispensations | None:
+    """Who knows which pharmacy dispensed to whom, if anybody is asked. Raises OSError without the token."""
+    pharmacies = settings.pharmacies
+    if not pharmacies.dispensation_url:
+        return None
+    file = pharmacies.dispensation_token_file
+    token = None if file is None else f"Bearer {file.read_text(encoding='utf-8').strip()}"
+    return Dispensations(pharmacies.dispensation_url, token, post_json, clock)
