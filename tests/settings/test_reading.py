@@ -281,3 +281,7 @@ def test_what_a_message_may_be_is_read_as_it_is_printed() -> None:
     for wrong in ("25 MB", "25 MB message, 10 MB in 0 attachments", "", "25 message, 10 in 3 attachments"):
         with pytest.raises(ValueError, match="is not written like: 25 MB message"):
             read_carriage(wrong)
+
+
+def test_the_name_in_notifications_is_one_that_both_languages_can_say(tmp_path: Path) -> None:
+    assert "/" not in read_settings(written(tmp_path, "")).notify.service

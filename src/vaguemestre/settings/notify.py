@@ -25,8 +25,8 @@ class NotifySection(Section):
     give_up_after: Seconds = 86400
     """How long telling is tried again, after what failed for now."""
 
-    service: str = "votre messagerie de santé / your health mailbox"
-    """What the service is called where `{service}` stands in the text."""
+    service: str = "Vaguemestre"
+    """The name that holders know the service by: `{service}` in the text, which says it in both languages."""
 
     sign_in: str = ""
     """Where to sign in: what stands for `{url}` in the text. Needed to notify."""
