@@ -513,7 +513,8 @@ async def test_copies_share_the_body_and_keep_age_flags_and_conversation(store: 
     assert copy._replace(uid=original.uid, modseq=original.modseq) == original
     assert await store.read(lambda tx: used(tx, box.bal)) == 8 * 250
     wished = await store.read(lambda tx: tx.aging.by_wish(wish, 10))
-    assert [(found.mailbox, found.uid) for found in wished] == [(box.id, 2), (target.id, 6)]
+    assert {(found.mailbox, found.uid) for found in wished} == {(box.id, 2), (target.id, 6)}  # one date
+    assert len(wished) == 2
 
     await store.write(lambda tx: tx.messages.remove(box.id, uids(1, 2), NOW), "test")
     assert await store.read(lambda tx: tx.messages.orphans(LATER, 10)) == []

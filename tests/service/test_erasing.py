@@ -10,14 +10,17 @@ import pytest
 from tests.support.builders import CITIZEN, DOCTOR
 from tests.support.world import World, a_world
 
+from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
+from vaguemestre.service.access import AccessRequest
 from vaguemestre.service.accounts import AccountRefused
 from vaguemestre.service.archive_port import ArchiveState
 from vaguemestre.service.erasure_certificate import CertificateInvalid, read_document, text_of
 from vaguemestre.service.ports import KeyDestroyedError
 from vaguemestre.service.profiles import by_operator
+from vaguemestre.store.schema import METADATA
 from vaguemestre.vault.archive_keys import load_private
 from vaguemestre.vault.signing import Signer, read_verifier
 
@@ -60,6 +63,38 @@ async def test_what_is_erased_is_gone_from_the_disk_and_the_archives_key_opens_n
         asked = "SELECT count(*) FROM data_key WHERE bal = ? AND wrapped NOTNULL"
         (kept,) = keys.execute(asked, (citizen.id,)).fetchone()
     assert (archived, kept) == (0, 0)
+
+
+STAYS = {
+    "alias": "his address is nobody else's, and mail to it is refused as to a closed mailbox",
+    "archive": "that it was destroyed, and when",
+    "mailbox": "the standard ones, empty",
+    "submission": "traces of sending, which hold no content, go when their time has come",
+}
+
+
+async def test_no_table_keeps_a_row_of_who_is_erased_but_those_that_say_why(
+    world: World, tmp_path: Path
+) -> None:
+    citizen, doctor = await lived_in(world), await world.bal("paul.durand@cabinet.mssante.fr")
+    carer = await world.bal("277076322082910@patient.mssante.fr", BalKind.CITIZEN)
+    terms = (citizen.address, carer.address, GrantKind.CARER, frozenset({Right.READ}))
+    await world.accesses.grant(AccessRequest(*terms), "anne")
+    await world.blocking.add(citizen.address, doctor.address, "anne")
+    await erased(world, citizen)
+    holding = [
+        (table.name, column.name)
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if any(key.column.table.name == "bal" for key in column.foreign_keys)
+    ]
+    with contextlib.closing(sqlite3.connect(tmp_path / "messages.db")) as messages:
+        kept = {
+            name
+            for name, column in holding
+            if messages.execute(f'SELECT 1 FROM "{name}" WHERE "{column}" = ?', (citizen.id,)).fetchone()  # noqa: S608 (names of our own tables)
+        }
+    assert kept <= STAYS.keys()
 
 
 async def test_the_certificate_says_what_was_destroyed_signed_and_without_the_ins(world: World) -> None:

@@ -53,6 +53,12 @@ _REST: Final = (
     "DELETE FROM keyword WHERE bal = :bal",
     "DELETE FROM birth_date WHERE bal = :bal",
     "DELETE FROM block WHERE citizen = :bal",
+    "DELETE FROM access_grant WHERE bal = :bal",
+    "DELETE FROM access_deed WHERE bal = :bal",
+    "DELETE FROM expiry_digest WHERE bal = :bal",
+    "DELETE FROM notification WHERE bal = :bal",
+    "DELETE FROM contact WHERE bal = :bal",
+    "DELETE FROM held WHERE sender = :bal",
     "UPDATE bal SET name = '' WHERE id = :bal",
 )
 _END: Final = "DELETE FROM erasure WHERE bal = :bal"
