@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from vaguemestre.configured import (
+    delays_of,
     dispensations_of,
     examination_of,
     masters_of,
+    notification_terms_of,
     notification_text_of,
     objects_of,
     policy_of,
@@ -42,6 +44,7 @@ from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.dormancy import Dormancy
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
@@ -50,7 +53,7 @@ from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.mailboxes import Mailboxes
-from vaguemestre.service.notifying import Notifying, Terms
+from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles
@@ -97,6 +100,7 @@ class Services:
     profiles: Profiles
     blocking: Blocking
     erasing: Erasing
+    dormancy: Dormancy
     signer: Signer
     archiving: Archiving
     archive_opening: ArchiveOpening
@@ -179,6 +183,7 @@ def _services(
     signer = Signer(_derived(vault, b"certificates of erasure"))
     recipient = load_public(settings.archive.public_key) if settings.archive.public_key else None
     archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
+    profiles = Profiles(store, vault, clock, archiving, settings.hostname)
     digest = IdentifierDigest(vault.digest_key)
     references = ConversationReferences(vault.digest_key, digest)
     examination = examination_of(settings)
@@ -186,11 +191,7 @@ def _services(
     releases = Releases(
         store, vault, clock, policy, digest, references, settings.hostname, examination, dispensations
     )
-    notify = settings.notify
-    terms = Terms(
-        timedelta(seconds=notify.window), timedelta(seconds=notify.give_up_after), frozenset(notify.kinds)
-    )
-    text, ways = notification_text_of(settings), ways_of(settings)
+    text, ways, terms = notification_text_of(settings), ways_of(settings), notification_terms_of(settings)
     notifying = Notifying(store, vault, clock, ways, text, terms, _derived(vault, b"notifications"))
     return Services(
         store=store,
@@ -207,7 +208,8 @@ def _services(
         ),
         releases=releases,
         held=HeldMessages(store, vault, clock, releases, settings.hostname),
-        profiles=Profiles(store, vault, clock, archiving, settings.hostname),
+        profiles=profiles,
+        dormancy=Dormancy(store, vault, clock, profiles, delays_of(settings), settings.hostname),
         blocking=Blocking(store, clock),
         archiving=archiving,
         erasing=Erasing(store, vault, VaultArchive(vault), clock, signer, settings.hostname),
@@ -265,6 +267,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.archiving,
                     services.erasing,
                     services.notifying,
+                    services.dormancy,
                     doors.renewal,
                     every,
                 )

@@ -17,9 +17,11 @@ from vaguemestre.notify.webhook import Webhook
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.dispensations import Dispensations
+from vaguemestre.service.dormancy import Delays
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.notification_port import Way
 from vaguemestre.service.notification_text import DEFAULT, NotificationText, notification_text
+from vaguemestre.service.notifying import Terms
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.settings import Settings
@@ -131,6 +133,18 @@ def notification_text_of(settings: Settings) -> NotificationText:
     notify = settings.notify
     octets = DEFAULT.encode() if notify.text is None else notify.text.read_bytes()
     return notification_text(octets, notify.service, notify.sign_in)
+
+
+def notification_terms_of(settings: Settings) -> Terms:
+    """When a holder is told outside, for how long it is tried, and which kinds of holders are."""
+    notify = settings.notify
+    window, give_up = timedelta(seconds=notify.window), timedelta(seconds=notify.give_up_after)
+    return Terms(window, give_up, frozenset(notify.kinds))
+
+
+def delays_of(settings: Settings) -> Delays:
+    """When an account in which nobody signs in is warned, suspended, closed."""
+    return Delays(*settings.inactivity.delays)
 
 
 def ways_of(settings: Settings) -> dict[ContactKind, Way]:

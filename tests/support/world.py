@@ -32,6 +32,7 @@ from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.dispensations import Dispensations
+from vaguemestre.service.dormancy import Delays, Dormancy
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
@@ -98,6 +99,7 @@ class World:
     profiles: Profiles
     blocking: Blocking
     erasing: Erasing
+    dormancy: Dormancy
     archiving: Archiving
     archive_opening: ArchiveOpening
     aliases: Aliases
@@ -226,6 +228,7 @@ async def a_world(
     if not archive_key.exists():
         make_archive_key(archive_key, folder / "archive.pub")
     archiving = Archiving(store, VaultArchive(vault), clock, load_public(folder / "archive.pub"))
+    profiles = Profiles(store, vault, clock, archiving, "mail.test")
     asked = dispensations(clock) if dispensations is not None else None
     releases = Releases(store, vault, clock, rules, digest, references, "mail.test", examination, asked)
     ways: dict[ContactKind, Way] = {}
@@ -240,9 +243,10 @@ async def a_world(
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
             Visits(store, vault, clock, "mail.test"),
-            Profiles(store, vault, clock, archiving, "mail.test"),
+            profiles,
             Blocking(store, clock),
             Erasing(store, vault, VaultArchive(vault), clock, Signer(b"s" * 32), "mail.test"),
+            Dormancy(store, vault, clock, profiles, Delays(), "mail.test"),
             archiving,
             ArchiveOpening(store, VaultArchive(vault), clock),
             Aliases(store, vault, clock, rules, "mail.test"),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vaguemestre.app import Services
-from vaguemestre.cli import alias, erasure, profile
+from vaguemestre.cli import alias, dormant, erasure, profile
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.bal_change import change
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
@@ -41,6 +41,7 @@ commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed."
 commands.command()(change)
 for _command in profile.COMMANDS:
     commands.command()(_command)
+commands.command("dormant")(dormant.dormant)
 commands.command("erase")(erasure.erase)
 commands.add_typer(alias.commands)
 

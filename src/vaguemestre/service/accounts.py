@@ -85,6 +85,7 @@ class Accounts:
             if tx.bals.by_address(request.address) is not None:
                 raise AccountRefused("This address is taken: addresses and kinds never change after creation")
             bal = tx.bals.add(new, now)
+            tx.presences.note(bal.id, now.date())
             if secret is not None:
                 tx.sign_ins.set_password(bal.id, secret, now)
             for name, special_use in STANDARD_MAILBOXES:

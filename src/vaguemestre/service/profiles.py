@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.policy.profiles import AskedBy, ProfileAct, acts_open_to, leaves, passage
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
@@ -95,6 +95,8 @@ class Profiles:
                 if bal.kind is BalKind.CITIZEN:
                     self._archiving.begin(tx, bal, now)
                 tx.departures.begin(Departure(bal.id, wish.actor, now))
+            if row.to is BalState.ACTIVE:
+                tx.presences.note(bal.id, now.date())  # or silence would end it again the same day
             tx.journal.record(JournalEntry(now, wish.actor, _EVENTS[act], bal.id, wish.detail))
             if notice is not None:
                 notice.file(tx, bal.id, now)

@@ -42,6 +42,7 @@ from vaguemestre.service.held_port import HeldMessages
 from vaguemestre.service.notification_port import Notifications
 from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
+from vaguemestre.service.presence_port import Presences
 from vaguemestre.service.sign_in_port import SignIns
 from vaguemestre.service.warning_port import ExpiryWarnings
 
@@ -409,6 +410,9 @@ class Transaction(Protocol):
 
     @property
     def blocks(self) -> Blocks: ...  # noqa: D102
+
+    @property
+    def presences(self) -> Presences: ...  # noqa: D102
 
     @property
     def aliases(self) -> Aliases: ...  # noqa: D102

@@ -195,6 +195,7 @@ Size: TypeAlias = Annotated[ByteSize, Field(ge=0), Unit('octets, or text such as
 Count: TypeAlias = Annotated[int, Field(ge=1), Unit("number")]
 Days: TypeAlias = Annotated[int, Field(ge=1, le=_MOST_DAYS), Unit("days")]
 DaysBefore: TypeAlias = Annotated[int, Field(ge=0, le=90), Unit("days, 0 for never")]
+DaysOrNever: TypeAlias = Annotated[int, Field(ge=0, le=_MOST_DAYS), Unit("days")]
 FolderDelays: TypeAlias = Annotated[
     tuple[FolderDelay, ...],
     BeforeValidator(read_folder_delays),

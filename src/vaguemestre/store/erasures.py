@@ -58,6 +58,7 @@ _REST: Final = (
     "DELETE FROM expiry_digest WHERE bal = :bal",
     "DELETE FROM notification WHERE bal = :bal",
     "DELETE FROM contact WHERE bal = :bal",
+    "DELETE FROM presence WHERE bal = :bal",
     "DELETE FROM held WHERE sender = :bal",
     "UPDATE bal SET name = '' WHERE id = :bal",
 )

@@ -66,3 +66,13 @@ class StoredErasure(StoredTable, table=True):
     octets: int = Field(sa_type=BigInteger)
     bodies: int = Field(sa_type=BigInteger)
     conversations: int = Field(sa_type=BigInteger)
+
+
+class StoredPresence(StoredTable, table=True):
+    """The day on which an account was last seen, and that of the warning since; days since 1970."""
+
+    __tablename__: ClassVar[str] = "presence"
+
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BIG)
+    seen_on: int = Field(index=True)
+    warned_on: int | None

@@ -9,11 +9,11 @@ PostgreSQL alone, where writers are several (docs/decisions/0005-row-locks-on-po
 
 from typing import Final
 
-_BAL: Final = """
-SELECT b.id, b.address, b.kind, b.state, b.name, b.rpps, b.finess, b.quota, b.used, b.created_at,
+BAL_COLUMNS: Final = """
+    b.id, b.address, b.kind, b.state, b.name, b.rpps, b.finess, b.quota, b.used, b.created_at,
     b.sector, b.is_unlisted
-FROM bal b
 """
+_BAL: Final = f"SELECT {BAL_COLUMNS} FROM bal b"  # noqa: S608 (written above)
 BAL_BY_ID: Final = _BAL + " WHERE b.id = :id"
 BAL_BY_ADDRESS: Final = _BAL + " JOIN alias a ON a.bal = b.id WHERE a.address_key = :key"
 BALS: Final = _BAL

@@ -19,6 +19,7 @@ from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.notifications import NotificationTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
+from vaguemestre.store.presences import PresenceTable
 from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.unit import UnitState
@@ -45,6 +46,7 @@ class TableTransaction:
         self.journal = JournalTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)
+        self.presences = PresenceTable(connection)
         self.blocks = BlockTable(connection, self._state)
         self.aliases = AliasTable(connection)
         self.departures = DepartureTable(connection)

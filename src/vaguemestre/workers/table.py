@@ -8,6 +8,7 @@ from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.dormancy import Dormancy
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
@@ -59,6 +60,7 @@ def table(
     archiving: Archiving,
     erasing: Erasing,
     notifying: Notifying,
+    dormancy: Dormancy,
     renewal: Renewal,
     expire_every: timedelta,
 ) -> tuple[Job, ...]:
@@ -76,6 +78,7 @@ def table(
         Job("notify", _NOTIFY_EVERY, notifying.run_once, may_be_cut=True),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
+        Job("end dormant accounts", _FORGET_EVERY, dormancy.run_once),
         Job("erase", _LEAVE_EVERY, erasing.run_once),
         Job("archive", _LEAVE_EVERY, archiving.run_once),
         Job("close conversations of leavers", _LEAVE_EVERY, profiles.run_once),

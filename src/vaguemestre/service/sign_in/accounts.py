@@ -16,6 +16,7 @@ from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.policy.access import all_rights, rights_at
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.reading_for import note
+from vaguemestre.service.seen import SeenToday, note_seen
 from vaguemestre.service.sign_in.acting_for import parted
 from vaguemestre.service.sign_in.guessing import Guessed, Guessing
 from vaguemestre.service.sign_in.outcome import Channel, Reader, SignedIn, SignInRefused
@@ -56,6 +57,7 @@ class SigningAccounts:
         self._clock = clock
         self._guessing = guessing
         self._denied: OrderedDict[tuple[BalId, str], datetime] = OrderedDict()
+        self._seen = SeenToday()
 
     async def claim(self, name: str, channel: Channel, mechanism: str, acts_as: str = "") -> Claim:
         """What is known of a name, and of the bal that it is to act for."""
@@ -124,7 +126,9 @@ class SigningAccounts:
         is_noted = credential is None or (
             credential.last_used_at is not None and now - credential.last_used_at < _USE_NOTED_EVERY
         )
-        if claim.guessed.account or not is_noted or scram is not None or signed_in.reader is not None:
+        is_news = self._seen.is_news(bal.id, now)
+        is_told = signed_in.reader is not None or is_news
+        if claim.guessed.account or not is_noted or scram is not None or is_told:
             door = {"door": claim.channel.door}
 
             def unit(tx: Transaction) -> None:
@@ -135,8 +139,11 @@ class SigningAccounts:
                 if credential is not None and scram is not None:
                     tx.sign_ins.set_scram(credential.id, scram)
                 note(tx, signed_in.bal.id, signed_in.reader, Deed.SIGN_IN, now, detail=door)
+                if is_news:
+                    note_seen(tx, bal.id, now)
 
             await self._store.write(unit, "signed in")
+            self._seen.is_noted(bal.id)
         return signed_in
 
     async def _for_another(self, claim: Claim, reader: Bal, now: datetime) -> SignedIn:
