@@ -24,7 +24,7 @@ PROFESSIONAL_DOMAIN = "cabinet.mssante.fr"
 CITIZEN_DOMAIN = "patient.mssante.fr"
 PASSWORD = "correct-horse battery"
 PATIENCE = 30.0  # seconds until something that should have come long ago is given up
-PAIRS = 20
+PAIRS = 28
 
 _ONE = "import sys; from vaguemestre.cli.main import main; sys.exit(main())"
 # Many commands in one process: the same command line, without starting Python for each.
