@@ -52,6 +52,7 @@ from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.intake import Intake
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.oversight import Oversight
@@ -185,12 +186,18 @@ def _services(
     archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
     digest = IdentifierDigest(vault.digest_key)
-    references = ConversationReferences(vault.digest_key, digest)
-    examination = examination_of(settings)
-    dispensations = dispensations_of(settings, clock)
-    releases = Releases(
-        store, vault, clock, policy, digest, references, settings.hostname, examination, dispensations
+    intake = Intake(
+        store,
+        vault,
+        clock,
+        policy,
+        digest,
+        ConversationReferences(vault.digest_key, digest),
+        settings.hostname,
+        examination_of(settings),
+        dispensations_of(settings, clock),
     )
+    releases = Releases(intake)
     text, ways, terms = notification_text_of(settings), ways_of(settings), notification_terms_of(settings)
     notifying = Notifying(store, vault, clock, ways, text, terms, _derived(vault, b"notifications"))
     return Services(
@@ -203,9 +210,7 @@ def _services(
         birth_dates=BirthDates(store, clock),
         visits=Visits(store, vault, clock, settings.hostname),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
-        submissions=Submissions(
-            store, vault, clock, policy, digest, references, settings.hostname, examination, dispensations
-        ),
+        submissions=Submissions(intake),
         releases=releases,
         held=HeldMessages(store, vault, clock, releases, settings.hostname),
         profiles=profiles,

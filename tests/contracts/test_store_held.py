@@ -19,6 +19,7 @@ from vaguemestre.mail.held import Held
 from vaguemestre.mail.mailbox import INBOX, NO_DRAWER, STANDARD_MAILBOXES, MailboxId, Uid
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.intake import Intake
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import NewBal, NewSubmission, Store, Transaction
@@ -170,7 +171,7 @@ async def test_two_processes_release_each_message_once(database_url: str, tmp_pa
 
     doctor = await stores[0].write(lambda tx: with_mailboxes(tx, DOCTOR, BalKind.PER), "test")
     citizen = await stores[0].write(lambda tx: with_mailboxes(tx, CITIZEN, BalKind.CITIZEN), "test")
-    submissions = Submissions(stores[0], vault, clock, policy, digest, references, "mail.test")
+    submissions = Submissions(Intake(stores[0], vault, clock, policy, digest, references, "mail.test"))
     until = clock.now() + HOUR
     envelope = Envelope(doctor.address, (citizen.address,), held_until=until)
     for number in range(20):
@@ -179,7 +180,9 @@ async def test_two_processes_release_each_message_once(database_url: str, tmp_pa
         incoming.feed(head.encode() + b"x" * (100 if number % 5 else 300_000) + b"\r\n")
         assert (await submissions.submit(incoming)).reply.is_positive
     clock.pass_(hours=1)
-    releases = [Releases(store, vault, clock, policy, digest, references, "mail.test") for store in stores]
+    releases = [
+        Releases(Intake(store, vault, clock, policy, digest, references, "mail.test")) for store in stores
+    ]
     try:
         await asyncio.gather(*(each.run_once(100) for each in releases))
         await asyncio.gather(*(each.run_once(100) for each in releases))

@@ -16,6 +16,7 @@ from vaguemestre.mail.dsn import NO_WISH, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.mailbox import INBOX, MessageRow
 from vaguemestre.mail.reply import Reply
+from vaguemestre.mime.examination import Bounds
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
 from vaguemestre.policy.retention import Retention
@@ -39,6 +40,7 @@ from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.intake import Intake
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.notification_port import Way
 from vaguemestre.service.notification_text import DEFAULT, notification_text
@@ -230,7 +232,18 @@ async def a_world(
     archiving = Archiving(store, VaultArchive(vault), clock, load_public(folder / "archive.pub"))
     profiles = Profiles(store, vault, clock, archiving, "mail.test")
     asked = dispensations(clock) if dispensations is not None else None
-    releases = Releases(store, vault, clock, rules, digest, references, "mail.test", examination, asked)
+    intake = Intake(
+        store,
+        vault,
+        clock,
+        rules,
+        digest,
+        references,
+        "mail.test",
+        examination or Examination(Bounds()),
+        asked,
+    )
+    releases = Releases(intake)
     ways: dict[ContactKind, Way] = {}
     text = notification_text(DEFAULT.encode(), "Mon messager", "https://mail.test/")
     notifying = Notifying(store, vault, clock, ways, text, Terms(), b"n" * 32)
@@ -251,7 +264,7 @@ async def a_world(
             ArchiveOpening(store, VaultArchive(vault), clock),
             Aliases(store, vault, clock, rules, "mail.test"),
             authentication,
-            Submissions(store, vault, clock, rules, digest, references, "mail.test", examination, asked),
+            Submissions(intake),
             releases,
             HeldMessages(store, vault, clock, releases, "mail.test"),
             Expiry(store, vault, clock, retention or Retention()),

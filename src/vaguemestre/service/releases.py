@@ -14,20 +14,15 @@ import structlog
 
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.held import Held
-from vaguemestre.mime.examination import Bounds
 from vaguemestre.mime.reader import MessageReader, ReadMessage
-from vaguemestre.policy.limits import Policy
 from vaguemestre.service.cancelling import cancel
-from vaguemestre.service.conversation_references import ConversationReferences
-from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import HolderChanged, closes
-from vaguemestre.service.dispensations import Dispensations
-from vaguemestre.service.examination import Examination
-from vaguemestre.service.ports import Clock, KeyDestroyedError, SealedBody, Spool, Vault
+from vaguemestre.service.intake import Intake
+from vaguemestre.service.ports import KeyDestroyedError, SealedBody, Spool
 from vaguemestre.service.preparing import Preparing
 from vaguemestre.service.releasing import Released, TakenAlready, release_message
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn
-from vaguemestre.service.store_port import CommitUnknownError, Store, StoreBusyError, Transaction
+from vaguemestre.service.store_port import CommitUnknownError, StoreBusyError, Transaction
 
 _AFTER_A_MISFORTUNE: Final = timedelta(minutes=5)
 _AT_ONCE: Final = 32  # read in one go: 20 µs each
@@ -40,26 +35,15 @@ _log = structlog.get_logger()
 class Releases:
     """``hostname`` names this server in the trace field of what is released."""
 
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        clock: Clock,
-        policy: Policy,
-        digest: IdentifierDigest,
-        references: ConversationReferences,
-        hostname: str,
-        examination: Examination | None = None,
-        dispensations: Dispensations | None = None,
-    ) -> None:
-        self._store = store
-        self._vault = vault
-        self._clock = clock
-        self._policy = policy
-        self._hostname = hostname
-        self._examination = examination or Examination(Bounds())
-        self._dispensations = dispensations
-        self._preparing = Preparing(vault, digest, references)
+    def __init__(self, intake: Intake) -> None:
+        self._store = intake.store
+        self._vault = intake.vault
+        self._clock = intake.clock
+        self._policy = intake.policy
+        self._hostname = intake.hostname
+        self._examination = intake.examination
+        self._dispensations = intake.dispensations
+        self._preparing = Preparing(intake.vault, intake.digest, intake.references)
 
     async def run_once(self, limit: int) -> int:
         """Release at most ``limit`` of those whose hour has come, for the background worker; how many."""

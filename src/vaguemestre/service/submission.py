@@ -14,15 +14,12 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.held import spelt
 from vaguemestre.mail.reply import Reply
-from vaguemestre.mime.examination import Bounds
 from vaguemestre.mime.reader import ReadMessage
 from vaguemestre.policy.case import Case, Hold, SenderCase
-from vaguemestre.policy.limits import Allowance, Policy
+from vaguemestre.policy.limits import Allowance
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.allowances import Allowances
-from vaguemestre.service.conversation_references import ConversationReferences
-from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import (
     Delivery,
     Filed,
@@ -35,16 +32,15 @@ from vaguemestre.service.delivery import (
     closes,
     file_message,
 )
-from vaguemestre.service.dispensations import Dispensations
-from vaguemestre.service.examination import Examination
 from vaguemestre.service.holding import hold_message
 from vaguemestre.service.incoming import Incoming
+from vaguemestre.service.intake import Intake
 from vaguemestre.service.on_behalf import by_person, may_be_another, named_as_sender, sends_as
 from vaguemestre.service.own_addresses import further_addresses
-from vaguemestre.service.ports import Clock, SealedBody, Vault
+from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.preparing import Preparing
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, StoreBusyError
+from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, StoreBusyError
 
 _SENDER_OK = Reply(250, 1, 0, "Sender OK")
 _HOLDS_NOTHING = Reply(555, 5, 4, "No message is held here until later")
@@ -74,28 +70,17 @@ class Receipt:
 class Submissions:
     """Accepts messages from accounts. ``hostname`` names this server in trace fields."""
 
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        clock: Clock,
-        policy: Policy,
-        digest: IdentifierDigest,
-        references: ConversationReferences,
-        hostname: str,
-        examination: Examination | None = None,
-        dispensations: Dispensations | None = None,
-    ) -> None:
-        self._dispensations = dispensations
-        self._store = store
-        self._vault = vault
-        self._clock = clock
-        self._policy = policy
-        self._references = references
-        self._hostname = hostname
-        self._examination = examination or Examination(Bounds())
-        self._preparing = Preparing(vault, digest, references)
-        self._allowances = Allowances(store, clock, policy)
+    def __init__(self, intake: Intake) -> None:
+        self._dispensations = intake.dispensations
+        self._store = intake.store
+        self._vault = intake.vault
+        self._clock = intake.clock
+        self._policy = intake.policy
+        self._references = intake.references
+        self._hostname = intake.hostname
+        self._examination = intake.examination
+        self._preparing = Preparing(intake.vault, intake.digest, intake.references)
+        self._allowances = Allowances(intake.store, intake.clock, intake.policy)
         self._known: dict[str, Bal] = {}
 
     @property
