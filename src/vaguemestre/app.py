@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from vaguemestre.configured import (
     delays_of,
+    directory_of,
     dispensations_of,
     examination_of,
     masters_of,
@@ -34,6 +35,7 @@ from vaguemestre.net.renewal import Renewal
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
+from vaguemestre.service.address_book import AddressBook
 from vaguemestre.service.aliases import Aliases
 from vaguemestre.service.archive_opening import ArchiveOpening
 from vaguemestre.service.archiving import Archiving
@@ -44,6 +46,7 @@ from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.directory_port import Directory
 from vaguemestre.service.dormancy import Dormancy
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
@@ -121,6 +124,7 @@ class Services:
     forgetting: Forgetting
     notifying: Notifying
     contacts: Contacts
+    address_book: AddressBook
     log_key: bytes
 
 
@@ -166,9 +170,11 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Servi
         try:
             secret, tokens = _derived(vault, b"sign-in"), tokens_of(settings, clock)
             authentication = Authentication(store, clock, secret, tokens)
+            directory = directory_of(settings)
             try:
-                yield _services(settings, clock, store, vault, authentication)
+                yield _services(settings, clock, _Opened(store, vault, authentication, directory))
             finally:
+                directory.close()
                 authentication.close()
         finally:
             await store.close()
@@ -176,9 +182,17 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Servi
         await vault.close()
 
 
-def _services(
-    settings: Settings, clock: Clock, store: Store, vault: SealedVault, authentication: Authentication
-) -> Services:
+class _Opened(NamedTuple):
+    """What services stand on, and whoever opened it closes."""
+
+    store: Store
+    vault: SealedVault
+    authentication: Authentication
+    directory: Directory
+
+
+def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
+    store, vault, authentication, directory = opened
     policy = policy_of(settings)
     retention = retention_of(settings)
     signer = Signer(_derived(vault, b"certificates of erasure"))
@@ -234,6 +248,7 @@ def _services(
         forgetting=Forgetting(store),
         notifying=notifying,
         contacts=Contacts(store, vault, clock, policy, notifying),
+        address_book=AddressBook(store, directory, clock, policy, settings.directory.stale_after),
         log_key=_derived(vault, b"log pseudonyms"),
     )
 

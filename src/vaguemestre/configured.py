@@ -5,6 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from vaguemestre.antivirus.clamd import Clamd
+from vaguemestre.directory.importing import Terms as ImportTerms
+from vaguemestre.directory.sqlite_file import SqlitePlace
+from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.contact import ContactKind
@@ -140,6 +143,21 @@ def notification_terms_of(settings: Settings) -> Terms:
     notify = settings.notify
     window, give_up = timedelta(seconds=notify.window), timedelta(seconds=notify.give_up_after)
     return Terms(window, give_up, frozenset(notify.kinds))
+
+
+def directory_of(settings: Settings) -> SqliteDirectory:
+    """The directory, to be read."""
+    return SqliteDirectory(settings.directory.file)
+
+
+def directory_place_of(settings: Settings) -> SqlitePlace:
+    """The directory, to be imported."""
+    return SqlitePlace(settings.directory.file)
+
+
+def import_terms_of(settings: Settings, *, forced: bool = False) -> ImportTerms:
+    """What an import must be to be taken."""
+    return ImportTerms(settings.directory.least_share, settings.directory.least, forced)
 
 
 def delays_of(settings: Settings) -> Delays:

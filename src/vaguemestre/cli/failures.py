@@ -14,8 +14,10 @@ from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.net.tls import CertificateError
 from vaguemestre.service.access import AccessRefused
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.address_book import ListingUnknown
 from vaguemestre.service.archive_opening import ArchiveRefused, ArchiveUnknown
 from vaguemestre.service.birth_dates import BirthDateRefused
+from vaguemestre.service.directory_port import DirectoryRefused, SearchTooWide
 from vaguemestre.service.erasure_certificate import CertificateInvalid
 from vaguemestre.service.held_messages import HeldUnknown
 from vaguemestre.service.inspection import InspectionRefused
@@ -81,6 +83,9 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (SchemaError, ExitStatus.CONFIGURATION),
     (ConversationUnknown, ExitStatus.NOT_FOUND),
     (HeldUnknown, ExitStatus.NOT_FOUND),
+    (ListingUnknown, ExitStatus.NOT_FOUND),
+    (DirectoryRefused, ExitStatus.REFUSED),
+    (SearchTooWide, ExitStatus.REFUSED),
     (InspectionRefused, ExitStatus.REFUSED),
     (TextError, ExitStatus.CONFIGURATION),
     (KeyDestroyedError, ExitStatus.NOT_FOUND),

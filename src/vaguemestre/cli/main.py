@@ -15,6 +15,7 @@ from vaguemestre.cli import (
     certificate,
     conversation,
     device,
+    directory,
     erasure,
     held,
     keys,
@@ -72,6 +73,7 @@ for _group in (
     certificate,
     conversation,
     held,
+    directory,
     notification,
     keys,
 ):

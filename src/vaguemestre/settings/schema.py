@@ -25,6 +25,7 @@ from vaguemestre.settings.carried import (
     ToProfessionalSection,
 )
 from vaguemestre.settings.conversations import ConversationsSection, PharmaciesSection
+from vaguemestre.settings.directory import DirectorySection
 from vaguemestre.settings.notify import NotifySection
 from vaguemestre.settings.section import Section
 from vaguemestre.settings.values import (
@@ -474,6 +475,7 @@ class Settings(BaseSettings):
     sending: SendingSection = SendingSection()
     retention: RetentionSection = RetentionSection()
     archive: ArchiveSection = ArchiveSection()
+    directory: DirectorySection = DirectorySection()
     notify: NotifySection = NotifySection()
     inactivity: InactivitySection = InactivitySection()
     workers: WorkersSection = WorkersSection()

@@ -1,0 +1,1 @@
+"""The public directory: read from its extractions, kept apart from the mail, searched."""
