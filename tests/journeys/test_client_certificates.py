@@ -15,9 +15,9 @@ from tests.support.world import World, a_world
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.tls import ClientCertificates, server_context
 from vaguemestre.service.accounts import AccountRefused
-from vaguemestre.service.sign_in.subjects import parse_name
 from vaguemestre.smtpd.door import SmtpDoor
 
 PROGRAM = "resultats@cabinet.mssante.fr"

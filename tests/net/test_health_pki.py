@@ -13,8 +13,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.support.tree import ROOT
 
+from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.health_pki import HealthPki, make_health_pki
-from vaguemestre.service.sign_in.subjects import parse_name, subject_of
+from vaguemestre.service.subjects import subject_of
 
 NOW = datetime.now(UTC)
 

@@ -1,36 +1,46 @@
-"""Subjects of certificates, compared by their parts. RFC 4514, RFC 5280 §7.1."""
+"""Names made of certificates are those made of text. RFC 5280 §4.1.2.4, RFC 4514 §2."""
+
+from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.name import _ASN1Type as StringKind
+from cryptography.x509.oid import NameOID
+from tests.support.builders import NOON
 
-from vaguemestre.service.sign_in.subjects import NameSyntaxError, parse_name
-
-
-@pytest.mark.parametrize(
-    "same",
-    [
-        "CN=logiciel,OU=318000000012345,O=Hôpital,C=FR",
-        "C=FR,O=Hôpital,OU=318000000012345,CN=logiciel",
-        "cn=LOGICIEL, ou=318000000012345, o=hôpital, c=fr",
-        "CN=  logiciel,OU=318000000012345,O=Hôpital,C=FR",
-    ],
-)
-def test_order_capitals_and_spaces_do_not_matter(same: str) -> None:
-    assert parse_name(same).key == parse_name("CN=logiciel,OU=318000000012345,O=Hôpital,C=FR").key
+from vaguemestre.mail.distinguished_name import parse_name
+from vaguemestre.service.subjects import issuer_of, subject_of
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        "CN=logiciel,OU=318000000012346,O=Hôpital,C=FR",
-        "CN=logiciel,O=Hôpital,C=FR",
-        "OU=logiciel,CN=318000000012345,O=Hôpital,C=FR",
-    ],
-)
-def test_every_part_matters(other: str) -> None:
-    assert parse_name(other).key != parse_name("CN=logiciel,OU=318000000012345,O=Hôpital,C=FR").key
+def _certificate(subject: x509.Name) -> x509.Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "AC")]))
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOON)
+        .not_valid_after(NOON + timedelta(days=1))
+        .sign(key, SHA256())
+    )
 
 
-@pytest.mark.parametrize("text", ["", "logiciel", "CN", "=x"])
-def test_what_is_no_name_is_refused(text: str) -> None:
-    with pytest.raises(NameSyntaxError):
-        parse_name(text)
+@pytest.mark.parametrize("kind", [StringKind.UTF8String, StringKind.PrintableString, StringKind.BMPString])
+def test_what_kind_of_string_a_certificate_holds_does_not_matter(kind: StringKind) -> None:
+    country = x509.NameAttribute(NameOID.COUNTRY_NAME, "FR")
+    parts = ((NameOID.ORGANIZATION_NAME, "CHU, NORD"), (NameOID.COMMON_NAME, "a.fr"))
+    certificate = _certificate(x509.Name([country, *(x509.NameAttribute(*one, kind) for one in parts)]))
+    assert subject_of(certificate) == parse_name("CN=a.fr,O=CHU\\, NORD,C=FR")
+    assert issuer_of(certificate) == parse_name("CN=AC")
+
+
+def test_several_attributes_in_one_place_are_of_one_place() -> None:
+    both = x509.RelativeDistinguishedName(
+        [x509.NameAttribute(NameOID.COMMON_NAME, "a"), x509.NameAttribute(NameOID.SERIAL_NUMBER, "1")]
+    )
+    country = x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COUNTRY_NAME, "FR")])
+    made = subject_of(_certificate(x509.Name([country, both])))
+    assert made.key == parse_name("serialNumber=1+CN=a,C=FR").key

@@ -10,8 +10,8 @@ from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import print_json, print_table, say
-from vaguemestre.mail.distinguished_name import DistinguishedName
-from vaguemestre.service.sign_in.subjects import NameSyntaxError, parse_name, subject_of
+from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
+from vaguemestre.service.subjects import subject_of
 
 commands = typer.Typer(
     name="certificate", help="Client certificates of APP mailboxes: list, add, remove.", no_args_is_help=True

@@ -10,6 +10,7 @@ from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.store_port import Store
+from vaguemestre.service.trust_port import Trust
 
 
 def _usual() -> Examination:
@@ -18,7 +19,10 @@ def _usual() -> Examination:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """``hostname`` names this server in trace fields; ``dispensations`` None asks nobody."""
+    """``hostname`` names this server in trace fields; ``dispensations`` None asks nobody.
+
+    ``trust`` None is a gateway alone: no other operator's domain is written to.
+    """
 
     store: Store
     vault: Vault
@@ -29,3 +33,4 @@ class Intake:
     hostname: str
     examination: Examination = field(default_factory=_usual)
     dispensations: Dispensations | None = None
+    trust: Trust | None = None

@@ -6,10 +6,11 @@ certificate is looked up among those that were registered.
 
 from cryptography import x509
 
+from vaguemestre.mail.distinguished_name import NameSyntaxError
 from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.service.sign_in.accounts import SigningAccounts
 from vaguemestre.service.sign_in.outcome import Channel, Step
-from vaguemestre.service.sign_in.subjects import NameSyntaxError, subject_of
+from vaguemestre.service.subjects import subject_of
 
 EXTERNAL = "EXTERNAL"
 
