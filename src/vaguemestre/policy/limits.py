@@ -67,13 +67,21 @@ class Limits:
     )  # of a message that is to be released later; none: not offered
     held: int = 1_000  # messages of one account that wait to be released
     carriage: Mapping[tuple[Destination, BalKind], Carriage] = field(default_factory=dict)
+    _largest: Mapping[BalKind, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """What is asked four times a message is computed once."""
+        largest = {kind: self.largest_message(kind, Destination) for kind in BalKind}
+        object.__setattr__(self, "_largest", largest)
 
     def carried(self, destination: Destination, sender: BalKind) -> Carriage:
         """What a message from that kind of mailbox to that destination may be."""
         return self.carriage.get((destination, sender), USUAL)
 
-    def largest_message(self, sender: BalKind, destinations: Iterable[Destination] = Destination) -> int:
-        """What that kind of mailbox may send to any of these, in octets."""
+    def largest_message(self, sender: BalKind, destinations: Iterable[Destination] | None = None) -> int:
+        """What that kind of mailbox may send to any of these, or to anybody, in octets."""
+        if destinations is None:
+            return self._largest[sender]
         allowed = (self.carried(destination, sender).message for destination in destinations)
         return min(self.message_size, max(allowed, default=self.message_size))
 
