@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from vaguemestre.configured import (
@@ -311,7 +312,7 @@ class _Doors:
         self._clock = clock
         files = tls_of(settings)
         self._tls = files.context()
-        self.renewal = Renewal(self._tls, files)
+        self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
         self._open: list[Door] = []
 
     async def open(self, services: Services) -> dict[str, Endpoint]:

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ async def shown_to(
 async def test_a_renewed_certificate_is_shown_to_the_next_client(pki: DevelopmentPki, tmp_path: Path) -> None:
     files = TlsFiles(pki.certificate, pki.key)
     context = files.context()
-    renewal = Renewal(context, files)
+    renewal = Renewal(files.paths, partial(files.load_into, context))
     before, bound = await shown_to(context, pki), context.end_point
     assert await renewal.run_once(500) == 0
     renewed = make_development_pki(tmp_path / "second", datetime.now(UTC))
@@ -69,7 +70,7 @@ async def test_a_certificate_revoked_since_does_not_come_in(pki: DevelopmentPki,
     clients = ClientCertificates(authority.authorities, authority.revocations())
     files = TlsFiles(pki.certificate, pki.key, clients)
     context = files.context()
-    renewal = Renewal(context, files)
+    renewal = Renewal(files.paths, partial(files.load_into, context))
     assert await shown_to(context, pki, shown)
     authority.revocations(shown)
     assert await renewal.run_once(500) == 1
@@ -81,7 +82,7 @@ async def test_a_certificate_revoked_since_does_not_come_in(pki: DevelopmentPki,
 async def test_files_that_are_gone_for_a_moment_harm_nobody(pki: DevelopmentPki) -> None:
     files = TlsFiles(pki.certificate, pki.key)
     context = files.context()
-    renewal = Renewal(context, files)
+    renewal = Renewal(files.paths, partial(files.load_into, context))
     content = pki.certificate.read_bytes()
     pki.certificate.unlink()
     assert await renewal.run_once(500) == 0

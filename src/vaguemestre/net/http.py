@@ -33,6 +33,19 @@ async def get(url: str) -> bytes:
     return await asyncio.to_thread(_read, Request(url))  # noqa: S310 (checked)
 
 
+async def get_signed(url: str, most: int) -> bytes:
+    """What needs no TLS, being signed and verified by who asks: http or https, ``most`` octets. OSError."""
+    _require_web(url)
+    return await asyncio.to_thread(_read, Request(url), most)  # noqa: S310 (checked)
+
+
+async def post_signed(url: str, content: bytes, content_type: str, most: int) -> bytes:
+    """The answer to what is posted, which is signed as in ``get_signed``. Raises OSError."""
+    _require_web(url)
+    request = Request(url, content, {"Content-Type": content_type}, method="POST")  # noqa: S310 (checked)
+    return await asyncio.to_thread(_read, request, most)
+
+
 async def post_json(url: str, content: bytes, authorization: str | None) -> bytes:
     """The answer to JSON that is posted (RFC 9110 §9.3.3). Raises OSError, whatever was wrong with it."""
     _require_https(url)
@@ -63,13 +76,24 @@ def _require_https(url: str) -> None:
         raise OSError("only https addresses are asked")
 
 
-def _read(request: Request) -> bytes:
+def is_web(url: str) -> bool:
+    """Whether it is an http or https address of a host."""
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _require_web(url: str) -> None:
+    if not is_web(url):
+        raise OSError("only http and https addresses are asked")
+
+
+def _read(request: Request, most: int = _MOST) -> bytes:
     try:
         with build_opener(_NoRedirection).open(request, timeout=_PATIENCE) as answer:
-            content: bytes = answer.read(_MOST + 1)
+            content: bytes = answer.read(most + 1)
     except (HTTPException, ValueError) as error:
         raise OSError(f"the answer makes no sense: {type(error).__name__}") from error
-    if len(content) > _MOST:
+    if len(content) > most:
         raise OSError("the answer is too large")
     return content
 

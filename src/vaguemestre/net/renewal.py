@@ -5,9 +5,12 @@ Sessions that are there go on with what they began with. An authority taken out 
 until the next start: nothing in OpenSSL forgets one.
 """
 
+from collections.abc import Callable
+from pathlib import Path
+
 import structlog
 
-from vaguemestre.net.tls import CertificateError, ServerContext, TlsFiles
+from vaguemestre.net.tls import CertificateError
 
 _log = structlog.get_logger()
 
@@ -15,11 +18,11 @@ Stamps = tuple[tuple[int, int], ...]
 
 
 class Renewal:
-    """Looks at the files of one context."""
+    """Looks at the files of one context; ``load`` takes up what they hold, or raises CertificateError."""
 
-    def __init__(self, context: ServerContext, files: TlsFiles) -> None:
-        self._context = context
-        self._files = files
+    def __init__(self, paths: tuple[Path, ...], load: Callable[[], None]) -> None:
+        self._paths = paths
+        self._load = load
         self._taken = self._stamps()
 
     async def run_once(self, limit: int) -> int:
@@ -28,7 +31,7 @@ class Renewal:
         if stamps == self._taken:
             return 0
         try:
-            self._files.load_into(self._context)
+            self._load()
         except CertificateError as error:
             _log.error("certificate_not_renewed", reason=str(error))
             return 0
@@ -39,7 +42,7 @@ class Renewal:
     def _stamps(self) -> Stamps:
         """When each file was written, and how large it is; zeros for one that is not there now."""
         stamps = []
-        for path in self._files.paths:
+        for path in self._paths:
             try:
                 found = path.stat()
             except OSError:

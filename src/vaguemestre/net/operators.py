@@ -1,0 +1,154 @@
+"""TLS between operators: what we show, whom we believe. domain.md §6, RFC 3207 §4.
+
+OpenSSL asks a client for a certificate and proves that it holds the key; a certificate that no authority of
+ours has signed ends the handshake there, with the alert that says so (RFC 8446 §6.2). Everything else is
+judged after the handshake, by ``verified``, and as often as somebody asks: dates, revocation, the
+authorities as their file has them now. So a peer is told in a sentence what to mend, and neither a session
+resumed nor one that lasts brings back a certificate revoked meanwhile. What is trusted is the subject, never
+the name of the host. docs/decisions/0030-how-operators-are-believed.md says what else was possible.
+"""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from vaguemestre.net.authorities import Authorities, is_in_force
+from vaguemestre.net.ocsp import Responder
+from vaguemestre.net.revocation import RevocationLists
+from vaguemestre.net.tls import SUITES_TLS12, CertificateError, ServerContext, TlsFiles
+
+_NO_CHECK_TIME: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, which Python's ssl has no name for
+
+
+class Fault(StrEnum):
+    """What is wrong with a certificate."""
+
+    MISSING = "no certificate"
+    UNREADABLE = "not readable"
+    UNKNOWN_AUTHORITY = "unknown authority"
+    NOT_YET_VALID = "not yet valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    UNVERIFIED = "revocation not known"  # ours to mend: no list in force, no answer
+
+
+class PeerRefused(Exception):  # noqa: N818 (a decision, not a fault of ours)
+    """This peer is not believed."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFiles:
+    """PEM files: our certificate and those between it and the root; its key; the authorities of all."""
+
+    certificate: Path
+    key: Path
+    authorities: Path
+
+
+class OperatorTls:
+    """Both sides of TLS between operators. Raises CertificateError when the files cannot be used.
+
+    ``server`` and ``client`` are given to who listens and who dials; ``verified`` is asked after every
+    handshake, and before every message.
+    """
+
+    def __init__(
+        self,
+        files: OperatorFiles,
+        lists: Callable[[Callable[[], Authorities]], RevocationLists],
+        responder: Responder | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        """``lists`` makes the revocation lists, given where the authorities of the moment are found."""
+        self._files = files
+        self._now = now
+        self._responder = responder
+        self._authorities = Authorities(files.authorities)
+        self.lists = lists(lambda: self._authorities)
+        self.server = _server_context(files)
+        self.client = _client_context(files)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those whose content a running server takes up."""
+        return self._files.certificate, self._files.key, self._files.authorities
+
+    def load(self) -> None:
+        """Take up what the files hold now; nothing has changed when CertificateError is raised."""
+        files, authorities = self._files, Authorities(self._files.authorities)
+        _server_context(files)
+        for context in (self.server, self.client):
+            context.load_cert_chain(files.certificate, files.key)
+            context.load_verify_locations(files.authorities)
+        self._authorities = authorities  # OpenSSL forgets none; we do
+
+    async def verified(self, certificate: bytes | None) -> x509.Certificate:
+        """A certificate that its holder showed in a handshake, in DER. Raises PeerRefused."""
+        if certificate is None:
+            raise PeerRefused(Fault.MISSING)
+        try:
+            chain = self._authorities.chain_of(x509.load_der_x509_certificate(certificate))
+        except ValueError:
+            raise PeerRefused(Fault.UNREADABLE) from None
+        if len(chain) == 1:
+            raise PeerRefused(Fault.UNKNOWN_AUTHORITY)
+        now = self._now()
+        for each in chain:
+            if not is_in_force(each, now):
+                early = now < each.not_valid_before_utc
+                raise PeerRefused(Fault.NOT_YET_VALID if early else Fault.EXPIRED)
+        for each, issuer in pairwise(chain):
+            await self._not_revoked(each, issuer)
+        return chain[0]
+
+    async def _not_revoked(self, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+        """By the lists, and by the responder where there is one: either says that it is revoked."""
+        listed = self.lists.is_revoked(certificate)
+        if not listed and self._responder is not None:
+            answered = await self._responder.is_revoked(certificate, issuer)
+            listed = listed if answered is None else answered
+        if listed is None:
+            raise PeerRefused(Fault.UNVERIFIED)
+        if listed:
+            raise PeerRefused(Fault.REVOKED)
+
+
+def _server_context(files: OperatorFiles) -> ServerContext:
+    context = TlsFiles(files.certificate, files.key, binds=False).context()
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= _NO_CHECK_TIME  # ``verified`` looks at the dates, and can say so
+    context.num_tickets = 0
+    context.options |= ssl.OP_NO_TICKET
+    _trust(context, files)
+    return context
+
+
+def _client_context(files: OperatorFiles) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False  # MX names are found without proof; the subject is what is listed
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(":".join(SUITES_TLS12))
+    context.options |= ssl.OP_NO_COMPRESSION
+    context.load_cert_chain(files.certificate, files.key)
+    _trust(context, files)
+    return context
+
+
+def _trust(context: ssl.SSLContext, files: OperatorFiles) -> None:
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # each authority of the file counts by itself
+    try:
+        context.load_verify_locations(files.authorities)
+    except (OSError, ssl.SSLError) as error:
+        raise CertificateError(f"the authorities {files.authorities} cannot be read") from error
