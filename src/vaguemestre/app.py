@@ -126,6 +126,7 @@ class Services:
     notifying: Notifying
     contacts: Contacts
     address_book: AddressBook
+    directory: Directory
     log_key: bytes
 
 
@@ -213,8 +214,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         dispensations_of(settings, clock),
     )
     releases = Releases(intake)
-    text, ways, terms = notification_text_of(settings), ways_of(settings), notification_terms_of(settings)
-    notifying = Notifying(store, vault, clock, ways, text, terms, _derived(vault, b"notifications"))
+    notifying = _notifying(settings, clock, store, vault)
     return Services(
         store=store,
         vault=vault,
@@ -249,9 +249,15 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         forgetting=Forgetting(store),
         notifying=notifying,
         contacts=Contacts(store, vault, clock, policy, notifying),
+        directory=directory,
         address_book=AddressBook(store, directory, clock, policy, settings.directory.stale_after),
         log_key=_derived(vault, b"log pseudonyms"),
     )
+
+
+def _notifying(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Notifying:
+    text, ways, terms = notification_text_of(settings), ways_of(settings), notification_terms_of(settings)
+    return Notifying(store, vault, clock, ways, text, terms, _derived(vault, b"notifications"))
 
 
 def _derived(vault: SealedVault, purpose: bytes) -> bytes:

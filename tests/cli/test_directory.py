@@ -75,6 +75,40 @@ def test_of_ours_only_those_show_that_are_published_and_receive(
     assert not is_found()
 
 
+def test_accounts_of_ours_are_found_before_the_directory_lists_them(vaguemestre: CommandLine) -> None:
+    numbers = ("--name", "Zoé Le Goff", "--rpps", RPPS)
+    assert vaguemestre("bal", "add", DOCTOR, "--kind", "PER", *numbers).status == 0
+    for words in (["goff", "zoe"], [f"@{PROFESSIONAL_DOMAIN}", "zo"], ["claire.mar@"], ["--name", "le"]):
+        found = vaguemestre("directory", "search", *words, "--json").json()
+        assert isinstance(found, dict)
+        expected = [] if "claire.mar@" in words else [DOCTOR]
+        assert [one["address"] for one in found["listings"]] == expected
+    for asked in (DOCTOR, RPPS):
+        assert "Zoé Le Goff" in vaguemestre("directory", "show", asked).out
+    assert vaguemestre("directory", "search", "goff", "--place", "brest", "--json").json() == {
+        "listings": [],
+        "more": False,
+        "directory": None,
+    }
+
+
+def test_an_account_takes_from_the_directory_what_is_left_out(
+    vaguemestre: CommandLine, extraction: Path
+) -> None:
+    vaguemestre("directory", "import", str(extraction))
+    at = f"e.legoff@{PROFESSIONAL_DOMAIN}"
+    said = vaguemestre("bal", "add", at, "--kind", "PER", "--rpps", RPPS)
+    assert "From the directory: name Élodie LE GOFF." in said.out
+    made = vaguemestre("bal", "add", DOCTOR, "--kind", "PER", "--name", "Dr Martin", "--json").json()
+    assert isinstance(made, dict)
+    assert (made["name"], made["rpps"], made["finess"]) == ("Dr Martin", "10000000025", None)
+    service = vaguemestre(
+        "bal", "add", f"cardio@{PROFESSIONAL_DOMAIN}", "--kind", "ORG", "--finess", "290000017", "--json"
+    ).json()
+    assert isinstance(service, dict)
+    assert (service["name"], service["sector"]) == ("CHU DE BREST - CARDIOLOGIE", None)
+
+
 def test_several_mailboxes_of_one_person_are_shown_without_guessing(
     vaguemestre: CommandLine, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ from vaguemestre.cli.output import (
     say,
 )
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.service.account_proposals import completed
 from vaguemestre.service.accounts import AccountRequest
 
 commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed.", no_args_is_help=True)
@@ -82,13 +83,20 @@ def add(
     )
 
     async def work(services: Services) -> Bal:
-        return await services.accounts.add(request, operator())
+        asked = await completed(request, services.directory, services.store)
+        return await services.accounts.add(asked, operator())
 
     bal = operate(settings, work)
     if as_json:
         print_json(_json(bal))
         return
     say(f"{bal.kind} account {masked(bal.address)} added.")
+    taken = ("name", bal.name, name), ("RPPS", bal.rpps, rpps), ("FINESS", bal.finess, finess)
+    proposed = [
+        f"{what} {now}" for what, now, given in (*taken, ("sector", bal.sector, sector)) if now != given
+    ]
+    if any(proposed):
+        say(f"From the directory: {', '.join(proposed)}.")
     if password is None and not inactive:
         complain("It has no password: nobody can sign in. Set one with: vaguemestre bal password ADDRESS")
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from vaguemestre.mail.address import AddressSyntaxError, parse_address
+from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
+from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.folding import words_of
 from vaguemestre.mail.listing import Listing
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.directory_port import Directory, DirectoryState, Wanted
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.published_port import LISTED_KINDS
 from vaguemestre.service.store_port import Store, Transaction
 
 _SPARE: Final = 20  # listings more than asked for: for those that do not show
@@ -62,7 +64,13 @@ class AddressBook:
         if wanted.is_empty:
             return Found((), has_more=False)
         found = await self._directory.search(wanted, limit + _SPARE)
-        shown = await self._store.read(lambda tx: self._shown(tx, found))
+
+        def unit(tx: Transaction) -> list[Listing]:
+            listed = {listing.address.key: listing for listing in self._shown(tx, found)}
+            ours = {bal.address.key: _listing_of(bal) for bal in _of_ours(tx, wanted, limit + 1)}
+            return list({**ours, **listed}.values())  # ours come first, told as the directory has them
+
+        shown = await self._store.read(unit)
         return Found(tuple(shown[:limit]), has_more=len(shown) > limit)
 
     async def show(self, asked: str) -> list[Listing]:
@@ -74,7 +82,7 @@ class AddressBook:
         number = text.replace(" ", "")
         if _NUMBER.fullmatch(number):
             found: Sequence[Listing] = await self._directory.numbered(number, _MOST_PLACES)
-            listings = await self._store.read(lambda tx: self._shown(tx, found))
+            listings = await self._store.read(lambda tx: self._with_ours(tx, found, number))
         else:
             try:
                 address = parse_address(text)
@@ -82,7 +90,7 @@ class AddressBook:
                 raise ListingUnknown(
                     f"{text} is neither an address nor an RPPS, FINESS or SIRET number"
                 ) from None
-            listings = await self._store.read(lambda tx: self._shown(tx, self._directory.listings(address)))
+            listings = await self._store.read(lambda tx: self._at(tx, address))
         if not listings:
             raise ListingUnknown(f"The directory shows nobody as {text}")
         return listings
@@ -95,6 +103,21 @@ class AddressBook:
         age = max(self._clock.now() - state.published_at, timedelta(0))
         return Freshness(state, age, age > self._warn_after)
 
+    def _with_ours(self, tx: Transaction, found: Sequence[Listing], number: str) -> list[Listing]:
+        """What the directory says of a number, and our accounts that have it and are not listed yet."""
+        shown = self._shown(tx, found)
+        known = {listing.address.key for listing in shown}
+        ours = (
+            bal for bal in tx.published.search([number], _MOST_PLACES) if number in {bal.rpps, bal.finess}
+        )
+        return [*shown, *(_listing_of(bal) for bal in ours if bal.address.key not in known)]
+
+    def _at(self, tx: Transaction, address: Address) -> list[Listing]:
+        """What the directory says of an address, else what we know of an account of ours."""
+        shown = self._shown(tx, self._directory.listings(address))
+        bal = None if shown else tx.bals.by_address(address)
+        return [_listing_of(bal)] if bal is not None and _is_published(bal) else shown
+
     def _shown(self, tx: Transaction, listings: Sequence[Listing]) -> list[Listing]:
         """Those of others, and those of ours that are published and receive."""
         shown: list[Listing] = []
@@ -103,9 +126,41 @@ class AddressBook:
                 shown.append(listing)
                 continue
             bal = tx.bals.by_address(listing.address)
-            if bal is not None and bal.state.receives and not bal.is_unlisted:
+            if bal is not None and _is_published(bal):
                 shown.append(replace(listing, is_ours=True))
         return shown
+
+
+def _is_published(bal: Bal) -> bool:
+    return bal.kind in LISTED_KINDS and bal.state.receives and not bal.is_unlisted
+
+
+def _of_ours(tx: Transaction, wanted: Wanted, limit: int) -> list[Bal]:
+    """Accounts of ours that the words name; of where they are and what they do we know nothing."""
+    if wanted.occupation or wanted.place:
+        return []
+    local, _, domain = wanted.address.partition("@")
+    found = tx.published.search([*wanted.anywhere, *wanted.name, *words_of(local)], limit)
+    return [
+        bal
+        for bal in found
+        if bal.address.key.startswith(wanted.address)
+        or (not local and bal.address.domain_key.startswith(domain))
+    ]
+
+
+def _listing_of(bal: Bal) -> Listing:
+    """What we know of an account of ours."""
+    return Listing(
+        bal.address,
+        bal.kind,
+        family=bal.name if bal.kind is BalKind.PER else "",
+        organisation="" if bal.kind is BalKind.PER else bal.name,
+        holder=bal.rpps or "",
+        structure=bal.finess or "",
+        sector=bal.sector or "",
+        is_ours=True,
+    )
 
 
 def wanted_of(text: str, name: str = "", occupation: str = "", place: str = "") -> Wanted:

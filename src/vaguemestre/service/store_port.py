@@ -43,6 +43,7 @@ from vaguemestre.service.notification_port import Notifications
 from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.presence_port import Presences
+from vaguemestre.service.published_port import PublishedAccounts
 from vaguemestre.service.sign_in_port import SignIns
 from vaguemestre.service.warning_port import ExpiryWarnings
 
@@ -410,6 +411,9 @@ class Transaction(Protocol):
 
     @property
     def blocks(self) -> Blocks: ...  # noqa: D102
+
+    @property
+    def published(self) -> PublishedAccounts: ...  # noqa: D102
 
     @property
     def presences(self) -> Presences: ...  # noqa: D102

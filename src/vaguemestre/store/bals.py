@@ -8,6 +8,7 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.service.store_port import NewBal
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection, Row
+from vaguemestre.store.holder_words import ADD_WORD, words_of_holder
 from vaguemestre.store.times import from_micros, to_micros
 
 # Calling an Enum to read a word costs ten times a look-up, and every delivery reads several.
@@ -88,6 +89,8 @@ class BalTable:
             # Another writer took it between the two statements; the unit may go on after ValueError.
             self._connection.run(statements.DROP_BAL, {"id": number})
             raise ValueError("this address is taken")
+        if words := words_of_holder(new):
+            self._connection.many(ADD_WORD, [{"word": word, "bal": number} for word in words])
         return Bal(
             id=BalId(number),
             address=new.address,

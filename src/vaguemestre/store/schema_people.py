@@ -84,6 +84,16 @@ class StoredDeed(StoredTable, table=True):
     last_at: int = Field(sa_type=BigInteger)
 
 
+class StoredHolderWord(StoredTable, table=True):
+    """A word by which an account of a professional is found, in octets of UTF-8."""
+
+    __tablename__: ClassVar[str] = "holder_word"
+    __table_args__ = (CLUSTERED,)
+
+    word: bytes = Field(primary_key=True)
+    bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+
+
 class StoredBirthDate(StoredTable, table=True):
     """When a minor was born, as the number of the day since 0001-01-01."""
 

@@ -20,6 +20,7 @@ from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.notifications import NotificationTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
 from vaguemestre.store.presences import PresenceTable
+from vaguemestre.store.published import PublishedTable
 from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.unit import UnitState
@@ -46,6 +47,7 @@ class TableTransaction:
         self.journal = JournalTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)
+        self.published = PublishedTable(connection)
         self.presences = PresenceTable(connection)
         self.blocks = BlockTable(connection, self._state)
         self.aliases = AliasTable(connection)
