@@ -44,6 +44,7 @@ TITLES = {
     3516: "IMAP4 Binary Content Extension",
     1779: "A String Representation of Distinguished Names",
     2253: "Lightweight Directory Access Protocol (v3): UTF-8 String Representation of Distinguished Names",
+    3275: "(Extensible Markup Language) XML-Signature Syntax and Processing",
     3629: "UTF-8, a transformation format of ISO 10646",
     3691: "IMAP UNSELECT command",
     3834: "Recommendations for Automatic Responses to Electronic Mail",

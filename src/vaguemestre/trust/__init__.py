@@ -1,0 +1,1 @@
+"""The trust list of the health mail space: read, verified, kept, fetched. domain.md §6."""

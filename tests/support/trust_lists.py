@@ -1,0 +1,126 @@
+"""Small fictitious trust lists, signed by the signer of the development health PKI. domain.md §6."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+from cryptography import x509
+from lxml import etree
+from signxml.signer import XMLSigner
+
+from vaguemestre.mail.distinguished_name import parse_name
+from vaguemestre.mail.trust_list import TrustEntry, TrustList
+from vaguemestre.net.health_pki import HealthPki, Shown
+from vaguemestre.service.ports import Clock
+from vaguemestre.service.subjects import issuer_of, subject_of
+from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
+from vaguemestre.service.trust_space import TrustSpace
+from vaguemestre.trust.reader import SignedListReader
+from vaguemestre.trust.signature import Pinned
+
+Pairs = Iterable[tuple[str, str]]
+"""Domains, and the names of certificates as a list writes them."""
+
+EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
+
+
+def an_entry(domain: str, subject: str) -> str:
+    """One ``Domaine``."""
+    return f"""<Domaine>
+            <Nom>{escape(domain)}</Nom>
+            <Description>Domaine de messagerie MSSanté (fictif)</Description>
+            <DNCertificatOperateur>{escape(subject)}</DNCertificatOperateur>
+            <ResponsableContact>01 00 00 00 00, contact@example.invalid</ResponsableContact>
+            <SupportContact>01 00 00 00 00, contact@example.invalid</SupportContact>
+            <DateMAJ>2026-06-07T10:24:42Z</DateMAJ>
+        </Domaine>"""
+
+
+def an_unsigned_list(pairs: Pairs, generated_at: datetime, more: str = "") -> bytes:
+    """As the publisher writes it, before it is signed. ``more`` stands after the entries."""
+    entries = "\n        ".join(an_entry(*pair) for pair in pairs)
+    return f"""<?xml version="1.0" encoding="UTF-8"?><ListeBlancheMSSante \
+xmlns="https://listeblanche.mssante.fr/schema">
+    <DateDeGeneration>{generated_at:%Y-%m-%dT%H:%M:%SZ}</DateDeGeneration>
+    <ListeDomaines>
+        {entries}{more}
+    </ListeDomaines>
+</ListeBlancheMSSante>""".encode()
+
+
+class _AnySigner(XMLSigner):
+    def check_deprecated_methods(self) -> None:
+        """Signs by SHA-1 too: somebody may."""
+
+
+def signed(
+    octets: bytes,
+    shown: Shown,
+    *,
+    method: str = "rsa-sha256",
+    digest: str = "sha256",
+    canonical: str = EXCLUSIVE,
+    reference: str = "",
+) -> bytes:
+    """A list signed as the real one is: enveloped, exclusive C14N, SHA-256, RSA-SHA256, signer in KeyInfo."""
+    signer = _AnySigner(signature_algorithm=method, digest_algorithm=digest, c14n_algorithm=canonical)
+    chain = x509.load_pem_x509_certificates(shown.certificate.read_bytes())
+    root = signer.sign(
+        etree.fromstring(octets),
+        key=shown.key.read_bytes(),
+        cert=chain[:1],
+        reference_uri=reference or None,
+    )
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def a_signed_list(pki: HealthPki, pairs: Pairs, generated_at: datetime) -> bytes:
+    """Signed by the PKI's ``list-signer``."""
+    return signed(an_unsigned_list(pairs, generated_at), pki.shown("list-signer"))
+
+
+def operators_of(pki: HealthPki, **domains: str) -> list[tuple[str, str]]:
+    """Pairs of a domain and the subject of the certificate that the PKI calls so: ``operator="a.fr"``."""
+    return [
+        (domain, str(subject_of(pki.shown(name.replace("_", "-")).read))) for name, domain in domains.items()
+    ]
+
+
+def pinned_by(pki: HealthPki) -> Pinned:
+    """What a gateway is told to trust."""
+    signer = pki.shown("list-signer").read
+    authorities = tuple(x509.load_pem_x509_certificates(pki.authorities.read_bytes()))
+    return Pinned(subject_of(signer), issuer_of(signer), authorities)
+
+
+def trust_settings(pki: HealthPki, source: Path | str, kept: Path) -> str:
+    """The ``[trust]`` of a gateway that takes its list from a file or an address."""
+    pinned = pinned_by(pki)
+    return f"""[trust]
+source = '{source}'
+authorities = '{pki.authorities}'
+signer_subject = '{pinned.subject}'
+signer_issuer = '{pinned.issuer}'
+kept = '{kept}'
+"""
+
+
+def a_trust_space(clock: Clock, pairs: Pairs, longest_age: timedelta = timedelta(days=14)) -> TrustSpace:
+    """In memory, without signature, made now."""
+    entries = [TrustEntry(domain, parse_name(subject)) for domain, subject in pairs]
+    return TrustSpace(clock, longest_age, TrustList(clock.now(), entries))
+
+
+def fault_of(pki: HealthPki, octets: bytes, now: datetime) -> ListFault | None:
+    """Why a gateway that trusts the PKI's ``list-signer`` does not take it; None when it does."""
+    try:
+        SignedListReader(pinned_by(pki)).read(octets, now, fresh=True)
+    except TrustListRefused as refused:
+        return refused.fault
+    return None
+
+
+A_HOSPITAL: Final = ("hopital.mssante.fr", "CN=mss.hopital.example,OU=399999999900015,O=HOPITAL FICTIF,C=FR")
+"""A pair for lists of which nothing else matters."""

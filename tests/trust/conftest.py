@@ -1,0 +1,11 @@
+"""One health PKI for the room: making its keys takes a second."""
+
+import pytest
+from tests.support.builders import NOON
+
+from vaguemestre.net.health_pki import HealthPki, make_health_pki
+
+
+@pytest.fixture(scope="session")
+def health_pki(tmp_path_factory: pytest.TempPathFactory) -> HealthPki:
+    return make_health_pki(tmp_path_factory.mktemp("health") / "pki", NOON)
