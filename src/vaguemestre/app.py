@@ -19,6 +19,7 @@ from vaguemestre.configured import (
     delays_of,
     directory_of,
     dispensations_of,
+    errand_of,
     examination_of,
     masters_of,
     notification_terms_of,
@@ -30,6 +31,7 @@ from vaguemestre.configured import (
     tokens_of,
     ways_of,
 )
+from vaguemestre.directory.beside import ImportBeside
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.net.renewal import Renewal
@@ -48,6 +50,7 @@ from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.directory_port import Directory
+from vaguemestre.service.directory_renewal import DirectoryRenewal
 from vaguemestre.service.dormancy import Dormancy
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
@@ -127,6 +130,7 @@ class Services:
     contacts: Contacts
     address_book: AddressBook
     directory: Directory
+    directory_renewal: DirectoryRenewal
     log_key: bytes
 
 
@@ -202,17 +206,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
     digest = IdentifierDigest(vault.digest_key)
-    intake = Intake(
-        store,
-        vault,
-        clock,
-        policy,
-        digest,
-        ConversationReferences(vault.digest_key, digest),
-        settings.hostname,
-        examination_of(settings),
-        dispensations_of(settings, clock),
-    )
+    intake = _intake(settings, clock, store, vault, policy)
     releases = Releases(intake)
     notifying = _notifying(settings, clock, store, vault)
     return Services(
@@ -250,14 +244,37 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         notifying=notifying,
         contacts=Contacts(store, vault, clock, policy, notifying),
         directory=directory,
+        directory_renewal=_directory_renewal(settings, clock, store, directory),
         address_book=AddressBook(store, directory, clock, policy, settings.directory.stale_after),
         log_key=_derived(vault, b"log pseudonyms"),
+    )
+
+
+def _intake(settings: Settings, clock: Clock, store: Store, vault: SealedVault, policy: Policy) -> Intake:
+    digest = IdentifierDigest(vault.digest_key)
+    return Intake(
+        store,
+        vault,
+        clock,
+        policy,
+        digest,
+        ConversationReferences(vault.digest_key, digest),
+        settings.hostname,
+        examination_of(settings),
+        dispensations_of(settings, clock),
     )
 
 
 def _notifying(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Notifying:
     text, ways, terms = notification_text_of(settings), ways_of(settings), notification_terms_of(settings)
     return Notifying(store, vault, clock, ways, text, terms, _derived(vault, b"notifications"))
+
+
+def _directory_renewal(
+    settings: Settings, clock: Clock, store: Store, directory: Directory
+) -> DirectoryRenewal:
+    upkeep, stale_after = ImportBeside(errand_of(settings)), settings.directory.stale_after
+    return DirectoryRenewal(store, directory, upkeep, clock, stale_after)
 
 
 def _derived(vault: SealedVault, purpose: bytes) -> bytes:
@@ -295,8 +312,10 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     services.erasing,
                     services.notifying,
                     services.dormancy,
+                    services.directory_renewal,
                     doors.renewal,
                     every,
+                    timedelta(seconds=settings.directory.every),
                 )
                 for job in jobs:
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)

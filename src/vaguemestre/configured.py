@@ -5,8 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from vaguemestre.antivirus.clamd import Clamd
-from vaguemestre.directory.importing import Terms as ImportTerms
-from vaguemestre.directory.sqlite_file import SqlitePlace
+from vaguemestre.directory.errand import Errand
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
@@ -150,14 +149,20 @@ def directory_of(settings: Settings) -> SqliteDirectory:
     return SqliteDirectory(settings.directory.file)
 
 
-def directory_place_of(settings: Settings) -> SqlitePlace:
-    """The directory, to be imported."""
-    return SqlitePlace(settings.directory.file)
-
-
-def import_terms_of(settings: Settings, *, forced: bool = False) -> ImportTerms:
-    """What an import must be to be taken."""
-    return ImportTerms(settings.directory.least_share, settings.directory.least, forced)
+def errand_of(settings: Settings) -> Errand:
+    """What is imported into the directory, and from where."""
+    directory = settings.directory
+    return Errand(
+        str(directory.file),
+        path=str(directory.path or ""),
+        url=directory.url,
+        authorities=str(directory.authorities or ""),
+        sectors=str(directory.sectors or ""),
+        sector_column=directory.sector_column,
+        sector_numbers=directory.sector_numbers,
+        least_share=directory.least_share,
+        least=directory.least,
+    )
 
 
 def delays_of(settings: Settings) -> Delays:

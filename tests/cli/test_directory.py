@@ -127,7 +127,7 @@ def test_a_refused_file_says_why_and_changes_nothing(
     said = vaguemestre("directory", "import", str(small))
     assert (said.status, said.err.strip()) == (
         1,
-        "The file has 1 mailboxes, 2 are expected at least: what is in place stays",
+        "The file has 1 mailboxes, 3 are expected at least: what is in place stays",
     )
     assert vaguemestre("directory", "import", str(small), "--force").status == 0
     assert vaguemestre("directory", "import", str(tmp_path / "nowhere")).status == 1

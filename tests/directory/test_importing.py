@@ -27,8 +27,10 @@ def place(tmp_path: Path) -> SqlitePlace:
     return SqlitePlace(tmp_path / "directory.db")
 
 
-def imported(place: SqlitePlace, path: Path, terms: Terms | None = None) -> Imported:
-    return import_from(source_at(path), place, terms or Terms(), lambda _read, _size: None)
+def imported(
+    place: SqlitePlace, path: Path, terms: Terms | None = None, sectors: dict[str, str] | None = None
+) -> Imported:
+    return import_from(source_at(path), place, terms or Terms(), lambda _read, _size: None, {})
 
 
 def many(count: int) -> list[str]:
@@ -118,7 +120,7 @@ def test_the_same_file_is_not_imported_twice_and_an_older_one_by_force_alone(
         (b"", "no extraction"),
         (f"{COLUMNS}\n{a_doctor()}\n".encode("utf-16"), "UTF-8"),
         (f"{COLUMNS}\n{'x' * 20_000}\n".encode(), "length"),
-        (f"{COLUMNS}\n".encode(), "1 are expected"),
+        (f"{COLUMNS}\n".encode(), "2 are expected"),
         (f"{COLUMNS}\n{a_doctor('not an address')}\n{a_doctor()}\n".encode(), "1 of 2 lines"),
     ],
 )

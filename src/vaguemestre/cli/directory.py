@@ -1,5 +1,6 @@
 """``vaguemestre directory``: the public directory of mailboxes, imported, searched, shown. domain.md §7."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,14 +13,12 @@ from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, operate, settings_of
 from vaguemestre.cli.output import Value, complain, plain, print_json, print_table, say
-from vaguemestre.configured import directory_place_of, import_terms_of
-from vaguemestre.directory.importing import import_from
-from vaguemestre.directory.source import source_at
+from vaguemestre.configured import errand_of
+from vaguemestre.directory.errand import Errand, run
 from vaguemestre.mail.listing import Listing, preferred
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.address_book import Found, Freshness, wanted_of
 from vaguemestre.service.directory_port import Imported
-from vaguemestre.settings import Settings
 
 commands = typer.Typer(
     name="directory", help="The public directory of mailboxes: import, search, show.", no_args_is_help=True
@@ -68,10 +67,13 @@ def import_(
 ) -> None:
     """Make the directory anew from an extraction; searches go on in the old one until it is there."""
     settings = settings_of(context, config)
-    path = file if file is not None else settings.directory.path
-    if path is None:
+    errand = errand_of(settings)
+    if file is not None:
+        errand = replace(errand, path=str(file))
+    if not errand.has_source:
         raise CommandFailed("Name the file to import, or [directory] path in the settings", ExitStatus.USAGE)
-    imported = _import(settings, path, force=force)
+    imported = _import(replace(errand, forced=force))
+    changed = operate(settings, lambda services: services.directory_renewal.follow())
     if as_json:
         state = imported.state
         print_json(
@@ -84,10 +86,14 @@ def import_(
                 "skipped": imported.skipped,
                 "missing_columns": imported.missing,
                 "seconds": round(imported.seconds),
+                "sectors_changed": changed,
             }
         )
         return
     _tell(imported)
+    if changed:
+        followed = Sentence(f"{changed} comptes changent de secteur.", f"{changed} accounts changed sector.")
+        say(in_words(followed))
 
 
 @commands.command("search")
@@ -168,17 +174,12 @@ def show(
     _tell_freshness(freshness)
 
 
-def _import(settings: Settings, path: Path, *, force: bool) -> Imported:
+def _import(errand: Errand) -> Imported:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    source = source_at(path)
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(source.name, total=None)
-
-        def told(read: int, size: int) -> None:
-            progress.update(task, completed=read, total=size)
-
-        terms = import_terms_of(settings, forced=force)
-        return import_from(source, directory_place_of(settings), terms, told)
+        name = Path(errand.path).name or errand.url
+        task = progress.add_task(name, total=None)
+        return run(errand, lambda read, size: progress.update(task, completed=read, total=size))
 
 
 def _tell(imported: Imported) -> None:

@@ -7,12 +7,13 @@ A file has no end mark. A last line cut in the middle is told by its number of f
 two lines only by its size, which is why the importer compares it with the directory in place.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import Final, TextIO
 
 from vaguemestre.directory.row import Row, is_kind
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
+from vaguemestre.mail.listing import plain_number
 from vaguemestre.service.directory_port import DirectoryRefused
 
 KIND: Final = "Type de BAL"
@@ -47,10 +48,10 @@ _MOST_COLUMNS: Final = 200
 class Extraction:
     """A file being read: its rows, and how many of its lines named no mailbox."""
 
-    def __init__(self, lines: TextIO, sector_of: Callable[[str], str]) -> None:
-        """Read the header. ``sector_of`` a structure's number. Raises DirectoryRefused."""
+    def __init__(self, lines: TextIO, sectors: Mapping[str, str]) -> None:
+        """Read the header. ``sectors`` by structures' plain numbers. Raises DirectoryRefused."""
         self._lines = lines
-        self._sector_of = sector_of
+        self._sectors = sectors
         names = [name.strip() for name in self._line().removeprefix("\ufeff").rstrip("\r\n").split("|")]
         self._width = len(names) - (names[-1] == "")
         places = {name: place for place, name in enumerate(names) if name}
@@ -139,5 +140,5 @@ class Extraction:
             dispatch.removeprefix(postal_code).strip(),
             department,
             country,
-            self._sector_of(structure),
+            self._sectors.get(plain_number(structure), ""),
         )

@@ -6,7 +6,7 @@ other official lists (domain.md §6); half a country would then be unreachable.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -33,8 +33,10 @@ class Terms:
     forced: bool = False
 
 
-def import_from(source: Source, place: Place, terms: Terms, progress: Progress) -> Imported:
-    """Raises DirectoryRefused, OSError, StoreBusyError."""
+def import_from(
+    source: Source, place: Place, terms: Terms, progress: Progress, sectors: Mapping[str, str]
+) -> Imported:
+    """``sectors`` by the numbers of structures. Raises DirectoryRefused, OSError, StoreBusyError."""
     began = time.monotonic()
     current = place.state()
     if current is not None and not terms.forced:
@@ -46,7 +48,7 @@ def import_from(source: Source, place: Place, terms: Terms, progress: Progress) 
                 f"{current.published_at:%Y-%m-%d}: an older file is imported by force alone"
             )
     with opened(source) as content, place.building() as building:
-        extraction = Extraction(content.text, lambda _: "")
+        extraction = Extraction(content.text, sectors)
         taken = 0
         rows = extraction.rows()
         while batch := list(islice(rows, _BATCH)):
@@ -63,7 +65,7 @@ def _check(taken: int, skipped: int, current: DirectoryState | None, terms: Term
         raise DirectoryRefused(f"{skipped} of {taken + skipped} lines name no mailbox: the file is broken")
     if terms.forced:
         return
-    least = max(terms.least_rows, 0 if current is None else current.rows * terms.least_share // 100)
+    least = max(terms.least_rows, 0 if current is None else -(-current.rows * terms.least_share // 100))
     if taken < least:
         raise DirectoryRefused(
             f"The file has {taken} mailboxes, {least} are expected at least: what is in place stays"

@@ -20,10 +20,13 @@ _MOST: Final = 1024 * 1024  # octets of an answer
 _PATIENCE: Final = 10.0  # seconds
 
 
-class _NoRedirection(HTTPRedirectHandler):
+class NoRedirection(HTTPRedirectHandler):
+    """What is asked for comes from where it was asked, or not at all."""
+
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> NoReturn:
+        """Raises OSError."""
         raise OSError(f"it redirects ({code}), which is not followed")
 
 
@@ -89,7 +92,7 @@ def _require_web(url: str) -> None:
 
 def _read(request: Request, most: int = _MOST) -> bytes:
     try:
-        with build_opener(_NoRedirection).open(request, timeout=_PATIENCE) as answer:
+        with build_opener(NoRedirection).open(request, timeout=_PATIENCE) as answer:
             content: bytes = answer.read(most + 1)
     except (HTTPException, ValueError) as error:
         raise OSError(f"the answer makes no sense: {type(error).__name__}") from error
@@ -99,7 +102,7 @@ def _read(request: Request, most: int = _MOST) -> bytes:
 
 
 def _post(request: Request, context: ssl.SSLContext, patience: float) -> int:
-    opener = build_opener(_NoRedirection, HTTPSHandler(context=context))
+    opener = build_opener(NoRedirection, HTTPSHandler(context=context))
     try:
         with opener.open(request, timeout=patience) as answer:
             status: int = answer.status

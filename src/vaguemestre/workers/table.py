@@ -8,6 +8,7 @@ from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.directory_renewal import DirectoryRenewal
 from vaguemestre.service.dormancy import Dormancy
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
@@ -61,8 +62,10 @@ def table(
     erasing: Erasing,
     notifying: Notifying,
     dormancy: Dormancy,
+    directory: DirectoryRenewal,
     renewal: Renewal,
     expire_every: timedelta,
+    directory_every: timedelta,
 ) -> tuple[Job, ...]:
     """Every job of this server."""
     return (
@@ -76,6 +79,7 @@ def table(
         Job("tell closings", _REPORT_EVERY, closing_notices.run_once),
         Job("release", _RELEASE_EVERY, releases.run_once),
         Job("notify", _NOTIFY_EVERY, notifying.run_once, may_be_cut=True),
+        Job("renew directory", directory_every, directory.run_once, may_be_cut=True),
         Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget traces", _FORGET_EVERY, tracing.forget_once),
         Job("end dormant accounts", _FORGET_EVERY, dormancy.run_once),

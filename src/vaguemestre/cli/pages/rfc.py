@@ -92,6 +92,7 @@ TITLES = {
     6152: "SMTP Service Extension for 8-bit MIME Transport",
     6154: "IMAP LIST Extension for Special-Use Mailboxes",
     6186: "Use of SRV Records for Locating Email Submission/Access Services",
+    6266: "Use of the Content-Disposition Header Field in the Hypertext Transfer Protocol (HTTP)",
     6409: "Message Submission for Mail",
     6522: "The Multipart/Report Media Type",
     6531: "SMTP Extension for Internationalized Email",
