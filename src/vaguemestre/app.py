@@ -73,7 +73,7 @@ from vaguemestre.service.tracing import Tracing
 from vaguemestre.service.visits import Visits
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
-from vaguemestre.smtpd.door import SmtpDoor
+from vaguemestre.smtpd.submission_door import SubmissionDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.archive import VaultArchive
@@ -343,7 +343,7 @@ class _Doors:
     async def open(self, services: Services) -> dict[str, Endpoint]:
         """Open every listener that is not disabled; where each one is."""
         limits, require_tls = self._settings.limits, self._settings.security.require_tls
-        smtp = SmtpDoor(
+        smtp = SubmissionDoor(
             services.authentication,
             services.submissions,
             self._tls,

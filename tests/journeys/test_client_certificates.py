@@ -18,7 +18,7 @@ from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.tls import ClientCertificates, server_context
 from vaguemestre.service.accounts import AccountRefused
-from vaguemestre.smtpd.door import SmtpDoor
+from vaguemestre.smtpd.submission_door import SubmissionDoor
 
 PROGRAM = "resultats@cabinet.mssante.fr"
 SUBJECT = "CN=resultats,OU=318000000012345,O=Laboratoire,C=FR"
@@ -76,7 +76,7 @@ async def a_laboratory(folder: Path) -> AsyncIterator[Laboratory]:
         await world.bal(PROGRAM, BalKind.APP)
         await world.accounts.add_certificate(parse_address(PROGRAM), parse_name(SUBJECT), "test")
         imap = ImapDoor(world.authentication, world.mailboxes, world.clock, context, require_tls=True)
-        smtp = SmtpDoor(world.authentication, world.submissions, context, True, "mail.test")
+        smtp = SubmissionDoor(world.authentication, world.submissions, context, True, "mail.test")
         try:
             ports = [
                 (await door.listen("127.0.0.1", 0, implicit_tls=True)).sockets[0].getsockname()[1]

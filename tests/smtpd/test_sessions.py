@@ -15,7 +15,7 @@ from vaguemestre.policy.limits import BOUNDLESS
 from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.replies import encode_reply
-from vaguemestre.smtpd.door import SmtpDoor
+from vaguemestre.smtpd.submission_door import SubmissionDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 
 ENVELOPE = f"MAIL FROM:<{CLAIRE}>\r\nRCPT TO:<paul@example.org>\r\nDATA\r\n".encode()
@@ -283,8 +283,8 @@ async def test_a_door_that_closes_cuts_a_message_that_does_not_come_and_says_so(
 
 async def test_tls_may_not_be_required_without_a_certificate() -> None:
     with pytest.raises(ValueError, match="no certificate"):
-        SmtpDoor(Porter(), Letterbox(), None, True, HOSTNAME)
-    door = SmtpDoor(Porter(), Letterbox(), None, False, HOSTNAME)
+        SubmissionDoor(Porter(), Letterbox(), None, True, HOSTNAME)
+    door = SubmissionDoor(Porter(), Letterbox(), None, False, HOSTNAME)
     with pytest.raises(ValueError, match="certificate"):
         await door.listen("127.0.0.1", 0, implicit_tls=True)
     await door.close()

@@ -15,8 +15,8 @@ from tests.support.letterbox import CLAIRE, PASSWORD, Letterbox, Porter
 
 from vaguemestre.net.development_pki import DevelopmentPki, make_development_pki
 from vaguemestre.net.tls import server_context
-from vaguemestre.smtpd.door import SmtpDoor
 from vaguemestre.smtpd.ports import Authentication, IncomingT, Submissions
+from vaguemestre.smtpd.submission_door import SubmissionDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 
 HOSTNAME = "mail.cabinet.mssante.fr"
@@ -93,7 +93,7 @@ class Client:
 class OpenDoor:
     """A door with its two listeners, and what is behind it."""
 
-    door: SmtpDoor
+    door: SubmissionDoor
     port: int
     tls_port: int
     porter: Porter = field(default_factory=Porter)
@@ -127,7 +127,7 @@ async def a_door_on(
     """A door on any service, with its two listeners."""
     context = server_context(pki().certificate, pki().key)
     limits = limits or SmtpLimits(grace=2.0, timeout=PATIENCE)
-    door = SmtpDoor(authentication, submissions, context, require_tls, HOSTNAME, limits)
+    door = SubmissionDoor(authentication, submissions, context, require_tls, HOSTNAME, limits)
     server = await door.listen("127.0.0.1", 0, implicit_tls=False)
     tls_server = await door.listen("127.0.0.1", 0, implicit_tls=True)
     port, tls_port = (s.sockets[0].getsockname()[1] for s in (server, tls_server))

@@ -7,7 +7,7 @@ unless a second table has a better reply.
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from vaguemestre.mail.reply import Reply
 from vaguemestre.smtp import replies
@@ -29,7 +29,21 @@ class Stage(Enum):
 
 _ALWAYS: Final = frozenset({"EHLO", "HELO", "NOOP", "RSET", "QUIT", "HELP", "VRFY", "EXPN"})
 
-ORDER: Final[Mapping[Stage, frozenset[str]]] = {
+
+class Order(NamedTuple):
+    """Which command may come at which stage; and the reply to some that may not, 503 to others."""
+
+    allowed: Mapping[Stage, frozenset[str]]
+    better: Mapping[tuple[Stage, str], Reply]
+
+    def refusal(self, stage: Stage, verb: str) -> Reply | None:
+        """Why this command may not come now, or None when it may. ``verb`` is in capitals and known."""
+        if verb in self.allowed.get(stage, ()):
+            return None
+        return self.better.get((stage, verb), replies.BAD_SEQUENCE)
+
+
+_SUBMISSION: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.CONNECTED: _ALWAYS,
     Stage.HELLO: _ALWAYS,
     Stage.IN_CLEAR: _ALWAYS | {"STARTTLS"},
@@ -44,7 +58,7 @@ ORDER: Final[Mapping[Stage, frozenset[str]]] = {
 _MESSAGE: Final = ("MAIL", "RCPT", "DATA", "BDAT")
 _BEGUN: Final = (Stage.SENDER, Stage.RECIPIENTS, Stage.CHUNKS)
 
-_BETTER: Final[Mapping[tuple[Stage, str], Reply]] = {
+_SUBMISSION_SAYS: Final[Mapping[tuple[Stage, str], Reply]] = {
     **{(Stage.CONNECTED, verb): replies.GREET_FIRST for verb in ("STARTTLS", "AUTH", *_MESSAGE)},
     **{(Stage.HELLO, verb): replies.GREET_FIRST for verb in ("STARTTLS", "AUTH")},
     **{(Stage.HELLO, verb): replies.SIGN_IN_REQUIRED for verb in _MESSAGE},
@@ -60,8 +74,5 @@ _BETTER: Final[Mapping[tuple[Stage, str], Reply]] = {
 }
 
 
-def refusal(stage: Stage, verb: str) -> Reply | None:
-    """Why this command may not come now, or None when it may. ``verb`` is in capitals and known."""
-    if verb in ORDER[stage]:
-        return None
-    return _BETTER.get((stage, verb), replies.BAD_SEQUENCE)
+SUBMISSION: Final = Order(_SUBMISSION, _SUBMISSION_SAYS)
+"""Accounts: EHLO, TLS, sign-in, then messages."""

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import syntax
 from vaguemestre.mail.reply import Reply
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.chunk import Chunk, parse_bdat
-from vaguemestre.smtp.order import Stage, refusal
+from vaguemestre.smtp.order import Stage
 from vaguemestre.smtpd.misfortunes import reply_to_misfortune
 from vaguemestre.smtpd.ports import Message
 from vaguemestre.smtpd.transaction import TransactionCommands
@@ -36,7 +36,7 @@ class ChunkCommands(TransactionCommands):
         chunk = parse_bdat(arg or "")
         if chunk.size > self.most_on_the_wire:
             self.dismiss(replies.CHUNK_TOO_LARGE)
-        refused = refusal(self.stage, "BDAT")
+        refused = self.order.refusal(self.stage, "BDAT")
         if refused is not None:
             await self._pass_over(chunk)
             if self.stage is Stage.FAILED:
@@ -49,7 +49,7 @@ class ChunkCommands(TransactionCommands):
         if self._chunks % _IN_A_ROW == 0:
             await asyncio.sleep(0)
         self._octets_so_far += chunk.size
-        if self._octets_so_far > self.terms.counter.max_message_size:
+        if self._octets_so_far > self.terms.bounds.max_message_size:
             await self._pass_over(chunk)
             self._fail(chunk, replies.MESSAGE_TOO_LARGE)
             return

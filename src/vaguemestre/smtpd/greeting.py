@@ -8,7 +8,6 @@ from typing import Final
 
 from aiosmtpd.smtp import syntax
 
-from vaguemestre.mail.held import spelt
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_host
 from vaguemestre.smtp.order import Stage
@@ -41,7 +40,7 @@ class GreetingCommands(Speaker):
 
     def _keywords(self) -> list[str]:
         offered = [
-            f"SIZE {self.terms.counter.max_message_size}",
+            f"SIZE {self.terms.bounds.max_message_size}",
             "PIPELINING",
             "8BITMIME",
             "CHUNKING",
@@ -53,18 +52,7 @@ class GreetingCommands(Speaker):
             offered.append("REQUIRETLS")  # RFC 8689 §2: under TLS alone
         elif self.terms.tls_context is not None:
             offered.append("STARTTLS")
-        latest = self.terms.counter.latest_release
-        if self.may_sign_in and latest is not None:  # RFC 4865 §3: the longest, and the latest moment
-            longest, moment = latest
-            offered.append(f"FUTURERELEASE {int(longest.total_seconds())} {spelt(moment)}")
-        if self.may_sign_in:
-            offered.append(f"AUTH {' '.join(self.terms.authentication.mechanisms(self.channel))}")
-        if self.signed_in is not None:
-            # RFC 9422 §4.2. Before, nobody may send, and how many depends on who it is. MAILMAX
-            # (RFC 9422 §4.1) is not said: a session brings as many messages as the account may send.
-            most = min(self.most_recipients(self.signed_in), _MOST_SAID)
-            offered.append(f"LIMITS RCPTMAX={most}")
-        return [*offered, "HELP"]
+        return [*offered, *self.own_keywords(), "HELP"]
 
     @syntax("STARTTLS", when="tls_context")
     async def smtp_STARTTLS(self, arg: str) -> None:
@@ -80,7 +68,7 @@ class GreetingCommands(Speaker):
         peer = self.client.peer
         self.session = self._create_session()
         self.session.peer = peer
-        self.signed_in = None
+        self.forget_client()
         self.stage = Stage.CONNECTED
 
     @syntax("NOOP [anything]")
@@ -124,6 +112,14 @@ class GreetingCommands(Speaker):
         _no_argument(arg)
         self.hang_up(replies.BYE)
         raise ClientGoneError
+
+
+def recipients_at_most(number: int) -> str:
+    """The keyword that says it. RFC 9422 §4.2.
+
+    MAILMAX (RFC 9422 §4.1) is not said: a session brings as many messages as its sender may send.
+    """
+    return f"LIMITS RCPTMAX={min(number, _MOST_SAID)}"
 
 
 def _no_argument(arg: str) -> None:

@@ -58,8 +58,8 @@ class Receipt(Protocol):
         ...
 
 
-class Counter(Protocol):
-    """Looks at an envelope before any octet is sent, as a clerk does behind his counter."""
+class Bounds(Protocol):
+    """What holds for every message that comes in by a door."""
 
     @property
     def max_message_size(self) -> int:
@@ -70,6 +70,35 @@ class Counter(Protocol):
     def max_recipients(self) -> int:
         """In one message, whoever sends it."""
         ...
+
+
+class Sender(Protocol):
+    """Who may send, together with the service that takes his mail: what a connection holds of both."""
+
+    @property
+    def most_recipients(self) -> int:
+        """In one message of his."""
+        ...
+
+    async def accepts_sender(self, reverse_path: ReversePath, declared_size: int | None) -> Reply:
+        """The reply to MAIL."""
+        ...
+
+    async def holds(self, reverse_path: ReversePath, hold: timedelta | datetime) -> datetime | Reply:
+        """When a message is released that is to be held so long, or until then; or why it is not held."""
+        ...
+
+    async def accepts_recipient(self, envelope: Envelope, recipient: Address) -> Reply:
+        """The reply to RCPT; ``envelope`` holds what was accepted so far."""
+        ...
+
+    def begin(self, envelope: Envelope, protocol: str) -> "Message":
+        """A message begins. ``protocol`` is RFC 3848's word for the trace."""
+        ...
+
+
+class Counter(Bounds, Protocol):
+    """Looks at an envelope before any octet is sent, as a clerk does behind his counter."""
 
     def allowance_of(self, signed_in: SignedIn) -> Allowance:
         """What this account may do: recipients of a message, connections."""
@@ -98,6 +127,7 @@ class Counter(Protocol):
 
 
 IncomingT = TypeVar("IncomingT", bound=Incoming)
+FiledT = TypeVar("FiledT", bound=Incoming, contravariant=True)
 
 
 class Submissions(Counter, Protocol[IncomingT]):
@@ -128,10 +158,10 @@ class Message(Protocol):
         ...
 
 
-class Begin(Protocol):
-    """How a connection begins a message."""
+class Filing(Protocol[FiledT]):
+    """The end of every service that takes messages."""
 
-    def __call__(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Message:
+    async def submit(self, incoming: FiledT) -> Receipt:
         """As Submissions."""
         ...
 
@@ -140,7 +170,7 @@ class Begin(Protocol):
 class MessageOf(Generic[IncomingT]):
     """Binds what ``begin`` gave to the service that gave it, so that no connection can mix them up."""
 
-    submissions: Submissions[IncomingT]
+    service: Filing[IncomingT]
     incoming: IncomingT
 
     def feed(self, octets: bytes) -> None:
@@ -153,4 +183,4 @@ class MessageOf(Generic[IncomingT]):
 
     async def submit(self) -> Receipt:
         """As Submissions."""
-        return await self.submissions.submit(self.incoming)
+        return await self.service.submit(self.incoming)

@@ -6,21 +6,22 @@ accepted message: software that sends all day over one connection is never told 
 """
 
 import asyncio
-from typing import Final, NoReturn
+from abc import ABC, abstractmethod
+from typing import ClassVar, Final, NoReturn
 
 import structlog
 from aiosmtpd.smtp import Session
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.reply import Reply
-from vaguemestre.net.loopback import is_loopback
 from vaguemestre.net.tls import certificate_of
-from vaguemestre.service.sign_in.outcome import Channel, SignedIn
+from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.auth_lines import MAX_SIGN_IN_LINE
 from vaguemestre.smtp.grammar import CommandSyntaxError, LostPlaceError, mistake_in, parse_command
-from vaguemestre.smtp.order import Stage, refusal
+from vaguemestre.smtp.order import Order, Stage
 from vaguemestre.smtpd.misfortunes import reply_to_misfortune
+from vaguemestre.smtpd.ports import Sender
 from vaguemestre.smtpd.terms import Terms
 from vaguemestre.smtpd.wire import ClientGoneError, Wire
 
@@ -37,13 +38,13 @@ _NOT_SMTP: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "
 _log = structlog.get_logger()
 
 
-class Speaker(Wire):
+class Speaker(Wire, ABC):
     """Reads commands and answers them; what each does is said by its subclasses."""
 
     def __init__(self, terms: Terms) -> None:
         super().__init__(terms)
         self.stage = Stage.CONNECTED
-        self.signed_in: SignedIn | None = None
+        self.sender: Sender | None = None
         self.speaks_utf8 = False  # whether addresses may be in UTF-8: the client said SMTPUTF8
         self._errors = 0
         self._refusals = 0
@@ -55,46 +56,48 @@ class Speaker(Wire):
         """The address of the client, for logs."""
         return str(self.client.peer[0]) if self.client.peer else ""
 
-    @property
-    def reader(self) -> SignedIn | None:
-        """The sign-in of somebody who is here for another; None of a holder's."""
-        signed_in = self.signed_in
-        return signed_in if signed_in is not None and signed_in.reader is not None else None
+    # What sets one door apart from another: ``signing_in`` and ``relaying`` say it.
+
+    order: ClassVar[Order]
 
     @property
     def account(self) -> BalId | None:
-        """Who signed in."""
-        return self.signed_in.bal.id if self.signed_in is not None else None
+        """Who signed in, where one does."""
+        return None
 
     @property
-    def channel(self) -> Channel:
-        """The connection, as those see it who look after sign-ins."""
+    def reader(self) -> SignedIn | None:
+        """The sign-in of somebody who is here for another; None of a holder's."""
+        return None
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The client's, in DER, where it was asked for one under TLS and has shown it."""
         context = self.terms.tls_context
-        if context is None or not self.is_secure:
-            return Channel("smtp", self.peer)
-        certificate = certificate_of(self.transport) if context.asks_clients and self.transport else None
-        return Channel("smtp", self.peer, context.end_point, certificate)
+        asks = context is not None and context.asks_clients and self.is_secure
+        return certificate_of(self.transport) if asks and self.transport else None
 
     @property
-    def may_sign_in(self) -> bool:
-        """Under TLS; in clear from this machine alone, and where the operator allows it for trials."""
-        return self.is_secure or (not self.terms.require_tls and is_loopback(self.peer))
-
-    def most_recipients(self, signed_in: SignedIn) -> int:
-        """How many recipients a message of theirs may have."""
-        counter = self.terms.counter
-        return min(counter.max_recipients, counter.allowance_of(signed_in).recipients)
-
-    @property
+    @abstractmethod
     def rest_stage(self) -> Stage:
         """Where a session stands between messages."""
-        if self.signed_in is not None:
-            return Stage.SIGNED_IN
-        if not self.client.host_name:
-            return Stage.CONNECTED
-        if not self.client.extended_smtp:
-            return Stage.HELLO
-        return Stage.GREETED if self.may_sign_in else Stage.IN_CLEAR
+
+    @property
+    @abstractmethod
+    def trace_word(self) -> str:
+        """What RFC 3848 calls this way of transmission."""
+
+    @abstractmethod
+    def own_keywords(self) -> list[str]:
+        """What EHLO offers here beyond what every door offers."""
+
+    @abstractmethod
+    async def admitted(self) -> Sender | Reply:
+        """Who sends the message that MAIL begins, or why nobody may send one."""
+
+    def forget_client(self) -> None:
+        """Know nothing of what the client said or proved."""
+        self.sender = None
 
     def _create_session(self) -> Session:
         """What aiosmtpd remembers of a client: its address, what it called itself. Anew after STARTTLS."""
@@ -201,7 +204,7 @@ class Speaker(Wire):
                 self.dismiss(replies.NOT_SMTP)
             self.blame(replies.NOT_OFFERED if verb in _ELSEWHERE else replies.NOT_RECOGNISED)
             return
-        refused = refusal(self.stage, verb)
+        refused = self.order.refusal(self.stage, verb)
         if refused is not None and verb != "BDAT":  # its chunk comes first
             self.blame(refused)
             return

@@ -1,6 +1,7 @@
 """What every connection of one door shares: its limits, and whom it calls."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,7 +9,7 @@ from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.smtpd.ports import Authentication, Begin, Counter
+from vaguemestre.smtpd.ports import Authentication, Bounds, Counter, Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,12 @@ class Guest(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """Given to each connection. The sets are what the door looks after: who is there, what is being done."""
 
-    authentication: Authentication
-    counter: Counter
-    begin: Begin
+    bounds: Bounds
     tls_context: ServerContext | None
-    require_tls: bool
     hostname: str
     limits: SmtpLimits
     guests: set[Guest] = field(default_factory=set)
@@ -82,3 +80,13 @@ class Terms:
     def __post_init__(self) -> None:
         """As much room as the limits say."""
         object.__setattr__(self, "room", asyncio.Semaphore(self.limits.submissions))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionTerms(Terms):
+    """Of the door for accounts. ``require_tls`` false lets this machine sign in without, for trials."""
+
+    authentication: Authentication
+    counter: Counter
+    sender_of: Callable[[SignedIn], Sender]
+    require_tls: bool

@@ -14,12 +14,11 @@ from aiosmtpd.smtp import syntax
 
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_mail, parse_rcpt
 from vaguemestre.smtp.order import Stage
 from vaguemestre.smtpd.misfortunes import reply_to_misfortune
-from vaguemestre.smtpd.ports import Message
+from vaguemestre.smtpd.ports import Message, Sender
 from vaguemestre.smtpd.speaker import Speaker
 
 _NOBODY = Envelope(None, ())
@@ -46,11 +45,16 @@ class TransactionCommands(Speaker):
         if not await self._is_there_room():
             self.say(replies.STORE_SLOW)  # not their fault: it does not count as a refusal
             return
+        sender = await self.admitted()
+        if isinstance(sender, Reply):
+            self.decide(sender)
+            return
+        self.sender = sender
         self.speaks_utf8 = parameters.smtputf8
-        counter, held_until = self.terms.counter, None
-        reply = await counter.accepts_sender(self._sender, reverse_path, parameters.size)
+        held_until = None
+        reply = await sender.accepts_sender(reverse_path, parameters.size)
         if reply.is_positive and parameters.hold is not None:
-            answer = await counter.holds(self._sender, reverse_path, parameters.hold)
+            answer = await sender.holds(reverse_path, parameters.hold)
             if isinstance(answer, Reply):
                 reply = answer
             else:
@@ -78,15 +82,15 @@ class TransactionCommands(Speaker):
         if any(known.key == recipient.key for known in accepted.recipients):
             self.say(replies.RECIPIENT_OK)  # twice the same is once: nobody gets a letter in two copies
             return
-        counter = self.terms.counter
-        if len(accepted.recipients) >= self.most_recipients(self._sender):
+        sender = self._sender
+        if len(accepted.recipients) >= sender.most_recipients:
             # RFC 5321 §4.5.3.1.10: 452, and those accepted so far stay. No mistake: clients learn it so.
             self._excess_recipients += 1
             self.say(replies.TOO_MANY_RECIPIENTS)
             if self._excess_recipients > self.limits.excess_recipients:
                 self.dismiss(replies.TOO_MANY_ERRORS)
             return
-        if self.decide(await counter.accepts_recipient(self._sender, accepted, recipient)):
+        if self.decide(await sender.accepts_recipient(accepted, recipient)):
             self._accepted = accepted.with_recipient(recipient, wish)
             self.stage = Stage.RECIPIENTS
 
@@ -115,8 +119,7 @@ class TransactionCommands(Speaker):
 
     def begin_message(self) -> Message:
         """A message of the accepted envelope."""
-        protocol = "ESMTPSA" if self.is_secure else "ESMTPA"  # RFC 3848
-        return self.terms.begin(self._sender, self._accepted, protocol)
+        return self._sender.begin(self._accepted, self.trace_word)
 
     async def answer_for(self, message: Message, verb: str) -> None:
         """It has come whole: submit it, say what became of it, and be ready for another."""
@@ -126,9 +129,9 @@ class TransactionCommands(Speaker):
         self._set_rset_state()
 
     @property
-    def _sender(self) -> SignedIn:
-        assert self.signed_in is not None  # noqa: S101 (smtp.order lets nobody come here who did not sign in)
-        return self.signed_in
+    def _sender(self) -> Sender:
+        assert self.sender is not None  # noqa: S101 (smtp.order lets nobody come here before MAIL)
+        return self.sender
 
     def _set_rset_state(self) -> None:
         super()._set_rset_state()

@@ -38,7 +38,7 @@ class Wire(SMTP):
     def __init__(self, terms: Terms) -> None:
         super().__init__(
             None,
-            data_size_limit=terms.counter.max_message_size,
+            data_size_limit=terms.bounds.max_message_size,
             enable_SMTPUTF8=True,
             hostname=terms.hostname,
             tls_context=terms.tls_context,
@@ -149,7 +149,7 @@ class Wire(SMTP):
     @property
     def most_on_the_wire(self) -> int:
         """Octets of one message or chunk past which nobody sensible is at the other end."""
-        return 2 * self.terms.counter.max_message_size + _SPARE
+        return 2 * self.terms.bounds.max_message_size + _SPARE
 
     async def receive(self, take: Callable[[bytes], None]) -> Receiver:
         """Give a message everything up to the final dot. ClientGoneError when the client goes before.
@@ -268,6 +268,8 @@ class Wire(SMTP):
             wire.abort()
             if isinstance(error, asyncio.CancelledError):
                 raise
+            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "")
+            _log.info("tls_not_agreed", peer=wire.get_extra_info("peername", ("",))[0], reason=reason)
             raise ClientGoneError from error
         if secured is None:
             raise ClientGoneError
