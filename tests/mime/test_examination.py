@@ -22,7 +22,7 @@ from vaguemestre.mail.examined import Finding, Flaw
 from vaguemestre.mime.archive import BrokenArchiveError, entries_of, unpack
 from vaguemestre.mime.compound import CompoundReader
 from vaguemestre.mime.detect import detect_type
-from vaguemestre.mime.examination import Bounds, Examined, examine, examine_tail
+from vaguemestre.mime.examination import Bounds, Examined, examine, examine_ending
 
 NORMAL = Bounds()
 
@@ -179,11 +179,13 @@ def test_a_way_of_packing_that_is_not_known_is_closed() -> None:
 @pytest.mark.parametrize("octets", [b"%PDF-1.7\n" + WHOLE, b"\xff\xd8\xff\xe0" + bytes(3000) + WHOLE])
 def test_an_archive_behind_something_else_is_found(octets: bytes) -> None:
     assert flaws(octets) == {Flaw.BROKEN}
-    assert examine_tail(octets[-1000:]).findings == (Finding(Flaw.BROKEN),)
-    assert examine_tail(b"%PDF-1.7\n" + bytes(100)).findings == ()
+    assert examine_ending(octets[-1000:], is_whole=False).findings == (Finding(Flaw.BROKEN),)
+    assert examine_ending(b"%PDF-1.7\n" + bytes(100), is_whole=True).findings == ()
 
 
 def test_a_disc_image_is_closed() -> None:
+    disc = Examined((Finding(Flaw.CLOSED),))
+    assert examine_ending(b"%PDF-1.7\n".ljust(32_769) + b"CD001\1", is_whole=True) == disc
     assert flaws(bytes(32_769) + b"CD001\1" + bytes(3000)) == {Flaw.CLOSED}
     assert flaws(a_zip({"disc": bytes(32_769) + b"CD001\1" + bytes(3000)})) == {Flaw.NESTED}
 

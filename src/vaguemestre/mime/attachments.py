@@ -13,6 +13,7 @@ from vaguemestre.mail.message import Attachment
 from vaguemestre.mime.content import Content, Encoding
 from vaguemestre.mime.detect import detect_type, judged_by_name
 from vaguemestre.mime.entity import Entity, Kind
+from vaguemestre.mime.examination import examine_ending, tail_suffices
 from vaguemestre.mime.tally import Tally
 
 MAX_NAME: Final = 255  # characters: what file systems take
@@ -47,14 +48,21 @@ def conclude(entity: Entity, tally: Tally) -> None:
     entity.detected_type = (
         UNEXAMINED if hidden else judged_by_name(detect_type(tally.sample()), content.file_name or "")
     )
+    if tail_suffices(entity.detected_type):
+        entity.is_examined = True
+        entity.findings = examine_ending(tally.ending.decoded(), is_whole=tally.ending.is_whole).findings
 
 
 class Place(NamedTuple):
-    """Where an attachment's octets lie in its message, and how they were made fit to travel."""
+    """Where an attachment's octets lie in its message, and how they were made fit to travel.
+
+    ``is_examined``: nothing more would be found in them.
+    """
 
     start: int
     end: int
     encoding: Encoding
+    is_examined: bool = False
 
 
 def attached_to(root: Entity) -> list[Entity]:
@@ -72,9 +80,10 @@ def attached_to(root: Entity) -> list[Entity]:
 def attachment_of(entity: Entity) -> Attachment:
     """What is said of one of them."""
     name = (entity.content.file_name or "")[:MAX_NAME]
-    return Attachment(name, entity.content.media_type, entity.detected_type, entity.decoded_size)
+    content = entity.content
+    return Attachment(name, content.media_type, entity.detected_type, entity.decoded_size, entity.findings)
 
 
 def place_of(entity: Entity) -> Place:
     """Where one of them lies."""
-    return Place(entity.body_start, entity.body_end, entity.content.encoding)
+    return Place(entity.body_start, entity.body_end, entity.content.encoding, entity.is_examined)

@@ -59,6 +59,11 @@ class Decoder:
         return _unquoted(piece[:cut])
 
 
+def decode_letters(letters: bytes) -> bytes:
+    """A body of base64, or its end, of which letters and padding alone are left."""
+    return b"".join(map(_slice, letters.split(b"=")))
+
+
 def _slice(letters: bytes) -> bytes:
     """Letters up to a padding. A single one left over is six bits of nothing."""
     return binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + b"==") if letters else b""

@@ -8,6 +8,7 @@ boundary (RFC 2046 §5.1.1).
 from dataclasses import dataclass, field
 from enum import Enum
 
+from vaguemestre.mail.examined import Finding
 from vaguemestre.mime.content import PLAIN_TEXT, Content
 from vaguemestre.mime.headers import Fields
 
@@ -26,8 +27,9 @@ class Entity:
     """A node of the tree; filled while octets arrive, read when they have all come.
 
     ``fields`` is kept of messages, for their ENVELOPE, and of notifications (RFC 8098). ``lines`` counts the
-    line ends of the body. ``decoded_size``, ``detected_type`` are of attachments only; ``sample`` holds the
-    first decoded octets of the texts and of a notification.
+    line ends of the body. ``decoded_size``, ``detected_type`` are of attachments only; so are ``findings``,
+    where the end was enough for it to be ``is_examined``. ``sample`` holds the first decoded octets of the
+    texts and of a notification.
     """
 
     header_start: int
@@ -42,6 +44,8 @@ class Entity:
     is_attachment: bool = False
     decoded_size: int = 0
     detected_type: str = ""
+    is_examined: bool = False
+    findings: tuple[Finding, ...] = ()
     sample: bytes = b""
 
     @property

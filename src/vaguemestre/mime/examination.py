@@ -12,7 +12,7 @@ from typing import Final
 
 from vaguemestre.mail.examined import Finding, Flaw
 from vaguemestre.mail.health_document import HealthDocument
-from vaguemestre.mail.media_types import CLOSED_ARCHIVES, PROGRAMS, ZIP
+from vaguemestre.mail.media_types import CLOSED_ARCHIVES, PROGRAMS, UNEXAMINED, ZIP
 from vaguemestre.mime.archive import (
     TAIL,
     BrokenArchiveError,
@@ -69,14 +69,26 @@ class Examined:
     documents: tuple[HealthDocument, ...] = ()
 
 
+# By their beginning: refused whatever follows.
+_JUDGED: Final = PROGRAMS | CLOSED_ARCHIVES | {UNEXAMINED}
+_OPENED: Final = frozenset({ZIP, COMPOUND, UNKNOWN}) | _TEXTS
+
+
+def is_to_be_opened(detected_type: str) -> bool:
+    """Whether ``examine`` could find anything in such an attachment that its beginning has not told."""
+    return detected_type not in _JUDGED
+
+
 def tail_suffices(detected_type: str) -> bool:
-    """Whether the last ``TAIL`` octets of such an attachment tell all that ``examine_tail`` looks for."""
-    return detected_type not in {ZIP, COMPOUND, UNKNOWN, *_TEXTS}
+    """Whether the last ``TAIL`` octets tell all of it: of a PDF or a picture, which are most attachments."""
+    return detected_type not in _JUDGED and detected_type not in _OPENED
 
 
-def examine_tail(tail: bytes) -> Examined:
-    """What a file that is no archive by its beginning is by its end."""
-    return Examined((Finding(Flaw.BROKEN),)) if ends_as_archive(tail) else Examined()
+def examine_ending(octets: bytes, *, is_whole: bool) -> Examined:
+    """What a file that is no archive by its beginning is by its end, or within where all of it is there."""
+    if is_whole and octets.startswith(_DISC_MARK, _DISC_AT):
+        return Examined((Finding(Flaw.CLOSED),))
+    return Examined((Finding(Flaw.BROKEN),)) if ends_as_archive(octets[-TAIL:]) else Examined()
 
 
 def examine(octets: bytes, detected_type: str, bounds: Bounds) -> Examined:
@@ -105,10 +117,8 @@ class _Examination:
             for at in range(0, len(octets), _STRIDE):
                 reader.feed(octets[at : at + _STRIDE])
             self._compound(reader, "")
-        elif octets[_DISC_AT:].startswith(_DISC_MARK):
-            self._note(Flaw.CLOSED)
-        elif ends_as_archive(octets[-TAIL:]):
-            self._note(Flaw.BROKEN)
+        elif found := examine_ending(octets, is_whole=True).findings:
+            self._note(found[0].flaw)
         elif detected_type in _TEXTS:
             self._document(octets, "")
         return False

@@ -1,4 +1,4 @@
-"""What is learnt of a leaf's body while it goes by: decoded size and first decoded octets.
+"""What is learnt of a leaf's body while it goes by: decoded size, first and last decoded octets.
 
 Cut anywhere, fed in any pieces, the result is the same. Sizes are of RFC 2045 §6.8 (base64: four letters make
 three octets, everything else is skipped) and RFC 2045 §6.7 (quoted-printable).
@@ -9,12 +9,12 @@ import re
 from typing import Final
 
 from vaguemestre.mime.content import Encoding
+from vaguemestre.mime.ending import Ending
 
 SAMPLE_RAW: Final = 6_144  # octets as they travel: 4 KiB decoded from base64, line ends included
 
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_NOT_BASE64: Final = bytes(sorted(set(range(256)) - set(_BASE64)))
-_NOT_BASE64_NOR_PADDING: Final = _NOT_BASE64.replace(b"=", b"")
+_NOT_BASE64_NOR_PADDING: Final = bytes(sorted(set(range(256)) - set(_BASE64 + b"=")))
 _HEX_ESCAPE: Final = re.compile(rb"=[0-9A-Fa-f]{2}")
 _SOFT_LINE_END: Final = re.compile(rb"=[ \t]{0,8}\r?\n")  # RFC 2045 §6.7, rule 5; blanks are added on the way
 
@@ -22,7 +22,7 @@ _SOFT_LINE_END: Final = re.compile(rb"=[ \t]{0,8}\r?\n")  # RFC 2045 §6.7, rule
 class Tally:
     """Counts one body; when not ``sized``, only its first octets are kept."""
 
-    __slots__ = ("_carry", "_encoding", "_letters", "_sample", "_size", "_sized")
+    __slots__ = ("_carry", "_encoding", "_letters", "_sample", "_size", "_sized", "ending")
 
     def __init__(self, encoding: Encoding, sized: bool) -> None:
         self._encoding = encoding
@@ -31,15 +31,19 @@ class Tally:
         self._size = 0
         self._sample = b""
         self._carry = b""
+        self.ending = Ending(encoding)
 
     def feed(self, piece: bytes) -> None:
         """Take the next octets of the body."""
+        if self._sized and self._encoding is Encoding.BASE64:
+            piece = piece.translate(None, _NOT_BASE64_NOR_PADDING)  # lest blank lines fill the sample
         if len(self._sample) < SAMPLE_RAW:
             self._sample = self._telling(self._sample + self._worth(piece))
         if not self._sized:
             return
+        self.ending.feed(piece)
         if self._encoding is Encoding.BASE64:
-            self._letters += len(piece.translate(None, _NOT_BASE64))
+            self._letters += len(piece) - piece.count(b"=")
         elif self._encoding is Encoding.QUOTED_PRINTABLE:
             piece = self._carry + piece
             # An escape is three octets: an equals sign among the last two waits for what follows.
@@ -51,10 +55,10 @@ class Tally:
             self._size += len(piece)
 
     def _worth(self, piece: bytes) -> bytes:
-        """What of a piece the sample may need: of base64 its letters, lest blank lines fill the sample."""
-        if not self._sized:
-            return piece[: SAMPLE_RAW - len(self._sample)]
-        return piece.translate(None, _NOT_BASE64_NOR_PADDING) if self._encoding is Encoding.BASE64 else piece
+        """What of a piece the sample may need: of quoted-printable much may turn out to stand for nothing."""
+        if self._sized and self._encoding is Encoding.QUOTED_PRINTABLE:
+            return piece
+        return piece[: SAMPLE_RAW - len(self._sample)]
 
     def _telling(self, sample: bytes) -> bytes:
         """The sample cut to its length; in quoted-printable, without the line ends that stand for nothing."""

@@ -224,7 +224,7 @@ class Submissions:
         further = await further_addresses(self._store, sender, path, facts)
         case = by_person(SenderCase(self._policy, sender, path, None, count, facts, further), signed_in)
         verdict = judge_sender(case)
-        if self._examination.is_needed(facts) and not verdict.refuses:
+        if self._examination.is_needed(read) and not verdict.refuses:
             facts = await self._examination.of(incoming.spool, read)
             verdict = judge_sender(replace(case, content=facts))
         if verdict.reply is not None:
