@@ -82,7 +82,7 @@ from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.signing import Signer
 from vaguemestre.vault.vault import SealedVault
 from vaguemestre.workers.runner import run
-from vaguemestre.workers.table import Job, table
+from vaguemestre.workers.table import Job, Paces, table
 
 
 class SystemClock:
@@ -295,28 +295,11 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
         async with asyncio.TaskGroup() as tasks:
             try:
                 listeners = await doors.open(services)
-                every = timedelta(seconds=settings.workers.expire_every)
-                jobs = table(
-                    services.expiry,
-                    services.expiry_warnings,
-                    services.tracing,
-                    services.reports,
-                    services.closing_notices,
-                    services.inactivity,
-                    services.releases,
-                    services.forgetting,
-                    services.birth_dates,
-                    services.visits,
-                    services.profiles,
-                    services.archiving,
-                    services.erasing,
-                    services.notifying,
-                    services.dormancy,
-                    services.directory_renewal,
-                    doors.renewal,
-                    every,
+                paces = Paces(
+                    timedelta(seconds=settings.workers.expire_every),
                     timedelta(seconds=settings.directory.every),
                 )
+                jobs = table(services, doors.renewal, paces)
                 for job in jobs:
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
                 yield App(services, listeners, jobs)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.archiving import Archiving
@@ -46,47 +46,86 @@ class Job(NamedTuple):
     may_be_cut: bool = False
 
 
-def table(
-    expiry: Expiry,
-    warnings: ExpiryWarnings,
-    tracing: Tracing,
-    reports: Reports,
-    closing_notices: ClosingNotices,
-    inactivity: Inactivity,
-    releases: Releases,
-    forgetting: Forgetting,
-    birth_dates: BirthDates,
-    visits: Visits,
-    profiles: Profiles,
-    archiving: Archiving,
-    erasing: Erasing,
-    notifying: Notifying,
-    dormancy: Dormancy,
-    directory: DirectoryRenewal,
-    renewal: Renewal,
-    expire_every: timedelta,
-    directory_every: timedelta,
-) -> tuple[Job, ...]:
+class Workforce(Protocol):
+    """The services that have work to do by themselves, whatever else stands beside them."""
+
+    @property
+    def expiry(self) -> Expiry: ...  # noqa: D102 (said by the class)
+
+    @property
+    def expiry_warnings(self) -> ExpiryWarnings: ...  # noqa: D102
+
+    @property
+    def tracing(self) -> Tracing: ...  # noqa: D102
+
+    @property
+    def reports(self) -> Reports: ...  # noqa: D102
+
+    @property
+    def closing_notices(self) -> ClosingNotices: ...  # noqa: D102
+
+    @property
+    def inactivity(self) -> Inactivity: ...  # noqa: D102
+
+    @property
+    def releases(self) -> Releases: ...  # noqa: D102
+
+    @property
+    def forgetting(self) -> Forgetting: ...  # noqa: D102
+
+    @property
+    def birth_dates(self) -> BirthDates: ...  # noqa: D102
+
+    @property
+    def visits(self) -> Visits: ...  # noqa: D102
+
+    @property
+    def profiles(self) -> Profiles: ...  # noqa: D102
+
+    @property
+    def archiving(self) -> Archiving: ...  # noqa: D102
+
+    @property
+    def erasing(self) -> Erasing: ...  # noqa: D102
+
+    @property
+    def notifying(self) -> Notifying: ...  # noqa: D102
+
+    @property
+    def dormancy(self) -> Dormancy: ...  # noqa: D102
+
+    @property
+    def directory_renewal(self) -> DirectoryRenewal: ...  # noqa: D102
+
+
+class Paces(NamedTuple):
+    """How often, where the operator decides."""
+
+    expire: timedelta
+    directory: timedelta
+
+
+def table(services: Workforce, renewal: Renewal, paces: Paces) -> tuple[Job, ...]:
     """Every job of this server."""
     return (
-        Job("expire", expire_every, expiry.run_once),
-        Job("warn of expiry", expire_every, warnings.run_once),
-        Job("settle folders", _SWEEP_EVERY, expiry.settle_once),
-        Job("forget", _FORGET_EVERY, expiry.forget_once),
-        Job("sweep", _SWEEP_EVERY, expiry.sweep_once),
-        Job("report", _REPORT_EVERY, reports.run_once),
-        Job("close quiet conversations", _QUIET_EVERY, inactivity.run_once),
-        Job("tell closings", _REPORT_EVERY, closing_notices.run_once),
-        Job("release", _RELEASE_EVERY, releases.run_once),
-        Job("notify", _NOTIFY_EVERY, notifying.run_once, may_be_cut=True),
-        Job("renew directory", directory_every, directory.run_once, may_be_cut=True),
+        Job("expire", paces.expire, services.expiry.run_once),
+        Job("warn of expiry", paces.expire, services.expiry_warnings.run_once),
+        Job("settle folders", _SWEEP_EVERY, services.expiry.settle_once),
+        Job("forget", _FORGET_EVERY, services.expiry.forget_once),
+        Job("sweep", _SWEEP_EVERY, services.expiry.sweep_once),
+        Job("report", _REPORT_EVERY, services.reports.run_once),
+        Job("close quiet conversations", _QUIET_EVERY, services.inactivity.run_once),
+        Job("tell closings", _REPORT_EVERY, services.closing_notices.run_once),
+        Job("release", _RELEASE_EVERY, services.releases.run_once),
+        Job("notify", _NOTIFY_EVERY, services.notifying.run_once, may_be_cut=True),
+        Job("renew directory", paces.directory, services.directory_renewal.run_once, may_be_cut=True),
         Job("renew", _RENEW_EVERY, renewal.run_once),
-        Job("forget traces", _FORGET_EVERY, tracing.forget_once),
-        Job("end dormant accounts", _FORGET_EVERY, dormancy.run_once),
-        Job("erase", _LEAVE_EVERY, erasing.run_once),
-        Job("archive", _LEAVE_EVERY, archiving.run_once),
-        Job("close conversations of leavers", _LEAVE_EVERY, profiles.run_once),
-        Job("forget expunges", _SWEEP_EVERY, forgetting.run_once),
-        Job("forget birth dates", _SWEEP_EVERY, birth_dates.forget_once),
-        Job("tell of visits", _VISITS_EVERY, visits.run_once),
+        Job("forget traces", _FORGET_EVERY, services.tracing.forget_once),
+        Job("end dormant accounts", _FORGET_EVERY, services.dormancy.run_once),
+        Job("erase", _LEAVE_EVERY, services.erasing.run_once),
+        Job("archive", _LEAVE_EVERY, services.archiving.run_once),
+        Job("close conversations of leavers", _LEAVE_EVERY, services.profiles.run_once),
+        Job("forget expunges", _SWEEP_EVERY, services.forgetting.run_once),
+        Job("forget birth dates", _SWEEP_EVERY, services.birth_dates.forget_once),
+        Job("tell of visits", _VISITS_EVERY, services.visits.run_once),
     )
