@@ -60,6 +60,7 @@ from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.intake import Intake
+from vaguemestre.service.mail_answers import MailAnswers
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.oversight import Oversight
@@ -67,6 +68,7 @@ from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
+from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
@@ -124,6 +126,8 @@ class Services:
     tracing: Tracing
     reports: Reports
     closing_notices: ClosingNotices
+    mail_answers: MailAnswers
+    solicitations: Solicitations
     inactivity: Inactivity
     forgetting: Forgetting
     notifying: Notifying
@@ -239,6 +243,8 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         tracing=Tracing(store, clock, digest),
         reports=Reports(store, vault, clock, digest, settings.hostname),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
+        mail_answers=MailAnswers(store, vault, clock, settings.hostname),
+        solicitations=Solicitations(store, clock),
         inactivity=Inactivity(store, clock, settings.conversations.quiet_for),
         forgetting=Forgetting(store),
         notifying=notifying,

@@ -3,11 +3,9 @@
 import ssl
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.directory.errand import Errand
-from vaguemestre.directory.postgresql_reader import PostgresqlDirectory
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
@@ -32,8 +30,6 @@ from vaguemestre.settings import Settings
 from vaguemestre.settings.values import read_endpoint
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
-
-_POSTGRESQL: Final = "postgresql://"
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -148,20 +144,16 @@ def notification_terms_of(settings: Settings) -> Terms:
     return Terms(window, give_up, frozenset(notify.kinds))
 
 
-def directory_of(settings: Settings) -> SqliteDirectory | PostgresqlDirectory:
-    """The directory, to be read: beside the messages, in the same kind of database."""
-    if settings.database.url.startswith(_POSTGRESQL):
-        return PostgresqlDirectory(settings.database.url)
+def directory_of(settings: Settings) -> SqliteDirectory:
+    """The directory, to be read."""
     return SqliteDirectory(settings.directory.file)
 
 
 def errand_of(settings: Settings) -> Errand:
     """What is imported into the directory, and from where."""
     directory = settings.directory
-    file, database = str(directory.file), settings.database.url
     return Errand(
-        database if database.startswith(_POSTGRESQL) else file,
-        f"{file}.download",
+        str(directory.file),
         path=str(directory.path or ""),
         url=directory.url,
         authorities=str(directory.authorities or ""),

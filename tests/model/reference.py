@@ -4,6 +4,7 @@ It is domain.md §2 and nothing more. Nothing here is taken from the code under 
 a dict. A *side* is one professional's part of one thread: open or closed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -47,6 +48,9 @@ class Reference:
     thread_of: dict[str, Thread] = field(default_factory=dict)
     gone: set[Name] = field(default_factory=set)
     blocked: set[tuple[Name, Name]] = field(default_factory=set)
+    budgets: dict[Name, int | None] = field(default_factory=dict)
+    budgets_here: dict[tuple[Thread, Name], int | None] = field(default_factory=dict)
+    written: Counter[tuple[Thread, Name]] = field(default_factory=Counter)
     closings: int = 0
 
     def new_thread(self, citizen: Name) -> Thread:
@@ -77,6 +81,7 @@ class Reference:
         copies: Sequence[Name] = (),
         reply_to: Name | None = None,
         closing: str | None = None,
+        budget_here: str | None = None,
     ) -> str:
         """What becomes of a professional's letter; ``closing`` is «subject» or «header»."""
         if citizen in self.gone:
@@ -88,6 +93,12 @@ class Reference:
         if thread is None:
             thread = self.new_thread(citizen)
         self.thread_of[message_id] = thread
+        for who in {sender, reply_to or sender}:
+            self.written[thread, who] = 0
+        if budget_here == "habituel":
+            self.budgets_here.pop((thread, sender), None)
+        elif budget_here is not None:
+            self.budgets_here[thread, sender] = None if budget_here == "aucun" else int(budget_here)
         if closing == "subject":
             self.close(self.sides_of(citizen, sender), "CONV-2")
         elif closing == "header":
@@ -125,11 +136,20 @@ class Reference:
         if side is None:
             if not self.may_write_anew:
                 return "CONV-4"
+            if self._is_spent(self.budgets.get(professional), still_open):
+                return "BUD-1"
             thread = self.new_thread(citizen)
             self.open(thread, professional)
         assert thread is not None
+        own = self.budgets_here.get((thread, professional), self.budgets.get(professional))
+        if self._is_spent(own, [(thread, professional)]):
+            return "BUD-1"
         self.thread_of[message_id] = thread
+        self.written[thread, professional] += 1
         return ACCEPTED
+
+    def _is_spent(self, budget: int | None, sides: Iterable[tuple[Thread, Name]]) -> bool:
+        return budget is not None and sum(self.written[side] for side in sides) >= budget
 
     def open(self, thread: Thread, professional: Name) -> None:
         """Unless the citizen has blocked him."""

@@ -39,6 +39,7 @@ CITIZENS = ("dominique", "ruth")
 
 doctors = st.sampled_from(DOCTORS)
 citizens = st.sampled_from(CITIZENS)
+budgets = st.sampled_from([None, 1, 2])
 
 
 class Answer(NamedTuple):
@@ -103,6 +104,17 @@ class Histories(RuleBasedStateMachine):
     def professional_ends_one(self, sender: str, answered: Sent) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, answered.citizen, answered.message_id, closing="header")
 
+    @rule(professional=doctors, budget=budgets)
+    def professional_sets_a_budget(self, professional: str, budget: int | None) -> None:
+        self.town.budget(self.people[professional], budget, self._identifier(professional))
+        self.reference.budgets[professional] = budget
+
+    @rule(target=letters, sender=doctors, answered=letters, word=st.sampled_from(["1", "aucun", "habituel"]))
+    def professional_sets_a_budget_here(
+        self, sender: str, answered: Sent, word: str
+    ) -> MultipleResults[Sent] | Sent:
+        return self._professional_writes(sender, answered.citizen, answered.message_id, budget_here=word)
+
     @rule(target=received, citizen=citizens, professional=doctors)
     def citizen_writes_anew(self, citizen: str, professional: str) -> MultipleResults[Answer] | Answer:
         return self._citizen_writes(citizen, professional, None)
@@ -126,6 +138,8 @@ class Histories(RuleBasedStateMachine):
 
     @rule(message=consumes(received), by_folder=st.booleans())
     def professional_closes_in_his_client(self, message: Answer, by_folder: bool) -> None:
+        if message.row.uid not in {row.uid for row in self.town.inbox(self.people[message.professional])}:
+            return  # it has expired meanwhile
         close = self.town.close_by_folder if by_folder else self.town.close_by_keyword
         close(self.people[message.professional], message.row)
         self.reference.close([(message.thread, message.professional)], "CONV-2")
@@ -192,10 +206,11 @@ class Histories(RuleBasedStateMachine):
         copy: str | None = None,
         reply_to: str | None = None,
         closing: str | None = None,
+        budget_here: str | None = None,
     ) -> MultipleResults[Sent] | Sent:
         message_id, to = self._identifier(sender), self.people[citizen]
         expected = self.reference.professional_writes(
-            sender, citizen, message_id, answered, [copy] if copy else [], reply_to, closing
+            sender, citizen, message_id, answered, [copy] if copy else [], reply_to, closing, budget_here
         )
         before = len(self.town.inbox(to))
         reply = self.town.send(
@@ -205,7 +220,7 @@ class Histories(RuleBasedStateMachine):
             answers=answered,
             cc=str(self.people[copy].address) if copy else None,
             reply_to=str(self.people[reply_to].address) if reply_to else None,
-            subject="[FIN]" if closing == "subject" else f"Lettre {self.sent}",
+            subject=_subject(closing, budget_here, self.sent),
             mss_mes="FIN" if closing == "header" else None,
         )
         assert _said(reply) == expected
@@ -237,6 +252,12 @@ class Histories(RuleBasedStateMachine):
         assert row.conversation is not None
         assert self.conversations.setdefault(thread, row.conversation) == row.conversation
         return Answer(professional, row, thread)
+
+
+def _subject(closing: str | None, budget_here: str | None, number: int) -> str:
+    if closing == "subject":
+        return "[FIN]"
+    return f"Lettre {number}" if budget_here is None else f"[BUDGET] {budget_here} Lettre {number}"
 
 
 def _said(reply: Reply) -> str:

@@ -136,6 +136,12 @@ class Town:
         """As ``vaguemestre block remove``."""
         self.do(self.world.blocking.remove(citizen.address, professional.address, OPERATOR))
 
+    def budget(self, professional: Bal, budget: int | None, message_id: str) -> None:
+        """He writes to himself how much he lets citizens write."""
+        word = "aucun" if budget is None else str(budget)
+        to = str(professional.address)
+        assert self.send(professional, to, message_id, subject=f"[BUDGET] {word}").is_positive
+
     def passes(self, days: int) -> None:
         """Time, and what is due by then."""
         self.world.clock.pass_(days=days)

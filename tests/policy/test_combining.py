@@ -22,7 +22,7 @@ from tests.support.builders import (
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind, BalState
-from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.conversation import ClosedBy, ConversationId
 from vaguemestre.mail.examined import Finding, Flaw
 from vaguemestre.mail.health_document import DocumentKind, HealthDocument, Mark
 from vaguemestre.mail.media_types import UNEXAMINED
@@ -46,6 +46,7 @@ from vaguemestre.policy.rulebook import (
     judge,
     judge_sender,
 )
+from vaguemestre.policy.solicitation import Side, Solicitation
 from vaguemestre.policy.verdict import SILENCE, Verdict, Weight, abstain, combine, permit, refuse
 
 _RULE = st.sampled_from(["ADR-1", "ATT-1", "CONV-1", "CONV-2", "LIM-1"])
@@ -152,6 +153,13 @@ _HOLDS = st.builds(
     st.just(NOON),
     st.sampled_from([0, 5_000]),
 )
+_SOLICITATIONS = st.builds(
+    Solicitation,
+    st.sampled_from([None, 1, 3]),
+    st.lists(
+        st.builds(Side, st.just(ConversationId(1)), st.integers(0, 3), st.sampled_from([None, 2])), max_size=2
+    ).map(tuple),
+)
 _SENDER_CASES = st.builds(
     SenderCase,
     _POLICIES,
@@ -187,6 +195,7 @@ def _cases(draw: st.DrawFn) -> Case:
         draw(st.none() | pairs),
         draw(st.sampled_from([None, 40_000_000])),
         draw(st.sampled_from(Dispensation)),
+        draw(st.none() | _SOLICITATIONS),
     )
 
 

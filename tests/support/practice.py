@@ -1,16 +1,16 @@
-"""An SMTP door on the real service, and two doctors: one who sends, one who receives."""
+"""An SMTP door on the real service: two doctors, one who sends, one who receives, and a citizen."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.builders import DOCTOR, OTHER_DOCTOR
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_DOCTOR
 from tests.support.letterbox import PASSWORD
 from tests.support.smtp_door import Client, OpenDoor, a_door_on
 from tests.support.world import World, a_world
 
-from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.limits import Policy
 from vaguemestre.smtp.data import stuff
 
@@ -41,6 +41,7 @@ async def a_practice(folder: Path, policy: Policy | None = None) -> AsyncIterato
     async with a_world(folder, policy) as world:
         await world.bal(DOCTOR, password=PASSWORD)
         other = await world.bal(OTHER_DOCTOR)
+        await world.bal(CITIZEN, BalKind.CITIZEN, password=PASSWORD)
         async with a_door_on(world.authentication, world.submissions, require_tls=False) as opened:
             yield Practice(world, opened, other)
 

@@ -41,6 +41,7 @@ from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.intake import Intake
+from vaguemestre.service.mail_answers import MailAnswers
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.notification_port import Way
 from vaguemestre.service.notification_text import DEFAULT, notification_text
@@ -52,6 +53,7 @@ from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
+from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
@@ -120,6 +122,8 @@ class World:
     ways: dict[ContactKind, Way]
     notifying: Notifying
     contacts: Contacts
+    mail_answers: MailAnswers
+    solicitations: Solicitations
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
@@ -278,6 +282,8 @@ async def a_world(
             ways,
             notifying,
             Contacts(store, vault, clock, rules, notifying),
+            MailAnswers(store, vault, clock, "mail.test"),
+            Solicitations(store, clock),
         )
     finally:
         authentication.close()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vaguemestre.app import Services
-from vaguemestre.cli import alias, dormant, erasure, profile
+from vaguemestre.cli import alias, dormant, erasure, profile, solicitation
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.bal_change import change
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
@@ -33,9 +33,11 @@ from vaguemestre.cli.output import (
     print_table,
     say,
 )
+from vaguemestre.cli.solicitation import as_rows, as_value
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.service.account_proposals import completed
 from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.solicitations import Wishes
 
 commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed.", no_args_is_help=True)
 
@@ -44,6 +46,7 @@ for _command in profile.COMMANDS:
     commands.command()(_command)
 commands.command("dormant")(dormant.dormant)
 commands.command("erase")(erasure.erase)
+commands.command("solicitation")(solicitation.solicitation)
 commands.add_typer(alias.commands)
 
 BirthDate = Annotated[
@@ -160,12 +163,13 @@ def show(
     """Show one account."""
     parsed = address_of(address)
 
-    async def work(services: Services) -> Bal:
-        return await services.accounts.find(parsed)
+    async def work(services: Services) -> tuple[Bal, Wishes | None]:
+        found = await services.accounts.find(parsed)
+        return found, await services.solicitations.show(parsed) if found.kind.is_professional else None
 
-    bal = operate(settings_of(context, config), work)
+    bal, wishes = operate(settings_of(context, config), work)
     if as_json:
-        print_json(_json(bal))
+        print_json(_json(bal) | ({} if wishes is None else {"solicitation": as_value(wishes)}))
         return
     rows = [
         ("address", str(bal.address)),
@@ -179,6 +183,7 @@ def show(
         ("used", octets(bal.used)),
         ("quota", octets(bal.quota) if bal.quota else "none"),
         ("since", moment(bal.created_at)),
+        *([] if wishes is None else as_rows(wishes)),
     ]
     print_table("", ("", ""), [row for row in rows if row[1]])
 

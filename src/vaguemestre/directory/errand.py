@@ -14,7 +14,6 @@ from typing import Final
 
 from vaguemestre.directory.importing import Progress, Terms, import_from
 from vaguemestre.directory.place import Place
-from vaguemestre.directory.postgresql_place import PostgresqlPlace
 from vaguemestre.directory.sectors import SectorFile, sectors_in
 from vaguemestre.directory.source import Source, date_in, source_at
 from vaguemestre.directory.sqlite_file import SqlitePlace
@@ -26,14 +25,9 @@ _LARGEST: Final = 1_000_000_000  # octets that are downloaded; the zipped extrac
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is imported, and what it must be. An empty text names nothing.
-
-    ``target``: a file, or the address of a PostgreSQL database. ``download``: where what is fetched lies
-    while it is imported.
-    """
+    """What is imported, and what it must be. An empty text names nothing."""
 
     target: str
-    download: str
     path: str = ""
     url: str = ""
     authorities: str = ""
@@ -52,7 +46,7 @@ class Errand:
     @property
     def place(self) -> Place:
         """Where the directory is kept."""
-        return PostgresqlPlace(self.target) if "://" in self.target else SqlitePlace(Path(self.target))
+        return SqlitePlace(Path(self.target))
 
     def to_json(self) -> str:
         """As it travels."""
@@ -89,7 +83,7 @@ def _source(errand: Errand, state: DirectoryState | None) -> Iterator[Source | N
         return
     if not errand.url:
         raise DirectoryRefused("No extraction is named")
-    into = Path(errand.download)
+    into = Path(f"{errand.target}.download") if "://" not in errand.target else Path("directory.download")
 
     def is_new(offered: Offered) -> bool:
         published = _published(offered)

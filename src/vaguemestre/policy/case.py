@@ -7,6 +7,7 @@ files the message, because a conversation may close between the two.
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
+from typing import Final
 
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
@@ -16,7 +17,10 @@ from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Carriage, CitizenMayWrite, Destination, Policy, ReplyWithoutReference
+from vaguemestre.policy.solicitation import Solicitation
 from vaguemestre.policy.subjects import says_reply
+
+LARGEST_RECEIPT: Final = 65_536  # octets; a receipt that returns the header it speaks of has some 10,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Case:
     ``is_blocked``: the citizen it is for has blocked who sends it.
     ``aliases`` are the other addresses of the holder, once the content is known: a citizen's former and
     later INS. ``holder_ins`` are all of them. ``declared_size`` is the SIZE of MAIL, in octets.
+    ``solicitation`` is there when the holder lets citizens write so often and no more.
     """
 
     now: datetime
@@ -90,6 +95,14 @@ class Case:
     alone: Pair | None = None
     declared_size: int | None = None
     dispensation: Dispensation = Dispensation.NOT_ASKED
+    solicitation: Solicitation | None = None
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it tells what became of another (RFC 8098), or may for all that is known so far."""
+        if self.content is None:
+            return self.declared_size is None or self.declared_size <= LARGEST_RECEIPT
+        return self.content.notification is not None
 
     @property
     def holder_ins(self) -> frozenset[Ins]:

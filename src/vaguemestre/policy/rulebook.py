@@ -26,6 +26,7 @@ from vaguemestre.policy.rules import (
     pharmacies,
     profiles,
     senders,
+    solicitation,
 )
 from vaguemestre.policy.verdict import Verdict, Weight, combine, permit
 
@@ -106,6 +107,7 @@ _OF_CITIZENS: Final[Mapping[RecipientRule, str]] = {
     pharmacies.prescription_is_attached: "0.1.0",
     pharmacies.pharmacy_has_dispensed: "0.1.0",
     pharmacies.dispensation_is_known: "0.1.0",
+    solicitation.citizen_keeps_within_the_budget: "0.1.0",
     attachments.citizen_sends_accepted_types: "0.1.0",
 }
 

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
-from vaguemestre.mail.correspondent import PartyId
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,7 @@ class Blocks(Protocol):
         """By address."""
         ...
 
-    def is_blocked(self, citizen: PartyId, professional: Address) -> bool:
-        """Never by somebody elsewhere: whom he blocks is known to his operator."""
-        ...
+    def is_blocked(self, citizen: BalId, professional: Address) -> bool: ...  # noqa: D102
 
     def add(self, citizen: BalId, professional: Address, now: datetime) -> bool:
         """Whether that changed anything."""

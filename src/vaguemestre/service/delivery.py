@@ -29,11 +29,13 @@ from vaguemestre.service.continuing import continue_from_citizen, continue_from_
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import closing_of
 from vaguemestre.service.inbox import file_in_inbox
+from vaguemestre.service.mail_commands import obey
 from vaguemestre.service.on_behalf import by_person, sends_as
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.reading_for import note
 from vaguemestre.service.receipts import move_fate
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn, actor_of
+from vaguemestre.service.soliciting import answered_by_professional, count_from_citizen, solicitation_of
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
 
 SAME_WITHIN: Final = timedelta(hours=24)  # a batch that is run again the same day is the same batch
@@ -93,6 +95,10 @@ class Delivery:
         """Of the envelope."""
         return self.envelope.recipients
 
+    def copy_of(self, bal: Bal) -> BodyId:
+        """The sealed copy that this holder receives."""
+        return self.bodies[bal.id].id
+
     def may_be_parted(self, verdict: Verdict) -> bool:
         """Whether some may have it although this one may not: the sender can be told, and it is for good.
 
@@ -150,7 +156,8 @@ def case_for(
     found = tx.conversations.found_by(sender.id, references) if references and between else None
     answered = next((pair for pair in between if pair.conversation == found), None)
     alone = None if facts is None or references else _alone(between)
-    return replace(case, between=tuple(between), answered=answered, alone=alone)
+    solicitation = solicitation_of(tx, holder, between, now)
+    return replace(case, between=tuple(between), answered=answered, alone=alone, solicitation=solicitation)
 
 
 def _alone(between: Sequence[Pair]) -> Pair | None:
@@ -257,11 +264,14 @@ def deliver(
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     if delivery.sender.kind is BalKind.CITIZEN:
         thread = continue_from_citizen(tx, delivery, holders.values(), thread)
+        count_from_citizen(tx, delivery, thread, holders.values())
     elif citizen is not None:
         thread = continue_from_professional(tx, policy, delivery, citizen)
+        answered_by_professional(tx, policy, delivery, thread)
     for bal in holders.values():
         _file(tx, delivery, bal, thread)
         _settle(tx, delivery, submission, bal, written[bal.id])
+    obey(tx, delivery, holders.values(), thread)
     if delivery.facts.notification is not None:
         for digest in delivery.notified:
             move_fate(

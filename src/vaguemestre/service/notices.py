@@ -26,13 +26,17 @@ NO_FLAGS: Final = FlagSet(0)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is said, in both languages, and the message identifiers it belongs under."""
+    """What is said, in both languages, and the message identifiers it belongs under.
+
+    ``is_answer``: somebody's message brought it about (RFC 3834 §5), and not the service by itself.
+    """
 
     subject_fr: str
     subject_en: str
     text_fr: str
     text_en: str
     references: tuple[str, ...] = ()
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,8 @@ async def seal_notice(
     message["Subject"] = f"{notice.subject_fr} / {notice.subject_en}"
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: nobody's vacation reply answers it
+    # RFC 3834 §5: nobody's vacation reply answers it
+    message["Auto-Submitted"] = "auto-replied" if notice.is_answer else "auto-generated"
     if notice.references:
         message["In-Reply-To"] = notice.references[0]
         message["References"] = " ".join(notice.references)

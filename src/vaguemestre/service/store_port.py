@@ -16,7 +16,6 @@ from typing import NamedTuple, Protocol, TypeVar
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ConversationId
-from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.mail.fate import DueReport, Fate, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import (
     BodyId,
@@ -33,10 +32,10 @@ from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.access_port import Grants
 from vaguemestre.service.aging_port import Aging
 from vaguemestre.service.alias_port import Aliases
+from vaguemestre.service.answer_port import OwedAnswers
 from vaguemestre.service.archive_port import Archives
 from vaguemestre.service.block_port import Blocks
 from vaguemestre.service.conversation_port import Conversations
-from vaguemestre.service.correspondent_port import Correspondents
 from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.erasure_port import Erasures
 from vaguemestre.service.expunged_port import Expunged
@@ -47,6 +46,7 @@ from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.presence_port import Presences
 from vaguemestre.service.published_port import PublishedAccounts
 from vaguemestre.service.sign_in_port import SignIns
+from vaguemestre.service.solicitation_port import Solicitations
 from vaguemestre.service.warning_port import ExpiryWarnings
 
 T = TypeVar("T")
@@ -106,14 +106,14 @@ class JournalEntry:
     at: datetime
     actor: str
     event: str
-    bal: PartyId | None
+    bal: BalId | None
     detail: dict[str, str] = field(default_factory=dict)
 
 
 class Bals(Protocol):
     """Accounts, found by address or by number."""
 
-    def by_id(self, bal: PartyId) -> Bal | None: ...  # noqa: D102 (said by the class)
+    def by_id(self, bal: BalId) -> Bal | None: ...  # noqa: D102 (said by the class)
 
     def by_address(self, address: Address) -> Bal | None:
         """By its key, or by an alias (a citizen's INS can change in life, domain.md §2)."""
@@ -264,7 +264,7 @@ class NewSubmission:
     """
 
     queue_id: str
-    sender: PartyId
+    sender: BalId
     identifier: bytes | None
     fingerprint: bytes | None
     at: datetime
@@ -354,7 +354,7 @@ class Journal(Protocol):
     def record(self, entry: JournalEntry) -> None: ...  # noqa: D102
 
     def entries(
-        self, bal: PartyId | None = None, event: str | None = None, limit: int = 100
+        self, bal: BalId | None = None, event: str | None = None, limit: int = 100
     ) -> list[JournalEntry]:
         """The latest first."""
         ...
@@ -365,9 +365,6 @@ class Transaction(Protocol):
 
     @property
     def bals(self) -> Bals: ...  # noqa: D102
-
-    @property
-    def correspondents(self) -> Correspondents: ...  # noqa: D102
 
     @property
     def grants(self) -> Grants: ...  # noqa: D102
@@ -395,6 +392,12 @@ class Transaction(Protocol):
 
     @property
     def owed_notices(self) -> OwedNotices: ...  # noqa: D102
+
+    @property
+    def owed_answers(self) -> OwedAnswers: ...  # noqa: D102
+
+    @property
+    def solicitations(self) -> Solicitations: ...  # noqa: D102
 
     @property
     def submissions(self) -> Submissions: ...  # noqa: D102

@@ -43,6 +43,7 @@ _DROP_BODIES: Final = "DELETE FROM body WHERE number ANY_OF(:numbers)"
 _CONVERSATIONS: Final = "SELECT id FROM conversation WHERE citizen = :bal ORDER BY id LIMIT :limit"
 _OF_CONVERSATIONS: Final = (
     "DELETE FROM closing_notice WHERE conversation ANY_OF(:ids)",
+    "DELETE FROM solicitation WHERE conversation ANY_OF(:ids)",
     "DELETE FROM reference WHERE citizen = :bal AND conversation ANY_OF(:ids)",
     "DELETE FROM pair WHERE conversation ANY_OF(:ids)",
     "DELETE FROM conversation WHERE id ANY_OF(:ids)",
@@ -58,6 +59,8 @@ _REST: Final = (
     "DELETE FROM expiry_digest WHERE bal = :bal",
     "DELETE FROM notification WHERE bal = :bal",
     "DELETE FROM contact WHERE bal = :bal",
+    "DELETE FROM owed_answer WHERE bal = :bal",
+    "DELETE FROM solicitation_wish WHERE bal = :bal",
     "DELETE FROM presence WHERE bal = :bal",
     "DELETE FROM held WHERE sender = :bal",
     "UPDATE bal SET name = '' WHERE id = :bal",

@@ -8,7 +8,6 @@ from vaguemestre.store.archives import ArchiveTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.blocks import BlockTable
 from vaguemestre.store.conversations import ConversationTable
-from vaguemestre.store.correspondents import CorrespondentTable
 from vaguemestre.store.departures import DepartureTable
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.erasures import ErasureTable
@@ -19,10 +18,12 @@ from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.notifications import NotificationTable
+from vaguemestre.store.owed_answers import OwedAnswerTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
 from vaguemestre.store.presences import PresenceTable
 from vaguemestre.store.published import PublishedTable
 from vaguemestre.store.sign_ins import SignInTable
+from vaguemestre.store.solicitations import SolicitationTable
 from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.unit import UnitState
 
@@ -33,7 +34,6 @@ class TableTransaction:
     def __init__(self, connection: Connection):
         self._state = UnitState(connection)
         self.bals = BalTable(connection)
-        self.correspondents = CorrespondentTable(connection)
         self.messages = MessageTable(connection, self._state)
         self.aging = AgingTable(connection, self._state)
         self.warnings = WarningTable(connection)
@@ -42,6 +42,8 @@ class TableTransaction:
         self.conversations = ConversationTable(connection, self._state)
         self.grants = GrantTable(connection, self._state)
         self.owed_notices = OwedNoticeTable(connection)
+        self.owed_answers = OwedAnswerTable(connection)
+        self.solicitations = SolicitationTable(connection, self._state)
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.held = HeldTable(connection)

@@ -15,6 +15,7 @@ from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
+from vaguemestre.service.mail_answers import MailAnswers
 from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.profiles import Profiles
 from vaguemestre.service.releases import Releases
@@ -63,6 +64,9 @@ class Workforce(Protocol):
 
     @property
     def closing_notices(self) -> ClosingNotices: ...  # noqa: D102
+
+    @property
+    def mail_answers(self) -> MailAnswers: ...  # noqa: D102
 
     @property
     def inactivity(self) -> Inactivity: ...  # noqa: D102
@@ -116,6 +120,7 @@ def table(services: Workforce, renewal: Renewal, paces: Paces) -> tuple[Job, ...
         Job("report", _REPORT_EVERY, services.reports.run_once),
         Job("close quiet conversations", _QUIET_EVERY, services.inactivity.run_once),
         Job("tell closings", _REPORT_EVERY, services.closing_notices.run_once),
+        Job("answer", _REPORT_EVERY, services.mail_answers.run_once),
         Job("release", _RELEASE_EVERY, services.releases.run_once),
         Job("notify", _NOTIFY_EVERY, services.notifying.run_once, may_be_cut=True),
         Job("renew directory", paces.directory, services.directory_renewal.run_once, may_be_cut=True),

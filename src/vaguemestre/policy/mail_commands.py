@@ -1,0 +1,68 @@
+"""What a professional asks of the service by a message's Subject, as ``[FIN]`` does. domain.md §2 (ours).
+
+``[BUDGET] 3`` in a message to himself is for all his conversations; in a letter to a citizen it is for that
+conversation, and the rest of the subject follows it. The words are matched in either case: no official text
+holds them.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from vaguemestre.policy.solicitation import LARGEST_BUDGET, NO_BUDGET
+
+
+class Command(StrEnum):
+    """What can be asked so."""
+
+    BUDGET = "BUDGET"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command, and what follows it."""
+
+    command: Command
+    words: str
+
+    @property
+    def first(self) -> str:
+        """The first word: in a letter the rest is its subject."""
+        return self.words.split(maxsplit=1)[0] if self.words else ""
+
+
+class WishError(ValueError):
+    """What was asked cannot be understood."""
+
+
+_FORM: Final = re.compile(rf"\s*\[({'|'.join(Command)})\]\s*(.*)", re.IGNORECASE | re.DOTALL)
+_LONGEST: Final = 500  # characters that are looked at
+_LONGEST_MARGIN: Final = 8  # blanks before the bracket
+_NONE: Final = frozenset({"aucun", "aucune", "non", "none", "no", "off"})
+_USUAL: Final = frozenset({"habituel", "usual"})
+
+
+def asked_by(subject: str) -> Asked | None:
+    """What a subject asks; None for an ordinary one."""
+    if "[" not in subject[:_LONGEST_MARGIN]:
+        return None  # nearly all of them, and none of these costs a search
+    found = _FORM.fullmatch(subject[:_LONGEST])
+    return None if found is None else Asked(Command(found[1].upper()), found[2].strip())
+
+
+def read_budget(words: str) -> int | None:
+    """A number of messages; None for no budget. Raises WishError."""
+    if words.casefold() in _NONE:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", words) or not 1 <= int(words) <= LARGEST_BUDGET:
+        raise WishError(f"not a number of messages from 1 to {LARGEST_BUDGET}")
+    return int(words)
+
+
+def read_override(words: str) -> int | None:
+    """A budget of one conversation: NO_BUDGET for none there, None for the usual one. Raises WishError."""
+    if words.casefold() in _USUAL:
+        return None
+    budget = read_budget(words)
+    return NO_BUDGET if budget is None else budget

@@ -1,0 +1,199 @@
+"""A professional sets how much citizens may write before he answers. domain.md §2."""
+
+import itertools
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_DOCTOR
+from tests.support.letters import a_letter
+from tests.support.world import World
+
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.policy.profiles import ProfileAct
+from vaguemestre.policy.solicitation import NO_BUDGET
+from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.oversight import ConversationUnknown
+from vaguemestre.service.solicitation_port import Counted
+
+_numbers = itertools.count(1)
+
+
+async def two_people(world: World) -> tuple[Bal, Bal]:
+    """A doctor who has written to a citizen."""
+    doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
+    await world.send(doctor, a_letter(doctor, CITIZEN, message_id="<first@x>"), CITIZEN)
+    return doctor, citizen
+
+
+async def answers(world: World, citizen: Bal, to: str = "<first@x>", whom: str = DOCTOR) -> str:
+    """The citizen answers once more: the rule that refused, or nothing."""
+    octets = a_letter(citizen, whom, answers=to, subject="Re: x", message_id=f"<{next(_numbers)}@y>")
+    return (await world.send(citizen, octets, whom)).identifier
+
+
+async def writes(world: World, doctor: Bal, to: str, **letter: str) -> None:
+    octets = a_letter(doctor, to, **{"message_id": f"<{next(_numbers)}@x>", **letter})  # type: ignore[arg-type]  # texts alone
+    assert (await world.send(doctor, octets, to)).is_positive
+
+
+async def told(world: World, bal: Bal) -> EmailMessage:
+    """What the service answered, which is the newest message."""
+    await world.mail_answers.run_once(100)
+    message = message_from_bytes(await world.octets((await world.inbox(bal))[-1]), policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+async def test_without_a_budget_nobody_is_counted_out(world: World) -> None:
+    _, citizen = await two_people(world)
+    assert {await answers(world, citizen) for _ in range(5)} == {""}
+
+
+async def test_a_message_to_himself_sets_it_and_his_answer_begins_the_count_again(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    await writes(world, doctor, DOCTOR, subject="[BUDGET] 2", message_id="<asked@x>")
+    message = await told(world, doctor)
+    assert "Réglage enregistré" in message["Subject"]
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["In-Reply-To"] == "<asked@x>"
+    assert "2 fois" in message.get_content()
+    assert [await answers(world, citizen) for _ in range(3)] == ["", "", "MSS-BUD-1"]
+    await writes(world, doctor, CITIZEN, answers="<first@x>")
+    assert [await answers(world, citizen) for _ in range(3)] == ["", "", "MSS-BUD-1"]
+    await writes(world, doctor, DOCTOR, subject="[BUDGET] aucun")
+    assert await answers(world, citizen) == ""
+    assert (await world.solicitations.show(doctor.address)).budget is None
+    journal = await world.store.read(lambda tx: tx.journal.entries(doctor.id, "reply_budget_set", 10))
+    assert [entry.detail["budget"] for entry in journal] == ["none", "2"]
+    assert {entry.actor for entry in journal} == {f"bal:{doctor.id}"}
+
+
+async def test_what_was_written_before_the_budget_counts(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    assert [await answers(world, citizen) for _ in range(2)] == ["", ""]
+    await writes(world, doctor, DOCTOR, subject="[BUDGET] 2")
+    assert await answers(world, citizen) == "MSS-BUD-1"
+
+
+async def test_a_colleague_who_answers_begins_nobody_elses_count_again(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    colleague = await world.bal(OTHER_DOCTOR)
+    await world.solicitations.set_budget(doctor.address, 1, "test")
+    assert [await answers(world, citizen) for _ in range(2)] == ["", "MSS-BUD-1"]
+    await writes(world, colleague, CITIZEN, answers="<first@x>")
+    assert await answers(world, citizen) == "MSS-BUD-1"
+    assert await answers(world, citizen, whom=OTHER_DOCTOR) == ""
+
+
+async def test_a_letter_that_asks_for_answers_elsewhere_begins_the_count_there(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    colleague = await world.bal(OTHER_DOCTOR)
+    await world.solicitations.set_budget(doctor.address, 1, "test")
+    assert [await answers(world, citizen) for _ in range(2)] == ["", "MSS-BUD-1"]
+    await writes(world, colleague, CITIZEN, answers="<first@x>", reply_to=DOCTOR)
+    assert await answers(world, citizen) == ""
+
+
+async def test_in_a_letter_it_is_for_that_conversation_and_the_letter_arrives(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    await world.solicitations.set_budget(doctor.address, 1, "test")
+    subject = "[BUDGET] 3 Votre traitement"
+    await writes(world, doctor, CITIZEN, subject=subject, answers="<first@x>", message_id="<asked@x>")
+    assert len(await world.inbox(citizen)) == 2
+    message = await told(world, doctor)
+    assert "cette conversation seule" in message.get_content()
+    assert message["In-Reply-To"] == "<asked@x>"
+    assert [await answers(world, citizen) for _ in range(4)] == ["", "", "", "MSS-BUD-1"]
+    wishes = await world.solicitations.show(doctor.address)
+    assert wishes.overrides == [Counted(ConversationId(1), 3, 3)]
+    await writes(world, doctor, CITIZEN, subject="[BUDGET] aucun", answers="<first@x>")
+    assert {await answers(world, citizen) for _ in range(5)} == {""}
+    await writes(world, doctor, CITIZEN, subject="[BUDGET] habituel", answers="<first@x>")
+    assert "suit de nouveau" in (await told(world, doctor)).get_content()
+    assert [await answers(world, citizen) for _ in range(2)] == ["", "MSS-BUD-1"]
+
+
+@pytest.mark.parametrize("to", [DOCTOR, CITIZEN])
+async def test_what_cannot_be_understood_changes_nothing_and_is_said(world: World, to: str) -> None:
+    doctor, citizen = await two_people(world)
+    await world.solicitations.set_budget(doctor.address, 1, "test")
+    await writes(world, doctor, to, subject="[BUDGET] trois", answers="<first@x>")
+    message = await told(world, doctor)
+    assert "Réglage non compris" in message["Subject"]
+    assert "trois" not in message.get_content()
+    assert [await answers(world, citizen) for _ in range(2)] == ["", "MSS-BUD-1"]
+
+
+async def test_a_citizen_and_a_letter_to_a_colleague_set_nothing(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    await world.bal(OTHER_DOCTOR)
+    await writes(world, doctor, OTHER_DOCTOR, subject="[BUDGET] 1")
+    octets = a_letter(citizen, DOCTOR, answers="<first@x>", subject="[BUDGET] 1")
+    assert (await world.send(citizen, octets, DOCTOR)).is_positive
+    assert await world.store.read(lambda tx: tx.owed_answers.due(10)) == []
+    assert (await world.solicitations.show(doctor.address)).budget is None
+
+
+async def test_a_read_receipt_is_neither_counted_nor_refused_nor_an_answer(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    await world.solicitations.set_budget(doctor.address, 1, "test")
+    assert await answers(world, citizen) == ""
+    octets = a_receipt(str(citizen.address), DOCTOR)
+    assert (await world.send_parted(citizen, octets, [DOCTOR], None)).is_positive
+    receipt = a_receipt(DOCTOR, str(citizen.address))
+    assert (await world.send_parted(doctor, receipt, [CITIZEN], None)).is_positive
+    assert await answers(world, citizen) == "MSS-BUD-1"
+
+
+def a_receipt(sender: str, to: str) -> bytes:
+    """RFC 8098: that the first letter was displayed."""
+    lines = (
+        f"From: {sender}",
+        f"To: {to}",
+        f"Message-ID: <{next(_numbers)}@receipt>",
+        "References: <first@x>",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/report; report-type=disposition-notification; boundary="b"',
+        "",
+        "--b",
+        "Content-Type: text/plain",
+        "",
+        "Lu.",
+        "--b",
+        "Content-Type: message/disposition-notification",
+        "",
+        f"Final-Recipient: rfc822;{sender}",
+        "Original-Message-ID: <first@x>",
+        "Disposition: automatic-action/MDN-sent-automatically; displayed",
+        "",
+        "--b--",
+        "",
+    )
+    return "\r\n".join(lines).encode()
+
+
+async def test_the_operator_sets_it_for_a_professional_and_for_a_conversation_of_his(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    number = ConversationId(1)
+    await world.solicitations.set_override(doctor.address, number, NO_BUDGET, "test")
+    assert (await world.solicitations.show(doctor.address)).overrides == [Counted(number, 0, NO_BUDGET)]
+    with pytest.raises(ConversationUnknown):
+        await world.solicitations.set_override(doctor.address, ConversationId(99), 1, "test")
+    with pytest.raises(AccountRefused):
+        await world.solicitations.set_budget(citizen.address, 1, "test")
+    with pytest.raises(AccountUnknown):
+        await world.solicitations.show(replace(citizen.address, local="personne"))
+
+
+async def test_an_answer_owed_to_who_left_is_told_to_nobody(world: World) -> None:
+    doctor, _ = await two_people(world)
+    await writes(world, doctor, DOCTOR, subject="[BUDGET] 2")
+    before = len(await world.inbox(doctor))
+    await world.change(doctor, ProfileAct.CLOSE)
+    await world.mail_answers.run_once(10)
+    assert await world.store.read(lambda tx: tx.owed_answers.due(10)) == []
+    assert len(await world.inbox(doctor)) == before
