@@ -71,7 +71,7 @@ class Porter:
 class Letter:
     """One message coming in."""
 
-    signed_in: SignedIn
+    signed_in: SignedIn | None  # None of another operator's
     envelope: Envelope
     protocol: str
     pieces: list[bytes] = field(default_factory=list)

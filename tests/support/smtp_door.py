@@ -68,9 +68,10 @@ class Client:
         """Everything until the server closes."""
         return await asyncio.wait_for(self.reader.read(-1), PATIENCE)
 
-    async def start_tls(self) -> None:
-        """After a 220 to STARTTLS."""
-        await asyncio.wait_for(self.writer.start_tls(client_context(), server_hostname="localhost"), PATIENCE)
+    async def start_tls(self, context: ssl.SSLContext | None = None) -> None:
+        """After a 220 to STARTTLS; ``context`` shows a certificate, perhaps."""
+        context = context or client_context()
+        await asyncio.wait_for(self.writer.start_tls(context, server_hostname="localhost"), PATIENCE)
 
     async def sign_in(self) -> None:
         """Greeting, EHLO, AUTH."""

@@ -3,21 +3,25 @@ r"""Plays a transcript: what the client says, and what the server must answer, o
 ``C: `` is a line of the client's, CRLF added; ``C> `` octets as they stand, with ``\r \n \0 \xNN``
 understood; ``C*101: `` a line said so many times; ``S: `` a line expected, ``S: <closed>`` the end of the
 connection; ``! starttls`` and ``! tls`` begin TLS, the second before anything; ``! require tls`` is a door
-where it is required. ``C2: `` and ``S2: `` are a second client's. ``{word}`` binds on first sight and must
-match after. ``#`` begins a remark.
+where it is required. ``! relay`` is the door of other operators, ``! starttls operator`` shows it that
+certificate of a health PKI, ``! starttls nothing`` none. ``C2: `` and ``S2: `` are a second client's.
+``{word}`` binds on first sight and must match after. ``#`` begins a remark.
 
 Behind the door is a letterbox (``support.letterbox``), or with ``! service`` the real service, where
 ``! service recipients=1`` is what the account of who signs in may do at most.
 """
 
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support.builders import a_policy
+from tests.support.operator_tls import client_of, health_pki
 from tests.support.practice import a_practice
+from tests.support.relay_door import OpenRelay, an_open_relay
 from tests.support.smtp_door import Client, OpenDoor, an_open_door
 
 from vaguemestre.mail.bal import BalKind
@@ -25,7 +29,7 @@ from vaguemestre.policy.limits import BOUNDLESS
 
 _BINDING = re.compile(r"\{([a-z]+)\}")
 _SERVICE = "! service"
-_DIRECTIVES = {"! tls", "! require tls"}
+_DIRECTIVES = {"! tls", "! require tls", "! relay"}
 # Whose line, of which client, how often; then how to read it, and the line.
 _LINE = re.compile(r"([CS])(\d?)(?:\*(\d+))?(: ?|> )(.*)")
 
@@ -50,8 +54,8 @@ async def play(name: str, lines: list[str], folder: Path) -> None:
         for position, line in enumerate(lines, 1):
             if not line or line[0] == "#" or line in _DIRECTIVES or line.startswith(_SERVICE):
                 continue
-            if line == "! starttls":
-                await clients[""].start_tls()
+            if line.startswith("! starttls"):
+                await clients[""].start_tls(_shown(line.removeprefix("! starttls").strip()))
                 continue
             said = _read(line, f"{name}:{position}")
             if said.number not in clients:
@@ -63,7 +67,11 @@ async def play(name: str, lines: list[str], folder: Path) -> None:
 
 
 @asynccontextmanager
-async def _a_door(lines: list[str], folder: Path) -> AsyncIterator[OpenDoor]:
+async def _a_door(lines: list[str], folder: Path) -> AsyncIterator[OpenDoor | OpenRelay]:
+    if "! relay" in lines:
+        async with an_open_relay(folder) as relay:
+            yield relay
+        return
     service = next((line for line in lines if line.startswith(_SERVICE)), None)
     if service is None:
         async with an_open_door(require_tls="! require tls" in lines) as opened:
@@ -73,6 +81,12 @@ async def _a_door(lines: list[str], folder: Path) -> AsyncIterator[OpenDoor]:
     policy = replace(a_policy(), allowances={BalKind.PER: replace(BOUNDLESS, **limits)})
     async with a_practice(folder, policy) as practice:
         yield practice.opened
+
+
+def _shown(name: str) -> ssl.SSLContext | None:
+    if not name:
+        return None
+    return client_of(health_pki(), None if name == "nothing" else name)
 
 
 def _read(line: str, where: str) -> _Line:

@@ -25,6 +25,7 @@ from vaguemestre.net.http import post_signed
 _MOST: Final = 64 * 1024  # octets of an answer
 _LONGEST: Final = timedelta(hours=1)  # an answer is believed, whatever it says of itself
 _SKEW: Final = timedelta(minutes=5)  # the responder's clock may be ahead of ours
+_SILENCE: Final = timedelta(minutes=1)  # nobody waits again for a responder that has just not answered
 _REMEMBERED: Final = 1000  # answers: as many operators' certificates
 
 _log = structlog.get_logger()
@@ -36,7 +37,7 @@ class Responder:
     def __init__(self, address: str, now: Callable[[], datetime]) -> None:
         self.address = address
         self._now = now
-        self._answers: dict[tuple[bytes, int], tuple[bool, datetime]] = {}
+        self._answers: dict[tuple[bytes, int], tuple[bool | None, datetime]] = {}
 
     async def is_revoked(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool | None:
         """What the responder says; None when it says nothing that counts."""
@@ -45,6 +46,7 @@ class Responder:
         if known is not None and self._now() <= known[1]:
             return known[0]
         nonce = os.urandom(16)
+        answer: tuple[bool | None, datetime]
         # RFC 5019 §2.1.1: responders know certificates by this digest, which protects nothing here.
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, SHA1())  # noqa: S303 (above)
         request = builder.add_extension(x509.OCSPNonce(nonce), critical=False).build()
@@ -55,7 +57,7 @@ class Responder:
             answer = _answer(octets, request, issuer, nonce, self._now())
         except (OSError, ValueError) as error:
             _log.warning("ocsp_gave_no_answer", reason=str(error) or type(error).__name__)
-            return None
+            answer = (None, self._now() + _SILENCE)
         if len(self._answers) >= _REMEMBERED:
             self._answers.clear()
         self._answers[about] = answer

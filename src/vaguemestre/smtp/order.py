@@ -20,7 +20,7 @@ class Stage(Enum):
     HELLO = "hello"  # HELO: no extension, so no way to sign in
     IN_CLEAR = "in clear"  # EHLO said where TLS is required and not yet there
     GREETED = "greeted"  # EHLO said, may sign in
-    SIGNED_IN = "signed in"
+    SIGNED_IN = "signed in"  # or, at the door of other operators, greeted under TLS
     SENDER = "sender"  # MAIL accepted
     RECIPIENTS = "recipients"  # one RCPT accepted at least
     CHUNKS = "chunks"  # one BDAT accepted at least, not the last
@@ -76,3 +76,26 @@ _SUBMISSION_SAYS: Final[Mapping[tuple[Stage, str], Reply]] = {
 
 SUBMISSION: Final = Order(_SUBMISSION, _SUBMISSION_SAYS)
 """Accounts: EHLO, TLS, sign-in, then messages."""
+
+_IN_CLEAR: Final = frozenset({"EHLO", "NOOP", "QUIT"})  # RFC 3207 §4: 530 to everything else
+
+RELAY: Final = Order(
+    {
+        **{stage: allowed for stage, allowed in _SUBMISSION.items() if stage is not Stage.GREETED},
+        Stage.IN_CLEAR: _IN_CLEAR | {"STARTTLS"},
+    },
+    {
+        **_SUBMISSION_SAYS,
+        **{
+            (stage, verb): replies.GREET_FIRST
+            for stage in (Stage.CONNECTED, Stage.HELLO)
+            for verb in _MESSAGE
+        },
+        **{
+            (Stage.IN_CLEAR, verb): replies.TLS_REQUIRED
+            for verb in (_ALWAYS - _IN_CLEAR) | {*_MESSAGE, "AUTH"}
+        },
+        **{(stage, "AUTH"): replies.NOT_OFFERED for stage in Stage if stage is not Stage.IN_CLEAR},
+    },
+)
+"""Other operators: TLS, EHLO, then messages. Nobody signs in, and before TLS there is nothing to be had."""

@@ -79,6 +79,87 @@ SIGN_IN_UNAVAILABLE: Final = Reply(
     "Il n'est pas possible de s'identifier pour l'instant, réessayez plus tard",
 )
 
+# What is wrong with another operator's certificate. What he mends within days, or we, is 4yz: his mail waits.
+CERTIFICATE_MISSING: Final = Reply(
+    530,
+    7,
+    0,
+    "Show the certificate of your operator when TLS begins",
+    "Présentez le certificat de votre opérateur à l'ouverture de TLS",
+    "MSS-TLS-1",
+)
+AUTHORITY_UNKNOWN: Final = Reply(
+    550,
+    7,
+    1,
+    "Your certificate is of no authority accepted between operators: show one of the health infrastructure",
+    "Votre certificat ne vient d'aucune autorité admise entre opérateurs : présentez celui de l'IGC de santé",
+    "MSS-TLS-2",
+)
+CERTIFICATE_NOT_YET_VALID: Final = Reply(
+    454,
+    7,
+    5,
+    "Your certificate is not valid yet: show the one in force, and set your clock right",
+    "Votre certificat n'est pas encore valable : présentez celui en vigueur, mettez votre horloge à l'heure",
+    "MSS-TLS-3",
+)
+CERTIFICATE_EXPIRED: Final = Reply(
+    454,
+    7,
+    5,
+    "Your certificate, or that of its authority, has expired: renew it",
+    "Votre certificat, ou celui de son autorité, a expiré : renouvelez-le",
+    "MSS-TLS-4",
+)
+CERTIFICATE_REVOKED: Final = Reply(
+    550,
+    7,
+    1,
+    "Your certificate has been revoked: show a new one",
+    "Votre certificat est révoqué : présentez-en un nouveau",
+    "MSS-TLS-5",
+)
+CERTIFICATE_UNVERIFIED: Final = Reply(
+    451,
+    7,
+    5,
+    "We cannot tell for now whether your certificate is revoked: try again later",
+    "Nous ne pouvons pas savoir pour l'instant si votre certificat est révoqué : réessayez plus tard",
+    "MSS-TLS-6",
+)
+CERTIFICATE_UNREADABLE: Final = Reply(
+    550,
+    7,
+    1,
+    "Your certificate cannot be read, or names nobody: show that of your operator",
+    "Votre certificat est illisible ou ne désigne personne : présentez celui de votre opérateur",
+    "MSS-TLS-7",
+)
+OPERATOR_NOT_LISTED: Final = Reply(
+    550,
+    7,
+    1,
+    "No domain of the trust list has your certificate: have its name listed",
+    "Aucun domaine de la liste de confiance ne porte votre certificat : faites-y inscrire son nom",
+    "MSS-TLS-8",
+)
+TRUST_NOT_CURRENT: Final = Reply(
+    451,
+    7,
+    1,
+    "Our copy of the trust list is too old to act on: try again later",
+    "Notre copie de la liste de confiance est trop ancienne pour être suivie : réessayez plus tard",
+    "MSS-TLS-9",
+)
+OPERATOR_CONNECTIONS: Final = Reply(
+    421,
+    3,
+    2,
+    "Your operator has too many connections, send over those that are open",
+    "Votre opérateur a trop de connexions à la fois, servez-vous de celles qui sont ouvertes",
+)
+
 # Limits.
 CHUNK_TOO_LARGE: Final = Reply(552, 3, 4, "No chunk of this size is read here, closing the connection")
 MESSAGE_TOO_LARGE: Final = Reply(

@@ -24,7 +24,7 @@ class GreetingCommands(Speaker):
     async def smtp_EHLO(self, arg: str) -> None:
         """Name ourselves and what we offer, for the connection as it is now."""
         self._greeted(parse_host(arg), extended=True)
-        self.write(replies.encode_lines("250", "", [self.hostname, *self._keywords()]))
+        self.write(replies.encode_lines("250", "", [self.hostname, *self.keywords()]))
 
     @syntax("HELO hostname")
     async def smtp_HELO(self, arg: str) -> None:
@@ -38,7 +38,8 @@ class GreetingCommands(Speaker):
         self.client.extended_smtp = extended
         self._set_rset_state()
 
-    def _keywords(self) -> list[str]:
+    def keywords(self) -> list[str]:
+        """What EHLO offers on the connection as it is now."""
         offered = [
             f"SIZE {self.terms.bounds.max_message_size}",
             "PIPELINING",

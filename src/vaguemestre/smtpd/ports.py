@@ -1,6 +1,7 @@
 """What the SMTP door needs of the services: signing in, and a message taken in octet by octet.
 
-``service.authentication`` and ``service.submission`` fulfil these; tests bring smaller ones of their own.
+``service.authentication``, ``service.submission`` and ``service.relaying`` fulfil these; tests bring smaller
+ones of their own.
 """
 
 from collections.abc import Iterable
@@ -8,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from cryptography import x509
+
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.sign_in.outcome import Channel, Exchange, SignedIn
@@ -34,6 +38,14 @@ class Authentication(Protocol):
 
     async def ended(self, readers: Iterable[SignedIn], needed: Right | None) -> frozenset[SignedIn]:
         """Those without that right, or any, where they signed in for another. Raises StoreBusyError."""
+        ...
+
+
+class Operators(Protocol):
+    """Whose certificate another operator's is."""
+
+    async def verified(self, certificate: bytes | None) -> x509.Certificate:
+        """As ``net.operators`` says. Raises PeerRefused."""
         ...
 
 
@@ -155,6 +167,26 @@ class Message(Protocol):
 
     async def submit(self) -> Receipt:
         """As Submissions."""
+        ...
+
+
+class Relaying(Bounds, Protocol[IncomingT]):
+    """Takes messages from other operators; each ``submit`` gets back what its own ``begin`` gave."""
+
+    async def accepts_sender(self, peer: Peer, reverse_path: ReversePath, declared_size: int | None) -> Reply:
+        """The reply to MAIL."""
+        ...
+
+    async def accepts_recipient(self, peer: Peer, envelope: Envelope, recipient: Address) -> Reply:
+        """The reply to RCPT; ``envelope`` holds what was accepted so far."""
+        ...
+
+    def begin(self, peer: Peer, envelope: Envelope, protocol: str) -> IncomingT:
+        """A message begins. ``protocol`` is RFC 3848's word for the trace."""
+        ...
+
+    async def submit(self, incoming: IncomingT) -> Receipt:
+        """File it; a positive reply is a promise. Raises StoreBusyError, with nothing filed."""
         ...
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.smtpd.ports import Authentication, Bounds, Counter, Sender
+from vaguemestre.service.trust_port import Trust
+from vaguemestre.smtpd.ports import Authentication, Bounds, Counter, Operators, Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,13 @@ class SubmissionTerms(Terms):
     counter: Counter
     sender_of: Callable[[SignedIn], Sender]
     require_tls: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayTerms(Terms):
+    """Of the door for other operators. ``most_of_one``: connections of one operator at once."""
+
+    operators: Operators
+    trust: Trust
+    sender_of: Callable[[Peer], Sender]
+    most_of_one: int
