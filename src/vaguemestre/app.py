@@ -29,6 +29,7 @@ from vaguemestre.configured import (
     retention_of,
     tls_of,
     tokens_of,
+    trust_of,
     ways_of,
 )
 from vaguemestre.directory.beside import ImportBeside
@@ -72,6 +73,8 @@ from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.trust_keeping import TrustKeeping
+from vaguemestre.service.trust_port import Trust
 from vaguemestre.service.visits import Visits
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
@@ -133,6 +136,7 @@ class Services:
     notifying: Notifying
     contacts: Contacts
     address_book: AddressBook
+    trust: TrustKeeping | None
     directory: Directory
     directory_renewal: DirectoryRenewal
     log_key: bytes
@@ -210,7 +214,8 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
     digest = IdentifierDigest(vault.digest_key)
-    intake = _intake(settings, clock, store, vault, policy)
+    trust = trust_of(settings, clock)
+    intake = _intake(settings, clock, opened, policy, None if trust is None else trust.space)
     releases = Releases(intake)
     notifying = _notifying(settings, clock, store, vault)
     return Services(
@@ -252,11 +257,13 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         directory=directory,
         directory_renewal=_directory_renewal(settings, clock, store, directory),
         address_book=AddressBook(store, directory, clock, policy, settings.directory.stale_after),
+        trust=trust,
         log_key=_derived(vault, b"log pseudonyms"),
     )
 
 
-def _intake(settings: Settings, clock: Clock, store: Store, vault: SealedVault, policy: Policy) -> Intake:
+def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, trust: Trust | None) -> Intake:
+    store, vault = opened.store, opened.vault
     digest = IdentifierDigest(vault.digest_key)
     return Intake(
         store,
@@ -268,6 +275,7 @@ def _intake(settings: Settings, clock: Clock, store: Store, vault: SealedVault, 
         settings.hostname,
         examination_of(settings),
         dispensations_of(settings, clock),
+        trust,
     )
 
 
@@ -300,6 +308,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as tasks:
             try:
+                if services.trust is not None:
+                    await services.trust.begin()
                 listeners = await doors.open(services)
                 paces = Paces(
                     timedelta(seconds=settings.workers.expire_every),

@@ -4,16 +4,19 @@ import ssl
 from datetime import timedelta
 from pathlib import Path
 
+from cryptography import x509
+
 from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.directory.errand import Errand
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.contact import ContactKind
+from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.mailbox import Drawer, SpecialUse
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.net.http import get, post_json
-from vaguemestre.net.tls import ClientCertificates, TlsFiles
+from vaguemestre.net.tls import CertificateError, ClientCertificates, TlsFiles
 from vaguemestre.notify.smart_host import SmartHost
 from vaguemestre.notify.webhook import Webhook
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
@@ -26,8 +29,15 @@ from vaguemestre.service.notification_text import DEFAULT, NotificationText, not
 from vaguemestre.service.notifying import Terms
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
+from vaguemestre.service.trust_keeping import KeepingTerms, TrustKeeping
+from vaguemestre.service.trust_list_port import TrustListSource
+from vaguemestre.service.trust_space import TrustSpace
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import read_endpoint
+from vaguemestre.trust.apart import ApartReader
+from vaguemestre.trust.shelf import FileShelf
+from vaguemestre.trust.signature import Pinned
+from vaguemestre.trust.source import FileSource, WebSource
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
 
@@ -163,6 +173,27 @@ def errand_of(settings: Settings) -> Errand:
         least_share=directory.least_share,
         least=directory.least,
     )
+
+
+def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
+    """The trust list, where the gateway is not alone. Raises CertificateError, OSError."""
+    trust = settings.trust
+    if not trust.is_used or trust.signer_authorities is None:
+        return None
+    try:
+        authorities = tuple(x509.load_pem_x509_certificates(trust.signer_authorities.read_bytes()))
+    except ValueError as error:
+        raise CertificateError(f"{trust.signer_authorities} holds no certificates in PEM") from error
+    pinned = Pinned(parse_name(trust.signer_subject), parse_name(trust.signer_issuer), authorities)
+    source: TrustListSource
+    if trust.path is not None:
+        source = FileSource(trust.path)
+    else:
+        source = WebSource(trust.url, ssl.create_default_context(cafile=trust.authorities))
+    every, warn_after = timedelta(seconds=trust.every), timedelta(days=trust.warn_after)
+    terms = KeepingTerms(every, warn_after, trust.longest_age)
+    space = TrustSpace(clock, trust.longest_age)
+    return TrustKeeping(space, source, ApartReader(pinned), FileShelf(trust.kept), clock, terms)
 
 
 def delays_of(settings: Settings) -> Delays:

@@ -5,6 +5,7 @@ Those on the trust list share a health PKI: making its keys takes a second.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,4 +31,4 @@ async def opened(tmp_path: Path) -> AsyncIterator[OpenDoor]:
 
 @pytest.fixture(scope="session")
 def health_pki(tmp_path_factory: pytest.TempPathFactory) -> HealthPki:
-    return make_health_pki(tmp_path_factory.mktemp("health") / "pki", NOON)
+    return make_health_pki(tmp_path_factory.mktemp("health") / "pki", NOON - timedelta(days=1))

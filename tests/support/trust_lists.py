@@ -1,6 +1,7 @@
 """Small fictitious trust lists, signed by the signer of the development health PKI. domain.md §6."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -9,16 +10,21 @@ from xml.sax.saxutils import escape
 from cryptography import x509
 from lxml import etree
 from signxml.signer import XMLSigner
+from tests.support.world import FakeClock
 
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.trust_list import TrustEntry, TrustList
 from vaguemestre.net.health_pki import HealthPki, Shown
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.subjects import issuer_of, subject_of
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
+from vaguemestre.service.trust_keeping import KeepingTerms, TrustKeeping
+from vaguemestre.service.trust_list_port import ListFault, TrustListRefused, TrustListSource
 from vaguemestre.service.trust_space import TrustSpace
-from vaguemestre.trust.reader import SignedListReader
+from vaguemestre.trust.apart import ApartReader
+from vaguemestre.trust.reader import read_list
+from vaguemestre.trust.shelf import FileShelf
 from vaguemestre.trust.signature import Pinned
+from vaguemestre.trust.source import FileSource
 
 Pairs = Iterable[tuple[str, str]]
 """Domains, and the names of certificates as a list writes them."""
@@ -63,8 +69,12 @@ def signed(
     digest: str = "sha256",
     canonical: str = EXCLUSIVE,
     reference: str = "",
+    plain: bool = False,
 ) -> bytes:
-    """A list signed as the real one is: enveloped, exclusive C14N, SHA-256, RSA-SHA256, signer in KeyInfo."""
+    """A list signed as the real one is: enveloped, exclusive C14N, SHA-256, RSA-SHA256, signer in KeyInfo.
+
+    ``plain``: the reference names no canonical form, as Java signs when nothing else is said.
+    """
     signer = _AnySigner(signature_algorithm=method, digest_algorithm=digest, c14n_algorithm=canonical)
     chain = x509.load_pem_x509_certificates(shown.certificate.read_bytes())
     root = signer.sign(
@@ -72,6 +82,7 @@ def signed(
         key=shown.key.read_bytes(),
         cert=chain[:1],
         reference_uri=reference or None,
+        exclude_c14n_transform_element=plain,
     )
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
@@ -95,15 +106,14 @@ def pinned_by(pki: HealthPki) -> Pinned:
     return Pinned(subject_of(signer), issuer_of(signer), authorities)
 
 
-def trust_settings(pki: HealthPki, source: Path | str, kept: Path) -> str:
-    """The ``[trust]`` of a gateway that takes its list from a file or an address."""
+def trust_settings(pki: HealthPki, source: Path) -> str:
+    """The ``[trust]`` of a gateway that takes its list from a file."""
     pinned = pinned_by(pki)
     return f"""[trust]
-source = '{source}'
-authorities = '{pki.authorities}'
+path = '{source}'
+signer_authorities = '{pki.authorities}'
 signer_subject = '{pinned.subject}'
 signer_issuer = '{pinned.issuer}'
-kept = '{kept}'
 """
 
 
@@ -116,7 +126,7 @@ def a_trust_space(clock: Clock, pairs: Pairs, longest_age: timedelta = timedelta
 def fault_of(pki: HealthPki, octets: bytes, now: datetime) -> ListFault | None:
     """Why a gateway that trusts the PKI's ``list-signer`` does not take it; None when it does."""
     try:
-        SignedListReader(pinned_by(pki)).read(octets, now, fresh=True)
+        read_list(octets, pinned_by(pki), now, fresh=True)
     except TrustListRefused as refused:
         return refused.fault
     return None
@@ -124,3 +134,47 @@ def fault_of(pki: HealthPki, octets: bytes, now: datetime) -> ListFault | None:
 
 A_HOSPITAL: Final = ("hopital.mssante.fr", "CN=mss.hopital.example,OU=399999999900015,O=HOPITAL FICTIF,C=FR")
 """A pair for lists of which nothing else matters."""
+
+
+@dataclass(slots=True)
+class KeptTrust:
+    """A gateway's keeping of the list, on real files, with a clock that tests move."""
+
+    pki: HealthPki
+    folder: Path
+    clock: FakeClock
+    keeping: TrustKeeping
+
+    def publish(self, *pairs: tuple[str, str], at: datetime | None = None) -> bytes:
+        """Put a signed list where the gateway looks for it, dated now or ``at``; its octets."""
+        octets = a_signed_list(self.pki, pairs or [A_HOSPITAL], at or self.clock.now())
+        self.put(octets)
+        return octets
+
+    def put(self, octets: bytes) -> None:
+        """Put anything there, in one move."""
+        fresh = self.folder / "fresh"
+        fresh.write_bytes(octets)
+        fresh.replace(self.folder / "published.xml")
+
+    @property
+    def kept(self) -> Path:
+        """Where the last good one is."""
+        return self.folder / "kept" / "trust-list.xml"
+
+
+def a_kept_trust(
+    pki: HealthPki, folder: Path, clock: FakeClock | None = None, source: TrustListSource | None = None
+) -> KeptTrust:
+    """Warned of after 3 days, not acted on after 14; made again in one folder, it is one restarted."""
+    clock = clock or FakeClock()
+    terms = KeepingTerms(timedelta(hours=1), timedelta(days=3), timedelta(days=14))
+    keeping = TrustKeeping(
+        TrustSpace(clock, terms.longest_age),
+        source or FileSource(folder / "published.xml"),
+        ApartReader(pinned_by(pki)),
+        FileShelf(folder / "kept" / "trust-list.xml"),
+        clock,
+        terms,
+    )
+    return KeptTrust(pki, folder, clock, keeping)

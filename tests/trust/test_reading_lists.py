@@ -19,13 +19,13 @@ from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.service.subjects import subject_of
 from vaguemestre.service.trust_list_port import ListFault, TrustListRefused, VerifiedList
-from vaguemestre.trust.reader import SignedListReader
+from vaguemestre.trust.reader import read_list
 
 NORTH = an_entry("nord.mssante.fr", A_HOSPITAL[1])
 
 
 def read(pki: HealthPki, octets: bytes) -> VerifiedList:
-    return SignedListReader(pinned_by(pki)).read(octets, NOON, fresh=True)
+    return read_list(octets, pinned_by(pki), NOON, fresh=True)
 
 
 def with_entries(pki: HealthPki, *entries: str) -> bytes:
@@ -123,11 +123,18 @@ def test_elements_that_are_not_known_are_passed_over(health_pki: HealthPki) -> N
     assert read(health_pki, with_entries(health_pki, entry)).trust_list.lists("nord.mssante.fr")
 
 
+def test_a_reference_without_canonicalisation_of_its_own_covers_the_whole_too(health_pki: HealthPki) -> None:
+    octets = signed(an_unsigned_list([A_HOSPITAL], NOON), health_pki.shown("list-signer"), plain=True)
+    assert octets.count(b"<ds:Transform ") == 1
+    assert b"enveloped-signature" in octets
+    assert fault_of(health_pki, octets, NOON) is None
+    assert fault_of(health_pki, octets.replace(b"hopital", b"pirate."), NOON) is ListFault.SIGNATURE
+
+
 def test_a_list_that_was_kept_outlives_its_signers_certificate(health_pki: HealthPki) -> None:
     ends = health_pki.shown("list-signer").read.not_valid_after_utc
     octets = a_signed_list(health_pki, [A_HOSPITAL], ends - timedelta(days=1))
-    reader = SignedListReader(pinned_by(health_pki))
-    later = ends + timedelta(days=1)
-    assert reader.read(octets, later, fresh=False).signed_until == ends
+    pinned, later = pinned_by(health_pki), ends + timedelta(days=1)
+    assert read_list(octets, pinned, later, fresh=False).signed_until == ends
     with pytest.raises(TrustListRefused, match="expired on"):
-        reader.read(octets, later, fresh=True)
+        read_list(octets, pinned, later, fresh=True)

@@ -6,10 +6,12 @@ is bounded, redirections are not followed, and http without TLS is for this mach
 
 import asyncio
 import ssl
+import time
 from collections.abc import Mapping
 from email.message import Message
-from http.client import HTTPException
-from typing import IO, Final, NoReturn
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
+from typing import IO, Final, NamedTuple, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
@@ -18,6 +20,8 @@ from vaguemestre.net.loopback import is_loopback
 
 _MOST: Final = 1024 * 1024  # octets of an answer
 _PATIENCE: Final = 10.0  # seconds
+_LONGEST: Final = 120.0  # seconds for a large answer in all
+_PIECE: Final = 64 * 1024  # octets
 
 
 class NoRedirection(HTTPRedirectHandler):
@@ -34,6 +38,31 @@ async def get(url: str) -> bytes:
     """The content of an address. Raises OSError, whatever was wrong with it."""
     _require_https(url)
     return await asyncio.to_thread(_read, Request(url))  # noqa: S310 (checked)
+
+
+class Version(NamedTuple):
+    """What a server calls what it gave: RFC 9110 §8.8. Empty where it says nothing."""
+
+    etag: str
+    modified: str
+
+
+NEVER_SEEN: Final = Version("", "")
+
+
+class Changed(NamedTuple):
+    """Another content than the version that was asked about."""
+
+    content: bytes
+    version: Version
+
+
+async def get_changed(url: str, context: ssl.SSLContext, most: int, since: Version) -> Changed | None:
+    """The content, unless it is still that version (RFC 9110 §13.1.2, RFC 9110 §13.1.3). Raises OSError."""
+    _require_https(url)
+    asked = {"If-None-Match": since.etag, "If-Modified-Since": since.modified}
+    request = Request(url, headers={name: value for name, value in asked.items() if value})  # noqa: S310 (checked)
+    return await asyncio.to_thread(_changed, request, context, most)
 
 
 async def get_signed(url: str, most: int) -> bytes:
@@ -99,6 +128,38 @@ def _read(request: Request, most: int = _MOST) -> bytes:
     if len(content) > most:
         raise OSError("the answer is too large")
     return content
+
+
+def _changed(request: Request, context: ssl.SSLContext, most: int) -> Changed | None:
+    opener = build_opener(NoRedirection, HTTPSHandler(context=context))
+    try:
+        with opener.open(request, timeout=_PATIENCE) as answer:
+            version = Version(answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
+            content = _within(answer, most, time.monotonic() + _LONGEST)
+    except HTTPError as error:
+        with error:
+            if error.code == HTTPStatus.NOT_MODIFIED:
+                return None
+        raise OSError(f"the server answers {error.code}") from error
+    except URLError as error:
+        raise error.reason if isinstance(error.reason, OSError) else OSError("no connection") from error
+    except (HTTPException, ValueError) as error:
+        raise OSError(f"the answer makes no sense: {type(error).__name__}") from error
+    return Changed(content, version)
+
+
+def _within(answer: HTTPResponse, most: int, until: float) -> bytes:
+    """The whole answer, however slowly it comes, but for one that drips to hold us."""
+    content = bytearray()
+    while piece := answer.read1(_PIECE):
+        content += piece
+        if len(content) > most:
+            raise OSError("the answer is too large")
+        if time.monotonic() > until:
+            raise TimeoutError("the answer takes too long")
+    if answer.length:
+        raise OSError("the answer was cut short")
+    return bytes(content)
 
 
 def _post(request: Request, context: ssl.SSLContext, patience: float) -> int:

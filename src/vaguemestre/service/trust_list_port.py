@@ -50,12 +50,45 @@ class VerifiedList:
 
 
 class TrustListReader(Protocol):
-    """Takes octets for what they are: it verifies, then reads. Busy for a while: for a thread."""
+    """Takes octets for what they are: it verifies, then reads."""
 
-    def read(self, octets: bytes, now: datetime, *, fresh: bool) -> VerifiedList:
+    async def read(self, octets: bytes, now: datetime, *, fresh: bool) -> VerifiedList:
         """The list. Raises TrustListRefused.
 
         The signer is one at the time the list was made; when it is ``fresh``, come from outside and not from
         what was kept, also now.
         """
+        ...
+
+
+class TrustListSource(Protocol):
+    """Where the list is published, or put by whoever fetches it."""
+
+    @property
+    def name(self) -> str:
+        """Its address or path, for people."""
+        ...
+
+    async def fetch(self) -> bytes | None:
+        """What is there; None when it is still what was taken last. Raises OSError."""
+        ...
+
+    def taken(self) -> None:
+        """What was fetched last was good: it need not be fetched again."""
+        ...
+
+
+class TrustListShelf(Protocol):
+    """Keeps the last good list, as it was signed, through restarts."""
+
+    async def load(self) -> bytes | None:
+        """The octets; None when nothing was ever kept. Raises OSError."""
+        ...
+
+    async def save(self, octets: bytes) -> None:
+        """Put in the place of the one before, whole or not at all, and on disk. Raises OSError."""
+        ...
+
+    def is_changed(self) -> bool:
+        """Whether somebody else has saved since this one loaded or saved: a command beside the server."""
         ...

@@ -28,6 +28,7 @@ from vaguemestre.settings.conversations import ConversationsSection, PharmaciesS
 from vaguemestre.settings.directory import DirectorySection
 from vaguemestre.settings.notify import NotifySection
 from vaguemestre.settings.section import Section
+from vaguemestre.settings.trust import TrustSection
 from vaguemestre.settings.values import (
     Count,
     DatabaseUrl,
@@ -476,6 +477,7 @@ class Settings(BaseSettings):
     retention: RetentionSection = RetentionSection()
     archive: ArchiveSection = ArchiveSection()
     directory: DirectorySection = DirectorySection()
+    trust: TrustSection = TrustSection()
     notify: NotifySection = NotifySection()
     inactivity: InactivitySection = InactivitySection()
     workers: WorkersSection = WorkersSection()

@@ -34,7 +34,7 @@ _METHODS: Final = {
     ("SignedInfo", "SignatureMethod"): "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
     (*_REFERENCE, "DigestMethod"): "http://www.w3.org/2001/04/xmlenc#sha256",
 }
-# RFC 3275 §4.3.3.4. Without a canonicalisation of its own, a reference has the one without name (C14N 1.0),
+# RFC 3275 §4.3.3.2. Without a canonicalisation of its own, a reference has the one without name (C14N 1.0),
 # which sees the whole document as well.
 _TRANSFORMS: Final = ([_ENVELOPED], [_ENVELOPED, EXCLUSIVE])
 _ONCE: Final = {

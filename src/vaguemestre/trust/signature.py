@@ -124,8 +124,8 @@ def check_chain(signed: Signed, pinned: Pinned, moment: datetime) -> None:
             ) from error
         raise TrustListRefused(
             ListFault.SIGNER,
-            "Le certificat du signataire ne remonte à aucune des autorités indiquées (authorities).",
-            "The signer's certificate leads to none of the authorities that are named (authorities).",
+            "Le certificat du signataire ne remonte à aucune des autorités indiquées (signer_authorities).",
+            "The signer's certificate leads to none of the authorities that are named (signer_authorities).",
         ) from error
 
 

@@ -1,6 +1,6 @@
 """The background jobs: a row each. A job does a bounded piece of work and says how much it was."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Final, NamedTuple, Protocol
 
@@ -21,6 +21,7 @@ from vaguemestre.service.profiles import Profiles
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.trust_keeping import TrustKeeping
 from vaguemestre.service.visits import Visits
 
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
@@ -30,6 +31,7 @@ _RELEASE_EVERY: Final = timedelta(seconds=1)  # as cheap when nothing is due as 
 _NOTIFY_EVERY: Final = timedelta(seconds=5)
 _RENEW_EVERY: Final = timedelta(minutes=1)
 _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
+_TRUST_EVERY: Final = timedelta(minutes=1)  # whether a command has taken another; the source has its own pace
 _VISITS_EVERY: Final = timedelta(minutes=1)
 _SWEEP_EVERY: Final = timedelta(days=1)
 
@@ -101,6 +103,9 @@ class Workforce(Protocol):
     @property
     def directory_renewal(self) -> DirectoryRenewal: ...  # noqa: D102
 
+    @property
+    def trust(self) -> TrustKeeping | None: ...  # noqa: D102
+
 
 class Paces(NamedTuple):
     """How often, where the operator decides."""
@@ -133,4 +138,11 @@ def table(services: Workforce, renewal: Renewal, paces: Paces) -> tuple[Job, ...
         Job("forget expunges", _SWEEP_EVERY, services.forgetting.run_once),
         Job("forget birth dates", _SWEEP_EVERY, services.birth_dates.forget_once),
         Job("tell of visits", _VISITS_EVERY, services.visits.run_once),
+        *_of_operators(services.trust),
     )
+
+
+def _of_operators(trust: TrustKeeping | None) -> Iterator[Job]:
+    """What a gateway that is alone has not to do."""
+    if trust is not None:
+        yield Job("renew the trust list", _TRUST_EVERY, trust.run_once, may_be_cut=True)
