@@ -3,11 +3,13 @@
 import ssl
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 
 from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.directory.errand import Errand
+from vaguemestre.directory.postgresql_reader import PostgresqlDirectory
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
@@ -40,6 +42,8 @@ from vaguemestre.trust.signature import Pinned
 from vaguemestre.trust.source import FileSource, WebSource
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
+
+_POSTGRESQL: Final = "postgresql://"
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -154,16 +158,20 @@ def notification_terms_of(settings: Settings) -> Terms:
     return Terms(window, give_up, frozenset(notify.kinds))
 
 
-def directory_of(settings: Settings) -> SqliteDirectory:
-    """The directory, to be read."""
+def directory_of(settings: Settings) -> SqliteDirectory | PostgresqlDirectory:
+    """The directory, to be read: beside the messages, in the same kind of database."""
+    if settings.database.url.startswith(_POSTGRESQL):
+        return PostgresqlDirectory(settings.database.url)
     return SqliteDirectory(settings.directory.file)
 
 
 def errand_of(settings: Settings) -> Errand:
     """What is imported into the directory, and from where."""
     directory = settings.directory
+    file, database = str(directory.file), settings.database.url
     return Errand(
-        str(directory.file),
+        database if database.startswith(_POSTGRESQL) else file,
+        f"{file}.download",
         path=str(directory.path or ""),
         url=directory.url,
         authorities=str(directory.authorities or ""),

@@ -44,7 +44,7 @@ async def decides_on_conversation(stage: Stage, match: re.Match[str]) -> None:
     one, other = (_address(match[name]) for name in ("one", "other"))
     oversight = stage.app.services.oversight
     for pair, citizen in await oversight.pairs(one):
-        if other.key in {pair.professional.key, citizen.address.key}:
+        if other.key in {pair.professional.key, citizen.key}:
             act = oversight.close if match["verb"] == "clôt" else oversight.open
             await act(pair.conversation, OPERATOR, pair.professional)
 

@@ -2,7 +2,6 @@
 
 import sqlite3
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ from vaguemestre.directory.source import date_in, source_at
 from vaguemestre.directory.sqlite_file import SqlitePlace
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
-from vaguemestre.mail.folding import folded, words_of
-from vaguemestre.service.directory_port import DirectoryRefused, Imported, Wanted
+from vaguemestre.mail.folding import folded
+from vaguemestre.service.directory_port import DirectoryRefused, Imported
 
 DOCTOR = parse_address("elodie.le-goff@medecin.mssante.example")
 
@@ -154,39 +153,6 @@ def test_a_cut_archive_is_refused(place: SqlitePlace, tmp_path: Path) -> None:
         imported(place, packed)
 
 
-def test_a_file_much_smaller_than_the_directory_is_refused(place: SqlitePlace, tmp_path: Path) -> None:
-    imported(place, a_file(tmp_path, many(100), "Extraction_202611010100.txt"))
-    small = a_file(tmp_path, many(89))
-    with pytest.raises(DirectoryRefused, match="89 mailboxes, 90 are expected"):
-        imported(place, small)
-    assert imported(place, small, Terms(least_share=80)).state.rows == 89
-
-
-def test_one_import_runs_at_a_time(place: SqlitePlace, tmp_path: Path) -> None:
-    path = a_file(tmp_path, many(2))
-    with place.building(), pytest.raises(DirectoryRefused, match="Another import"):
-        imported(place, path)
-    assert imported(place, path).is_new
-
-
-async def test_readers_see_the_old_directory_until_the_new_one_is_whole(
-    place: SqlitePlace, tmp_path: Path
-) -> None:
-    directory = SqliteDirectory(tmp_path / "directory.db")
-    assert (directory.listings(DOCTOR), await directory.state()) == ((), None)
-    imported(place, a_file(tmp_path, [a_doctor()], "Extraction_202611010100.txt"))
-    before = await directory.state()
-    assert before is not None
-    assert len(directory.listings(DOCTOR)) == 1
-    with place.building() as building:
-        assert len(directory.listings(DOCTOR)) == 1
-        building.put_in_place("new", PUBLISHED, datetime(2026, 11, 23, tzinfo=UTC))
-    after = await directory.state()
-    assert after is not None
-    assert (before.rows, after.rows, directory.listings(DOCTOR)) == (1, 0, [])
-    directory.close()
-
-
 def test_a_file_of_another_release_is_none(place: SqlitePlace, tmp_path: Path) -> None:
     imported(place, a_file(tmp_path, many(1)))
     with sqlite3.connect(tmp_path / "directory.db") as connection:
@@ -198,51 +164,10 @@ def test_a_file_of_another_release_is_none(place: SqlitePlace, tmp_path: Path) -
     assert SqliteDirectory(tmp_path / "directory.db").listings(DOCTOR) == ()
 
 
-async def test_the_directory_is_searched_by_what_people_know(place: SqlitePlace, tmp_path: Path) -> None:
-    lines = [
-        a_doctor(),
-        a_doctor(
-            "jean.martin@medecin.mssante.example", nom="MARTIN", prenom="Jean", rpps="10000000025", raison=""
-        ),
-        a_doctor(
-            "zoe.martinez@medecin.mssante.example",
-            nom="MARTINEZ",
-            prenom="Zoé",
-            rpps="10000000033",
-            raison="",
-        ),
-        a_service(),
-        a_service("cardiologie@chu-brest.mssante.example", structure="290000025"),
-    ]
-    imported(place, a_file(tmp_path, lines))
-    directory = SqliteDirectory(tmp_path / "directory.db")
-
-    async def names(wanted: Wanted, limit: int = 10) -> list[str]:
-        return [listing.name for listing in await directory.search(wanted, limit)]
-
-    assert await names(Wanted(words_of("GOFF elodie"))) == ["Élodie LE GOFF"]
-    assert await names(Wanted(words_of("le-goff medec"))) == ["Élodie LE GOFF"]
-    assert await names(Wanted(words_of("martin"))) == ["Jean MARTIN", "Zoé MARTINEZ"]  # whole words first
-    assert await names(Wanted(words_of("martin")), 1) == ["Jean MARTIN"]
-    assert await names(Wanted(name=words_of("mart"), place=words_of("29"))) == ["Jean MARTIN", "Zoé MARTINEZ"]
-    assert await names(Wanted(name=words_of("brest"))) == [
-        "CHU DE BREST - CARDIOLOGIE"
-    ]  # once, of two places
-    assert await names(Wanted(occupation=words_of("générale"), name=words_of("zoe"))) == ["Zoé MARTINEZ"]
-    assert await names(Wanted(words_of("10000000025"))) == ["Jean MARTIN"]
-    assert await names(Wanted(address="jean.m")) == ["Jean MARTIN"]
-    assert await names(Wanted(words_of("cardio"), address="@chu")) == ["CHU DE BREST - CARDIOLOGIE"]
-    assert await names(Wanted(words_of('martin" OR "le'))) == []
-    assert [one.name for one in await directory.numbered("290000025", 5)] == ["CHU DE BREST - CARDIOLOGIE"]
-    assert len(directory.listings(parse_address("cardiologie@chu-brest.mssante.example"))) == 2
-    directory.close()
-
-
 @given(st.text())
 def test_folding_twice_changes_nothing_and_leaves_words_alone(text: str) -> None:
     once = folded(text)
     assert folded(once).split() == once.split()
-    assert words_of(text.upper()) == words_of(text) or not text.isascii()
 
 
 def test_dates_are_read_in_names() -> None:

@@ -85,3 +85,41 @@ def test_passwords_kept_before_there_were_devices_still_open(tmp_path: Path) -> 
         assert list(connection.execute(text("SELECT bal, device, kept, salt FROM secret"))) == [
             (7, "", "a hash", None)
         ]
+
+
+def test_bals_and_what_hangs_on_them_keep_their_numbers_when_people_elsewhere_come(tmp_path: Path) -> None:
+    url = a_url(tmp_path / "older.db")
+    bal = "'a@b.fr', 'CITIZEN', 'active', '', NULL, NULL, 0, 0, 0, 0, NULL, false"
+    before = (
+        f"INSERT INTO bal VALUES (7, {bal})",  # noqa: S608 (all of it is above)
+        "INSERT INTO conversation VALUES (3, 7, 1, 2)",
+        "INSERT INTO pair VALUES (3, 'd@e.fr', 'D@e.fr', 7, 1, NULL, NULL)",
+        "INSERT INTO reference VALUES (7, 'digest', 3)",
+        "INSERT INTO submission (id, queue_id, sender, accepted_at) VALUES (5, '0123', 7, 1)",
+        "INSERT INTO fate VALUES (5, 'd@e.fr', 'D@e.fr', NULL, 'delivered', 1, '', '', false, '')",
+    )
+    tables = ("bal", "conversation", "pair", "reference", "submission", "fate")
+
+    def rows() -> list[list[tuple[object, ...]]]:
+        with migrations.engine(url).connect() as connection:
+            asked = [f"SELECT * FROM {name}" for name in tables]  # noqa: S608 (all of it is above)
+            return [list(map(tuple, connection.execute(text(one)))) for one in asked]
+
+    with migrations.engine(url).begin() as connection:
+        config = migrations.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0026")
+        for statement in before:
+            connection.execute(text(statement))
+    kept = rows()
+    migrate(url)
+    assert rows() == kept
+    with migrations.engine(url).begin() as connection:
+        assert list(connection.execute(text("PRAGMA foreign_key_check"))) == []
+        assert list(connection.execute(text("SELECT id, address_key FROM party"))) == [(7, None)]
+        connection.execute(text("INSERT INTO party VALUES (8, 'x@y.fr', 'x@y.fr', 1)"))
+        connection.execute(text("INSERT INTO conversation VALUES (4, 8, 1, 2)"))
+        config = migrations.configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0026")
+    assert rows() == kept

@@ -36,7 +36,8 @@ async def directory(tmp_path: Path) -> AsyncIterator[SqliteDirectory]:
 @pytest.fixture
 def errand(tmp_path: Path) -> Errand:
     (tmp_path / "extractions").mkdir()
-    return Errand(str(tmp_path / "directory.db"), path=str(tmp_path / "extractions"))
+    file = str(tmp_path / "directory.db")
+    return Errand(file, f"{file}.download", path=str(tmp_path / "extractions"))
 
 
 def a_sector_file(folder: Path) -> Path:
@@ -83,7 +84,7 @@ async def test_a_process_beside_imports_and_our_pharmacy_is_known_by_the_directo
 async def test_nothing_new_starts_no_process_and_no_source_is_nothing_to_do(
     directory: SqliteDirectory, errand: Errand, tmp_path: Path
 ) -> None:
-    assert await ImportBeside(Errand(errand.target)).renew() is None
+    assert await ImportBeside(replace(errand, path="")).renew() is None
     beside = ImportBeside(errand)
     a_file(tmp_path / "extractions", [a_doctor()])
     first, second = await beside.renew(), await beside.renew()

@@ -10,7 +10,7 @@ from vaguemestre.cli.access import day_of
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
-from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.address import Address
 from vaguemestre.mail.conversation import ConversationId, Pair
 from vaguemestre.service.oversight import Wanted
 from vaguemestre.service.store_port import JournalEntry
@@ -58,7 +58,7 @@ def list_(
     begin = None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
     wanted = Wanted(account, other, open_only if open_only or closed_only else None, begin)
 
-    async def work(services: Services) -> list[tuple[Pair, Bal]]:
+    async def work(services: Services) -> list[tuple[Pair, Address]]:
         return await services.oversight.find(wanted)
 
     _print(operate(settings_of(context, config), work), as_json, show_ins)
@@ -103,7 +103,7 @@ def show(
 ) -> None:
     """Show one conversation."""
 
-    async def work(services: Services) -> list[tuple[Pair, Bal]]:
+    async def work(services: Services) -> list[tuple[Pair, Address]]:
         return await services.oversight.show(ConversationId(number))
 
     _print(operate(settings_of(context, config), work), as_json, show_ins)
@@ -150,14 +150,14 @@ def _told(number: int, changed: list[Pair], state: str) -> None:
         say(f"Conversation {number} with {pair.professional} is now {state}.")
 
 
-def _print(found: list[tuple[Pair, Bal]], as_json: bool, show_ins: bool) -> None:
+def _print(found: list[tuple[Pair, Address]], as_json: bool, show_ins: bool) -> None:
     if as_json:
         print_json([_json(pair, citizen) for pair, citizen in found])
         return
     rows = (
         (
             str(pair.conversation),
-            masked(citizen.address, show_ins),
+            masked(citizen, show_ins),
             masked(pair.professional, show_ins),
             "open" if pair.closed_at is None else "closed",
             moment(pair.opened_at),
@@ -169,10 +169,10 @@ def _print(found: list[tuple[Pair, Bal]], as_json: bool, show_ins: bool) -> None
     print_table("Conversations", _COLUMNS, rows)
 
 
-def _json(pair: Pair, citizen: Bal) -> dict[str, Value]:
+def _json(pair: Pair, citizen: Address) -> dict[str, Value]:
     return {
         "conversation": pair.conversation,
-        "citizen": plain(citizen.address),
+        "citizen": plain(citizen),
         "professional": plain(pair.professional),
         "open": pair.closed_at is None,
         "opened_at": plain(pair.opened_at),

@@ -1,5 +1,6 @@
 """What is asked of the directory, as texts that both databases turn into their own questions."""
 
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.folding import folded
@@ -32,6 +33,20 @@ def address_range(beginning: str) -> tuple[str, str]:
     """The keys that begin so: from the first, up to the second left out."""
     key = beginning.lower()
     return key, key + "\U0010ffff"
+
+
+def best_first(
+    ask: Callable[[Sequence[Term], int], list[Listing]], wanted: Wanted, limit: int
+) -> list[Listing]:
+    """Whole words, then beginnings if that is not enough; each address once. ``ask`` for at most so many."""
+    found: dict[str, Listing] = {}
+    for whole in (True, False):
+        terms = terms_of(wanted, whole=whole)
+        for listing in sorted(ask(terms, limit + len(found)), key=by_name):
+            found.setdefault(listing.address.key, listing)
+        if not terms or len(found) >= limit:
+            break
+    return list(found.values())[:limit]
 
 
 def by_name(listing: Listing) -> tuple[str, str, int]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from vaguemestre.directory.importing import Progress, Terms, import_from
 from vaguemestre.directory.place import Place
+from vaguemestre.directory.postgresql_place import PostgresqlPlace
 from vaguemestre.directory.sectors import SectorFile, sectors_in
 from vaguemestre.directory.source import Source, date_in, source_at
 from vaguemestre.directory.sqlite_file import SqlitePlace
@@ -25,9 +26,14 @@ _LARGEST: Final = 1_000_000_000  # octets that are downloaded; the zipped extrac
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is imported, and what it must be. An empty text names nothing."""
+    """What is imported, and what it must be. An empty text names nothing.
+
+    ``target``: a file, or the address of a PostgreSQL database. ``download``: where what is fetched lies
+    while it is imported.
+    """
 
     target: str
+    download: str
     path: str = ""
     url: str = ""
     authorities: str = ""
@@ -46,7 +52,7 @@ class Errand:
     @property
     def place(self) -> Place:
         """Where the directory is kept."""
-        return SqlitePlace(Path(self.target))
+        return PostgresqlPlace(self.target) if "://" in self.target else SqlitePlace(Path(self.target))
 
     def to_json(self) -> str:
         """As it travels."""
@@ -83,7 +89,7 @@ def _source(errand: Errand, state: DirectoryState | None) -> Iterator[Source | N
         return
     if not errand.url:
         raise DirectoryRefused("No extraction is named")
-    into = Path(f"{errand.target}.download") if "://" not in errand.target else Path("directory.download")
+    into = Path(errand.download)
 
     def is_new(offered: Offered) -> bool:
         published = _published(offered)

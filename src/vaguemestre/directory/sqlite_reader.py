@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from vaguemestre.directory.asked import Term, address_range, by_name, terms_of
+from vaguemestre.directory.asked import Term, address_range, best_first
 from vaguemestre.directory.row import Row, listing_of
 from vaguemestre.directory.sqlite_file import DOMAIN, connect, state_in
 from vaguemestre.mail.address import Address
@@ -138,16 +138,12 @@ def _bounded(connection: sqlite3.Connection | None) -> Iterator[None]:
 
 def _search(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> list[Listing]:
     condition, values = _at(wanted.address)
-    found: dict[str, Listing] = {}
-    for whole in (True, False):
-        terms = terms_of(wanted, whole=whole)
-        statement, parameters = (_FOUND, (_match(terms), *values)) if terms else (_LISTED, values)
-        listings = _listings(connection, f"{statement}{condition} LIMIT ?", (*parameters, limit + len(found)))
-        for listing in sorted(listings, key=by_name):
-            found.setdefault(listing.address.key, listing)
-        if not terms or len(found) >= limit:
-            break
-    return list(found.values())[:limit]
+
+    def asked(terms: Sequence[Term], most: int) -> list[Listing]:
+        statement, words = (_FOUND, (_match(terms),)) if terms else (_LISTED, ())
+        return _listings(connection, f"{statement}{condition} LIMIT ?", (*words, *values, most))
+
+    return best_first(asked, wanted, limit)
 
 
 def _listings(

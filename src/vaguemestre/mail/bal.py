@@ -74,3 +74,8 @@ class Bal:
     created_at: datetime
     sector: str | None = None
     is_unlisted: bool = False
+
+    @property
+    def is_citizen(self) -> bool:
+        """Whether a citizen holds it."""
+        return self.kind is BalKind.CITIZEN

@@ -1,7 +1,7 @@
 """Conversations: one citizen, the professionals they were opened with, and what is open between them.
 
 domain.md §2: each (conversation, professional) pair is open or closed on its own. A professional is an
-address and not a bal: he may be at another operator.
+address and a citizen a party, for either may be at another operator.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NewType
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.correspondent import PartyId
 
 ConversationId = NewType("ConversationId", int)
 
@@ -33,7 +33,7 @@ class Conversation:
     """One thread between a citizen and professionals. Times aware, UTC."""
 
     id: ConversationId
-    citizen: BalId
+    citizen: PartyId
     opened_at: datetime
     last_message_at: datetime
 
@@ -43,7 +43,7 @@ class Pair:
     """One professional's side of a conversation: open, or closed on its own."""
 
     conversation: ConversationId
-    citizen: BalId
+    citizen: PartyId
     professional: Address
     opened_at: datetime
     closed_at: datetime | None

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.mail.tls_wish import TlsWish
 
@@ -51,7 +51,7 @@ class SubmissionTrace:
 
     id: SubmissionId
     queue_id: str
-    sender: BalId
+    sender: PartyId
     sender_address: Address
     accepted_at: datetime
     fates: tuple[Fate, ...]
@@ -81,7 +81,7 @@ class DueReport:
     kind: ReportKind
     submission: SubmissionId
     queue_id: str
-    sender: BalId
+    sender: PartyId
     accepted_at: datetime
     fate: Fate
     original: str

@@ -20,7 +20,9 @@ def folded(text: str) -> str:
     """The words of a text, parted by one space or more: lower case, letters and digits alone."""
     if text.isascii():
         return text.lower().translate(_ASCII)
-    apart = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    # Taken apart twice: some letters have a capital inside, and some small letters have marks of their own.
+    small = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+    apart = unicodedata.normalize("NFKD", small)
     return _GAPS.sub(" ", "".join(mark for mark in apart if not unicodedata.combining(mark)))
 
 

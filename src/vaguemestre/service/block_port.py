@@ -9,6 +9,7 @@ from typing import Protocol
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.correspondent import PartyId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,9 @@ class Blocks(Protocol):
         """By address."""
         ...
 
-    def is_blocked(self, citizen: BalId, professional: Address) -> bool: ...  # noqa: D102
+    def is_blocked(self, citizen: PartyId, professional: Address) -> bool:
+        """Never by somebody elsewhere: whom he blocks is known to his operator."""
+        ...
 
     def add(self, citizen: BalId, professional: Address, now: datetime) -> bool:
         """Whether that changed anything."""

@@ -17,6 +17,7 @@ from vaguemestre.service.closing_words import Ended, told_of_many, told_to_citiz
 from vaguemestre.service.message_names import MessageNames
 from vaguemestre.service.notices import Notice, SealedNotice, seal_notice
 from vaguemestre.service.owed_notice_port import OwedNotice
+from vaguemestre.service.parties import address_of
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.store_port import CommitUnknownError, Store, Transaction
 
@@ -126,7 +127,9 @@ def _ended(tx: Transaction, bal: Bal, owed: Sequence[OwedNotice]) -> list[tuple[
     found = []
     for one in owed:
         pair = tx.conversations.pair(one.conversation, bal.address)
-        citizen = tx.bals.by_id(pair.citizen) if pair is not None and pair.closed_at is not None else None
-        if pair is not None and citizen is not None:
-            found.append((one, Ended(citizen.address, pair.opened_at, one.by)))
+        if pair is None or pair.closed_at is None:
+            continue
+        citizen = address_of(tx, pair.citizen)
+        if citizen is not None:
+            found.append((one, Ended(citizen, pair.opened_at, one.by)))
     return found

@@ -63,8 +63,9 @@ def show_state(tx: Transaction, conversation: ConversationId, changed: Iterable[
             is_own = bal is not None and bal.address.key == pair.professional.key  # an alias has no pair
             if bal is not None and is_own:
                 _show(tx, bal.id, conversation, _is_open(pair))
-    if pairs:
-        _show(tx, pairs[0].citizen, conversation, any(map(_is_open, pairs)))
+    citizen = tx.bals.by_id(pairs[0].citizen) if pairs else None
+    if citizen is not None:
+        _show(tx, citizen.id, conversation, any(map(_is_open, pairs)))
 
 
 def _is_open(pair: Pair) -> bool:

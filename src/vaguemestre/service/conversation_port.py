@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
+from vaguemestre.mail.correspondent import PartyId
 
 
 class OpenSide(NamedTuple):
@@ -30,9 +30,9 @@ class Conversations(Protocol):
 
     def by_id(self, conversation: ConversationId) -> Conversation | None: ...  # noqa: D102
 
-    def start(self, citizen: BalId, now: datetime) -> Conversation: ...  # noqa: D102
+    def start(self, citizen: PartyId, now: datetime) -> Conversation: ...  # noqa: D102
 
-    def found_by(self, citizen: BalId, digests: Sequence[bytes]) -> ConversationId | None:
+    def found_by(self, citizen: PartyId, digests: Sequence[bytes]) -> ConversationId | None:
         """The conversation of this citizen that the first matching digest leads to."""
         ...
 
@@ -44,7 +44,7 @@ class Conversations(Protocol):
 
     def pairs(
         self,
-        citizen: BalId | None = None,
+        citizen: PartyId | None = None,
         professional: Address | None = None,
         conversation: ConversationId | None = None,
         open_only: bool = False,

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.service.conversation_keywords import show_state
 from vaguemestre.service.store_port import JournalEntry, Transaction
@@ -107,7 +107,7 @@ def sender_addresses(
 
 
 def continue_or_start(
-    tx: Transaction, citizen: BalId, digests: Sequence[bytes], now: datetime
+    tx: Transaction, citizen: PartyId, digests: Sequence[bytes], now: datetime
 ) -> tuple[ConversationId, bool]:
     """The conversation that one of the digests leads to, or a new one; and whether it is new."""
     found = tx.conversations.found_by(citizen, digests) if digests else None
@@ -117,7 +117,7 @@ def continue_or_start(
 def open_pairs(
     tx: Transaction,
     conversation: ConversationId,
-    citizen: BalId,
+    citizen: PartyId,
     professionals: Iterable[Address],
     actor: str,
     now: datetime,
@@ -176,7 +176,9 @@ _TELLS_PROFESSIONAL: Final = frozenset({ClosedBy.OPERATOR, ClosedBy.INACTIVITY, 
 def _owe_notices(tx: Transaction, pair: Pair, by: ClosedBy, now: datetime) -> None:
     if by is ClosedBy.BLOCKED:
         return
-    tx.owed_notices.owe(pair.citizen, pair.conversation, by, now)
+    citizen = tx.bals.by_id(pair.citizen)
+    if citizen is not None:
+        tx.owed_notices.owe(citizen.id, pair.conversation, by, now)
     if by in _TELLS_PROFESSIONAL:
         bal = tx.bals.by_address(pair.professional)
         if bal is not None:

@@ -9,6 +9,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.service.accounts import AccountUnknown
 from vaguemestre.service.conversations import close_pairs, open_pairs
+from vaguemestre.service.parties import address_of
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
@@ -42,14 +43,16 @@ class Oversight:
         self._store = store
         self._clock = clock
 
-    async def pairs(self, address: Address | None = None, open_only: bool = False) -> list[tuple[Pair, Bal]]:
+    async def pairs(
+        self, address: Address | None = None, open_only: bool = False
+    ) -> list[tuple[Pair, Address]]:
         """Pairs with their citizen, of one account or of all. Raises AccountUnknown."""
         return await self.find(Wanted(address, is_open=True if open_only else None))
 
-    async def find(self, wanted: Wanted) -> list[tuple[Pair, Bal]]:
+    async def find(self, wanted: Wanted) -> list[tuple[Pair, Address]]:
         """Pairs with their citizen. Raises AccountUnknown."""
 
-        def unit(tx: Transaction) -> list[tuple[Pair, Bal]]:
+        def unit(tx: Transaction) -> list[tuple[Pair, Address]]:
             citizen, professional = None, None
             for address in (wanted.account, wanted.other):
                 bal = None if address is None else _account(tx, address, wanted)
@@ -66,13 +69,13 @@ class Oversight:
 
     async def history(self, conversation: ConversationId) -> list[JournalEntry]:
         """When it was opened and closed, by whom and why, the oldest first. Raises ConversationUnknown."""
-        citizen = (await self.show(conversation))[0][1]
+        citizen = (await self.show(conversation))[0][0].citizen
 
         def unit(tx: Transaction) -> list[JournalEntry]:
             found = [
                 entry
                 for event in ("conversation_opened", "conversation_closed")
-                for entry in tx.journal.entries(citizen.id, event, MOST_ENTRIES)
+                for entry in tx.journal.entries(citizen, event, MOST_ENTRIES)
                 if entry.detail.get("conversation") == str(conversation)
             ]
             found.reverse()  # of the same moment, the first written stands first
@@ -80,10 +83,10 @@ class Oversight:
 
         return await self._store.read(unit)
 
-    async def show(self, conversation: ConversationId) -> list[tuple[Pair, Bal]]:
+    async def show(self, conversation: ConversationId) -> list[tuple[Pair, Address]]:
         """The pairs of one conversation. Raises ConversationUnknown."""
 
-        def unit(tx: Transaction) -> list[tuple[Pair, Bal]]:
+        def unit(tx: Transaction) -> list[tuple[Pair, Address]]:
             return _with_citizens(tx, tx.conversations.pairs(conversation=conversation))
 
         pairs = await self._store.read(unit)
@@ -157,6 +160,6 @@ def _chosen(tx: Transaction, conversation: ConversationId, professional: Address
     return pairs
 
 
-def _with_citizens(tx: Transaction, pairs: list[Pair]) -> list[tuple[Pair, Bal]]:
-    citizens = {pair.citizen: tx.bals.by_id(pair.citizen) for pair in pairs}
-    return [(pair, bal) for pair in pairs if (bal := citizens[pair.citizen]) is not None]
+def _with_citizens(tx: Transaction, pairs: list[Pair]) -> list[tuple[Pair, Address]]:
+    citizens = {pair.citizen: address_of(tx, pair.citizen) for pair in pairs}
+    return [(pair, address) for pair in pairs if (address := citizens[pair.citizen]) is not None]

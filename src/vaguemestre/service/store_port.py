@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.mail.fate import DueReport, Fate, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import (
     BodyId,
@@ -36,6 +37,7 @@ from vaguemestre.service.answer_port import OwedAnswers
 from vaguemestre.service.archive_port import Archives
 from vaguemestre.service.block_port import Blocks
 from vaguemestre.service.conversation_port import Conversations
+from vaguemestre.service.correspondent_port import Correspondents
 from vaguemestre.service.departure_port import Departures
 from vaguemestre.service.erasure_port import Erasures
 from vaguemestre.service.expunged_port import Expunged
@@ -106,14 +108,14 @@ class JournalEntry:
     at: datetime
     actor: str
     event: str
-    bal: BalId | None
+    bal: PartyId | None
     detail: dict[str, str] = field(default_factory=dict)
 
 
 class Bals(Protocol):
     """Accounts, found by address or by number."""
 
-    def by_id(self, bal: BalId) -> Bal | None: ...  # noqa: D102 (said by the class)
+    def by_id(self, bal: PartyId) -> Bal | None: ...  # noqa: D102 (said by the class)
 
     def by_address(self, address: Address) -> Bal | None:
         """By its key, or by an alias (a citizen's INS can change in life, domain.md §2)."""
@@ -264,7 +266,7 @@ class NewSubmission:
     """
 
     queue_id: str
-    sender: BalId
+    sender: PartyId
     identifier: bytes | None
     fingerprint: bytes | None
     at: datetime
@@ -354,7 +356,7 @@ class Journal(Protocol):
     def record(self, entry: JournalEntry) -> None: ...  # noqa: D102
 
     def entries(
-        self, bal: BalId | None = None, event: str | None = None, limit: int = 100
+        self, bal: PartyId | None = None, event: str | None = None, limit: int = 100
     ) -> list[JournalEntry]:
         """The latest first."""
         ...
@@ -365,6 +367,9 @@ class Transaction(Protocol):
 
     @property
     def bals(self) -> Bals: ...  # noqa: D102
+
+    @property
+    def correspondents(self) -> Correspondents: ...  # noqa: D102
 
     @property
     def grants(self) -> Grants: ...  # noqa: D102

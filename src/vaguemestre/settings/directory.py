@@ -14,7 +14,8 @@ class DirectorySection(Section):
     """The public directory of professionals' mailboxes (Annuaire Santé)."""
 
     file: Path = Path("directory.db")
-    """Where it is kept: a SQLite file made anew by each import, apart from the messages. No backup needed."""
+    """Where it is kept: a SQLite file made anew by each import, apart from the messages. No backup needed.
+    With PostgreSQL it is a schema of the messages' database instead."""
 
     path: Path | None = None
     """The extraction to import: a file, plain or zipped, or a folder whose newest file is taken."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.service.store_port import NewBal
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection, Row
@@ -47,8 +48,8 @@ class BalTable:
     def __init__(self, connection: Connection):
         self._connection = connection
 
-    def by_id(self, bal: BalId) -> Bal | None:
-        """None when there is none."""
+    def by_id(self, bal: PartyId) -> Bal | None:
+        """None when there is none, or the number is of somebody elsewhere."""
         row = self._connection.one(statements.BAL_BY_ID, {"id": bal})
         return None if row is None else bal_from(row)
 
@@ -70,9 +71,11 @@ class BalTable:
         key = new.address.key
         if self._connection.one(statements.ALIAS_EXISTS, {"key": key}) is not None:
             raise ValueError("this address is taken")
-        number = self._connection.insert(
+        number = self._number_for(key)
+        self._connection.run(
             statements.ADD_BAL,
             {
+                "id": number,
                 "address": str(new.address),
                 "kind": new.kind.value,
                 "state": new.state.value,
@@ -105,6 +108,11 @@ class BalTable:
             sector=new.sector,
             is_unlisted=new.is_unlisted,
         )
+
+    def _number_for(self, key: str) -> int:
+        """The one its holder had while he was elsewhere, if somebody here knew him there; or a new one."""
+        row = self._connection.one(statements.COME_HERE, {"key": key})
+        return self._connection.insert(statements.ADD_PARTY, {}) if row is None else int(row[0])
 
     def describe(self, bal: BalId, sector: str | None, *, is_unlisted: bool) -> None:
         """Nothing happens when there is no such bal."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.service.block_port import Block
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Parameters
@@ -34,9 +35,9 @@ class BlockTable:
         found = (Block(address_from(professional), from_micros(since)) for professional, since in rows)
         return sorted(found, key=lambda block: block.professional.key)
 
-    def is_blocked(self, citizen: BalId, professional: Address) -> bool:
+    def is_blocked(self, citizen: PartyId, professional: Address) -> bool:
         """By the primary key."""
-        self._state.lock_bal(citizen)
+        self._state.lock_party(citizen)
         return self._connection.one(_IS_BLOCKED, {"citizen": citizen, "key": professional.key}) is not None
 
     def add(self, citizen: BalId, professional: Address, now: datetime) -> bool:

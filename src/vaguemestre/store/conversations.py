@@ -6,8 +6,8 @@ from functools import cache
 from typing import Final
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.service.conversation_port import OpenSide
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
@@ -58,17 +58,17 @@ class ConversationTable:
         id_, citizen, opened_at, last_message_at = row
         return Conversation(id_, citizen, from_micros(opened_at), from_micros(last_message_at))
 
-    def start(self, citizen: BalId, now: datetime) -> Conversation:
+    def start(self, citizen: PartyId, now: datetime) -> Conversation:
         """A new one, without pairs."""
-        self._state.lock_bal(citizen)
+        self._state.lock_party(citizen)
         number = self._connection.insert(statements.START, {"citizen": citizen, "now": to_micros(now)})
         conversation = ConversationId(number)
         self._state.is_of_locked_citizen(conversation)
         return Conversation(conversation, citizen, now, now)
 
-    def found_by(self, citizen: BalId, digests: Sequence[bytes]) -> ConversationId | None:
+    def found_by(self, citizen: PartyId, digests: Sequence[bytes]) -> ConversationId | None:
         """One look-up a digest, in order: the first, In-Reply-To, is nearly always the one."""
-        self._state.lock_bal(citizen)
+        self._state.lock_party(citizen)
         for digest in digests:
             row = self._connection.one(statements.FOUND_BY, {"citizen": citizen, "digest": digest})
             if row is not None:
@@ -100,14 +100,14 @@ class ConversationTable:
 
     def pairs(
         self,
-        citizen: BalId | None = None,
+        citizen: PartyId | None = None,
         professional: Address | None = None,
         conversation: ConversationId | None = None,
         open_only: bool = False,
     ) -> list[Pair]:
         """Those that match everything given; by conversation, then professional."""
         if citizen is not None:
-            self._state.lock_bal(citizen)
+            self._state.lock_party(citizen)
         elif conversation is not None:
             self._state.lock_citizen_of(conversation)
         given: dict[str, int | str] = {}

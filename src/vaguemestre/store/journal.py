@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.service.store_port import JournalEntry
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection, Row
@@ -38,7 +38,7 @@ class JournalTable:
         )
 
     def entries(
-        self, bal: BalId | None = None, event: str | None = None, limit: int = 100
+        self, bal: PartyId | None = None, event: str | None = None, limit: int = 100
     ) -> list[JournalEntry]:
         """The latest first."""
         if bal is None and event is None:

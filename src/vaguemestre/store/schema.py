@@ -40,12 +40,23 @@ METADATA: Final = StoredTable.metadata
 """Every table, those in files of their own too."""
 
 
+class StoredParty(StoredTable, table=True):
+    """Somebody who writes or is written to; with an address here when he has no bal, but one elsewhere."""
+
+    __tablename__: ClassVar[str] = "party"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    address_key: str | None = Field(unique=True)
+    address: str | None
+    met_at: int | None = Field(sa_type=BigInteger)
+
+
 class StoredBal(StoredTable, table=True):
     """An account. ``address`` as it was spelled; ``last_uid_validity`` is the highest ever given in it."""
 
     __tablename__: ClassVar[str] = "bal"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, foreign_key="party.id", sa_type=BIG)
     address: str
     kind: str
     state: str
@@ -225,7 +236,7 @@ class StoredConversation(StoredTable, table=True):
     __tablename__: ClassVar[str] = "conversation"
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
-    citizen: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
+    citizen: int = Field(foreign_key="party.id", index=True, sa_type=BigInteger)
     opened_at: int = Field(sa_type=BigInteger)
     last_message_at: int = Field(sa_type=BigInteger)
 
@@ -250,7 +261,7 @@ class StoredPair(StoredTable, table=True):
     conversation: int = Field(primary_key=True, foreign_key="conversation.id", sa_type=BigInteger)
     professional_key: str = Field(primary_key=True)
     professional: str
-    citizen: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    citizen: int = Field(foreign_key="party.id", sa_type=BigInteger)
     opened_at: int = Field(sa_type=BigInteger)
     closed_at: int | None = Field(sa_type=BigInteger)
     closed_by: str | None
@@ -274,7 +285,7 @@ class StoredReference(StoredTable, table=True):
     __tablename__: ClassVar[str] = "reference"
     __table_args__ = (CLUSTERED,)
 
-    citizen: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BigInteger)
+    citizen: int = Field(primary_key=True, foreign_key="party.id", sa_type=BigInteger)
     digest: bytes = Field(primary_key=True)
     conversation: int = Field(foreign_key="conversation.id", sa_type=BigInteger)
 

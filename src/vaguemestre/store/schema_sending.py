@@ -20,7 +20,7 @@ class StoredSubmission(StoredTable, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     queue_id: str = Field(unique=True)
-    sender: int = Field(foreign_key="bal.id", sa_type=BigInteger)
+    sender: int = Field(foreign_key="party.id", sa_type=BigInteger)
     identifier: bytes | None = Field(index=True)
     fingerprint: bytes | None = Field(unique=True)
     accepted_at: int = Field(index=True, sa_type=BigInteger)

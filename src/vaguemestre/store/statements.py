@@ -19,11 +19,15 @@ BAL_BY_ADDRESS: Final = _BAL + " JOIN alias a ON a.bal = b.id WHERE a.address_ke
 BALS: Final = _BAL
 BALS_OF_KIND: Final = _BAL + " WHERE b.kind = :kind"
 ALIAS_EXISTS: Final = "SELECT 1 FROM alias WHERE address_key = :key"
+ADD_PARTY: Final = "INSERT INTO party (address_key) VALUES (NULL) GIVING(id)"
+COME_HERE: Final = """
+UPDATE party SET address_key = NULL, address = NULL, met_at = NULL WHERE address_key = :key RETURNING id
+"""
 ADD_BAL: Final = """
-INSERT INTO bal (address, kind, state, name, rpps, finess, quota, used, last_uid_validity, created_at,
+INSERT INTO bal (id, address, kind, state, name, rpps, finess, quota, used, last_uid_validity, created_at,
     sector, is_unlisted)
-VALUES (:address, :kind, :state, :name, :rpps, :finess, :quota, 0, 0, :created_at,
-    :sector, :is_unlisted) GIVING(id)
+VALUES (:id, :address, :kind, :state, :name, :rpps, :finess, :quota, 0, 0, :created_at,
+    :sector, :is_unlisted)
 """
 ADD_ALIAS: Final = """
 INSERT INTO alias (address_key, bal) VALUES (:key, :bal) ON CONFLICT (address_key) DO NOTHING RETURNING bal
@@ -74,11 +78,15 @@ ADD_USED: Final = """
 UPDATE bal SET used = used + :size WHERE id = (SELECT bal FROM mailbox WHERE id = :mailbox) RETURNING kind
 """
 LOCK_BAL: Final = "SELECT 1 FROM bal WHERE id = :bal FOR NO KEY UPDATE"
+LOCK_PARTY: Final = "SELECT 1 FROM party WHERE id = :bal FOR NO KEY UPDATE"
 LOCK_BAL_OF: Final = """
 SELECT 1 FROM bal WHERE id = (SELECT bal FROM mailbox WHERE id = :mailbox) FOR NO KEY UPDATE
 """
 LOCK_CITIZEN_OF: Final = """
 SELECT 1 FROM bal WHERE id = (SELECT citizen FROM conversation WHERE id = :conversation) FOR NO KEY UPDATE
+"""
+LOCK_CORRESPONDENT_OF: Final = """
+SELECT 1 FROM party WHERE id = (SELECT citizen FROM conversation WHERE id = :conversation) FOR NO KEY UPDATE
 """
 
 _MAILBOX: Final = """
@@ -339,8 +347,10 @@ UPDATE fate SET state = 'expired', at = :at WHERE state = 'delivered' AND body I
     (SELECT body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids))
 """
 _SUBMISSION: Final = """
-SELECT s.id, s.queue_id, s.sender, b.address, s.accepted_at, s.tls, a.address, s.release_at
-FROM submission s JOIN bal b ON b.id = s.sender LEFT JOIN bal a ON a.id = s.actor
+SELECT s.id, s.queue_id, s.sender, coalesce(b.address, p.address), s.accepted_at, s.tls, a.address,
+    s.release_at
+FROM submission s JOIN party p ON p.id = s.sender LEFT JOIN bal b ON b.id = s.sender
+LEFT JOIN bal a ON a.id = s.actor
 """
 SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC"
 SUBMISSION_OF: Final = _SUBMISSION + " WHERE s.queue_id = :queue_id"

@@ -8,6 +8,7 @@ from vaguemestre.store.archives import ArchiveTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.blocks import BlockTable
 from vaguemestre.store.conversations import ConversationTable
+from vaguemestre.store.correspondents import CorrespondentTable
 from vaguemestre.store.departures import DepartureTable
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.erasures import ErasureTable
@@ -34,6 +35,7 @@ class TableTransaction:
     def __init__(self, connection: Connection):
         self._state = UnitState(connection)
         self.bals = BalTable(connection)
+        self.correspondents = CorrespondentTable(connection)
         self.messages = MessageTable(connection, self._state)
         self.aging = AgingTable(connection, self._state)
         self.warnings = WarningTable(connection)

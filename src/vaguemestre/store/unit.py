@@ -1,13 +1,15 @@
 """What a transaction remembers while one unit runs: changes to publish, locks taken, bodies not yet filed.
 
 On PostgreSQL writers are several, so what a decision stands on is locked before it is read, and there is
-one lock alone: the row of the bal that it all belongs to (docs/decisions/0005-row-locks-on-postgresql.md).
+one lock alone: the row of the bal that it all belongs to (docs/decisions/0005-row-locks-on-postgresql.md),
+or of the party, when it belongs to somebody who has no bal here.
 SQLite has one writer and needs none of it.
 """
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.change import Change
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.mail.mailbox import BodyId, MailboxId, ModSeq
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection
@@ -44,20 +46,25 @@ class UnitState:
         """Keep other writers off this bal until the commit."""
         self._lock("bal", bal, statements.LOCK_BAL)
 
+    def lock_party(self, party: PartyId) -> None:
+        """The same, of somebody who may be at another operator."""
+        self._lock("bal", party, statements.LOCK_BAL, statements.LOCK_PARTY)
+
     def lock_bal_of(self, mailbox: MailboxId) -> None:
         """The same, of the bal that a mailbox belongs to."""
         self._lock("mailbox", mailbox, statements.LOCK_BAL_OF)
 
     def lock_citizen_of(self, conversation: ConversationId) -> None:
         """The same, of the citizen of a conversation."""
-        self._lock("conversation", conversation, statements.LOCK_CITIZEN_OF)
+        self._lock("conversation", conversation, statements.LOCK_CITIZEN_OF, statements.LOCK_CORRESPONDENT_OF)
 
     def is_of_locked_citizen(self, conversation: ConversationId) -> None:
         """Its citizen was locked to find it: no need to ask again."""
         if self._has_neighbours:
             self._locked.add(("conversation", conversation))
 
-    def _lock(self, what: str, number: int, statement: str) -> None:
+    def _lock(self, what: str, number: int, *statements_: str) -> None:
+        """By the first of the statements that finds a row."""
         if self._has_neighbours and (what, number) not in self._locked:
-            self._connection.one(statement, {what: number})
+            any(self._connection.one(statement, {what: number}) is not None for statement in statements_)
             self._locked.add((what, number))

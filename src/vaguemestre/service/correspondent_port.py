@@ -1,0 +1,23 @@
+"""People at other operators, as the services need them from the database. domain.md §6."""
+
+from datetime import datetime
+from typing import Protocol
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.correspondent import CorrespondentId, PartyId
+
+
+class Correspondents(Protocol):
+    """Their numbers, by address. A number stays his, also when he comes to have a bal here."""
+
+    def known(self, address: Address) -> CorrespondentId | None:
+        """None for somebody whom nobody here ever had to do with."""
+        ...
+
+    def meet(self, address: Address, now: datetime) -> CorrespondentId:
+        """The same, and from now on he is known."""
+        ...
+
+    def address_of(self, party: PartyId) -> Address | None:
+        """None when there is no such number, or it is a bal's."""
+        ...
