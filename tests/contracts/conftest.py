@@ -1,10 +1,10 @@
 """Databases for the contract suites: a SQLite file for each test, a PostgreSQL server for the session."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.migrated import a_migrated_file
 from tests.support.postgresql import a_database, a_server, name_of
 
 from vaguemestre.service.store_port import Store
@@ -18,14 +18,6 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrated once; a copy costs a hundredth of a migration."""
-    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_database(postgresql: str) -> str:
     """The name of a database migrated once, to make others from."""
     url = a_database(postgresql)
@@ -36,8 +28,7 @@ def migrated_database(postgresql: str) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        copy = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "store.db")
-        return f"sqlite:///{copy}"
+        return a_migrated_file(tmp_path / "store.db")
     server: str = request.getfixturevalue("postgresql")
     return a_database(server, template=request.getfixturevalue("migrated_database"))
 

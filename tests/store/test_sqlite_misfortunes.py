@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.support.migrated import a_migrated_file
 from tests.support.store_load import file_one
 
 from vaguemestre.mail.address import Address
@@ -26,7 +27,7 @@ def an_inbox(tx: Transaction) -> Mailbox:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    migrate(f"sqlite:///{tmp_path / 'store.db'}")
+    a_migrated_file(tmp_path / "store.db")
     return tmp_path / "store.db"
 
 

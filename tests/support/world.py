@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.builders import NOON, a_policy
+from tests.support.migrated import a_migrated_file
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
@@ -58,7 +59,7 @@ from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
 from vaguemestre.service.visits import Visits
-from vaguemestre.store.open import migrate, open_store
+from vaguemestre.store.open import open_store
 from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import load_public, make_archive_key
 from vaguemestre.vault.keys import generate_master, load_master, write_master
@@ -219,8 +220,7 @@ async def a_world(
     ``busy_timeout``: seconds the store waits while something else has its file locked.
     """
     rules, clock = policy or a_policy(), FakeClock()
-    url = f"sqlite:///{folder / 'messages.db'}"
-    migrate(url)
+    url = a_migrated_file(folder / "messages.db")
     master = folder / "master.key"
     masters = load_master(master) if master.exists() else write_master(master, generate_master())
     keys = f"sqlite:///{folder / 'keys.db'}"
