@@ -17,7 +17,7 @@ from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
-from vaguemestre.configured import antivirus_of, masters_of, notification_text_of, tls_of, ways_of
+from vaguemestre.configured import antivirus_of, masters_of, notification_text_of, tls_of, trust_of, ways_of
 from vaguemestre.service.antivirus_port import AntivirusDownError
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public
@@ -65,6 +65,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         ("archive key", _archive_key, "make one with vaguemestre archive key, and name it in [archive]"),
         ("notifications", _notifications, "see [notify], and: vaguemestre notification text"),
         ("antivirus", _antivirus, "start clamd, or name where it listens in [antivirus]"),
+        ("trust list", _trust_list, "see [trust], and: vaguemestre trust refresh"),
         ("objects", _objects, "make the folder writable, or name another in [objects]"),
     )
     for part, look, mend in looks:
@@ -136,6 +137,27 @@ def _notifications(settings: Settings) -> str:
     notification_text_of(settings)
     ways = ways_of(settings)
     return "by " + " and by ".join(sorted(ways)) if ways else "nobody is told"
+
+
+def _trust_list(settings: Settings) -> str:
+    keeping = trust_of(settings, SystemClock())
+    if keeping is None:
+        return "none: this gateway is alone"
+    asyncio.run(keeping.load())
+    held, age = keeping.held, keeping.space.age
+    if held is None or age is None:
+        raise _Wrong("no list was taken yet: mail elsewhere waits", "vaguemestre trust refresh")
+    told = f"{len(held.trust_list.domains())} domains, {age.days} days old"
+    if not keeping.space.is_current:
+        raise _Wrong(f"{told}: too old, mail elsewhere waits", "see why with: vaguemestre trust refresh")
+    if age > keeping.terms.warn_after:
+        told += f", which is old: at {keeping.terms.longest_age.days} mail elsewhere waits"
+    ends = held.signed_until
+    return told + (f"; its signer's certificate ends on {ends:%Y-%m-%d}" if _is_soon(ends) else "")
+
+
+def _is_soon(moment: datetime) -> bool:
+    return moment - datetime.now(UTC) < _SOON
 
 
 def _objects(settings: Settings) -> str:

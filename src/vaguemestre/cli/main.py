@@ -20,6 +20,7 @@ from vaguemestre.cli import (
     held,
     keys,
     notification,
+    trust,
 )
 from vaguemestre.cli.check import check
 from vaguemestre.cli.demo.command import demo
@@ -75,6 +76,7 @@ for _group in (
     held,
     directory,
     notification,
+    trust,
     keys,
 ):
     app.add_typer(_group.commands)
