@@ -11,6 +11,7 @@ from vaguemestre.mime.archive import TAIL
 from vaguemestre.mime.content import Encoding
 from vaguemestre.mime.decoding import Decoder
 from vaguemestre.mime.ending import KEPT, Ending
+from vaguemestre.mime.examination import DISC_AT
 
 BODY = shake_128(b"any octets").digest(200_000)
 
@@ -66,3 +67,25 @@ def test_no_more_is_kept_than_is_looked_at_and_a_piece(pieces: list[int]) -> Non
     ending = _kept(Encoding.IDENTITY, BODY, pieces)
     assert len(ending.decoded()) < KEPT + max([*pieces, len(BODY) - sum(pieces)])
     assert ending.is_whole is (ending.decoded() == BODY)
+
+
+@given(st.integers(0, 90_000), st.sampled_from([b"PK\x05\x06", b"CD001"]), st.integers(0, 2), PIECES)
+def test_what_is_found_by_decoding_is_seen_in_the_letters(
+    at: int, mark: bytes, after: int, pieces: list[int]
+) -> None:
+    if mark == b"CD001":
+        at = DISC_AT
+    body = base64.b64encode(BODY[:at] + mark + BODY[: 40_000 + after])
+    assert not _kept(Encoding.BASE64, body, []).has_no_mark()
+    ending = _kept(Encoding.BASE64, body, pieces)
+    assert (
+        not ending.has_no_mark() or mark not in ending.decoded() or (mark == b"CD001" and not ending.is_whole)
+    )
+
+
+def test_letters_in_slices_and_other_ways_to_travel_are_never_passed_over_unread() -> None:
+    sliced = base64.b64encode(b"PK") + base64.b64encode(b"\x05\x06")
+    assert not _kept(Encoding.BASE64, sliced, []).has_no_mark()
+    assert not _kept(Encoding.IDENTITY, b"PK\x05\x06", []).has_no_mark()
+    assert not _kept(Encoding.QUOTED_PRINTABLE, b"P=4B=05=06", []).has_no_mark()
+    assert _kept(Encoding.BASE64, base64.b64encode(bytes(90_000)), []).has_no_mark()

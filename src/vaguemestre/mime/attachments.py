@@ -50,7 +50,9 @@ def conclude(entity: Entity, tally: Tally) -> None:
     )
     if tail_suffices(entity.detected_type):
         entity.is_examined = True
-        entity.findings = examine_ending(tally.ending.decoded(), is_whole=tally.ending.is_whole).findings
+        ending = tally.ending
+        if not ending.has_no_mark():
+            entity.findings = examine_ending(ending.decoded(), is_whole=ending.is_whole).findings
 
 
 class Place(NamedTuple):

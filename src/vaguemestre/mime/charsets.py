@@ -26,7 +26,7 @@ _SUPERSETS: Final = {"ascii": "utf_8", "latin_1": "cp1252", "gb2312": "gb18030",
 
 def decode(octets: bytes, charset: str = "") -> str:
     """Text of ``octets``; UTF-8, then Windows-1252, when the charset is unknown or does not fit."""
-    codec = _codec(charset)
+    codec = _codec(charset) if charset else None  # a header names none
     if codec is not None:
         try:
             return octets.decode(codec)

@@ -10,9 +10,16 @@ from typing import Final
 from vaguemestre.mime.archive import TAIL
 from vaguemestre.mime.content import Encoding
 from vaguemestre.mime.decoding import Decoder, decode_letters
+from vaguemestre.mime.examination import DISC_AT
 
 # base64 takes 4 letters for 3 octets, and as many for one where it is cut in slices: some to spare.
 KEPT: Final = TAIL * 3 // 2
+
+_PADDING: Final = 2  # at most, where it ends the last slice
+# The letters that are certain of ``PK\x05\x06`` where it begins at the first octet of three, the second, the
+# third; and those of ``CD001``, which stands at the first of three.
+_MARK_IN_LETTERS: Final = (b"UEsFB", b"BLBQ", b"QSwUG")
+_DISC_IN_LETTERS: Final = b"Q0QwMD"
 
 
 class Ending:
@@ -41,10 +48,25 @@ class Ending:
         letters = len(piece) - padding - 1
         self._left_behind = (letters + (self._left_behind if padding < 0 else 0)) % 4
 
+    def has_no_mark(self) -> bool:
+        """Whether what ends an archive, or marks a disc, is plainly not there: seen without decoding.
+
+        Letters are searched three times, backwards, in a third of the time that decoding them takes.
+        """
+        octets = self._octets()
+        if self._encoding is not Encoding.BASE64 or octets.find(b"=", 0, -_PADDING) >= 0:
+            return False
+        if self.is_whole and octets.startswith(_DISC_IN_LETTERS, DISC_AT // 3 * 4):
+            return False
+        return all(octets.rfind(letters) < 0 for letters in _MARK_IN_LETTERS)
+
     def decoded(self) -> bytes:
         """The octets at the end, ``TAIL`` of them at least where there were as many."""
-        octets = b"".join(self._pieces)
+        octets = self._octets()
         if self._encoding is Encoding.BASE64:
             return decode_letters(b"A" * self._left_behind + octets)
         decoder = Decoder(self._encoding)
         return decoder.feed(octets) + decoder.finish()
+
+    def _octets(self) -> bytes:
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)

@@ -39,7 +39,7 @@ _DEEPEST: Final = 3  # a sheet in a document in an archive
 _LARGEST_INNER: Final = 16_000_000  # octets of a document inside an archive, held in memory
 
 # ISO 9660: the first volume descriptor stands in sector 16, its mark one octet later.
-_DISC_AT: Final = 32_769
+DISC_AT: Final = 32_769
 _DISC_MARK: Final = b"CD001"
 
 _XDM: Final = re.compile(r"IHE_XDM/[^/]+/METADATA\.XML", re.IGNORECASE)
@@ -86,7 +86,7 @@ def tail_suffices(detected_type: str) -> bool:
 
 def examine_ending(octets: bytes, *, is_whole: bool) -> Examined:
     """What a file that is no archive by its beginning is by its end, or within where all of it is there."""
-    if is_whole and octets.startswith(_DISC_MARK, _DISC_AT):
+    if is_whole and octets.startswith(_DISC_MARK, DISC_AT):
         return Examined((Finding(Flaw.CLOSED),))
     return Examined((Finding(Flaw.BROKEN),)) if ends_as_archive(octets[-TAIL:]) else Examined()
 
@@ -178,7 +178,7 @@ class _Examination:
         pieces = unpack(octets, entry)
         first = next(pieces, b"")
         detected = judged_by_name(detect_type(first[:_SAMPLE]), entry.name)
-        if first[_DISC_AT:].startswith(_DISC_MARK):
+        if first[DISC_AT:].startswith(_DISC_MARK):
             detected = "application/x-iso9660-image"
         kept = bytearray()
         reader: CompoundReader | None = None

@@ -61,9 +61,10 @@ class ConversationTable:
     def start(self, citizen: PartyId, now: datetime) -> Conversation:
         """A new one, without pairs."""
         self._state.lock_party(citizen)
-        number = self._connection.insert(statements.START, {"citizen": citizen, "now": to_micros(now)})
+        at = to_micros(now)
+        number = self._connection.insert(statements.START, {"citizen": citizen, "now": at})
         conversation = ConversationId(number)
-        self._state.is_of_locked_citizen(conversation)
+        self._state.started(conversation, citizen, at)
         return Conversation(conversation, citizen, now, now)
 
     def found_by(self, citizen: PartyId, digests: Sequence[bytes]) -> ConversationId | None:
@@ -81,13 +82,17 @@ class ConversationTable:
 
         Raises LookupError when there is no such conversation.
         """
-        row = self._connection.one(
-            statements.TOUCH_CONVERSATION, {"conversation": conversation, "now": to_micros(now)}
-        )
-        if row is None:
-            raise LookupError("there is no such conversation")
+        at = to_micros(now)
+        citizen = self._state.citizen_of_started(conversation, at)
+        if citizen is None:
+            row = self._connection.one(
+                statements.TOUCH_CONVERSATION, {"conversation": conversation, "now": at}
+            )
+            if row is None:
+                raise LookupError("there is no such conversation")
+            citizen = row[0]
         self._connection.run(
-            statements.REMEMBER, {"citizen": row[0], "digest": digest, "conversation": conversation}
+            statements.REMEMBER, {"citizen": citizen, "digest": digest, "conversation": conversation}
         )
 
     def pair(self, conversation: ConversationId, professional: Address) -> Pair | None:
@@ -129,33 +134,29 @@ class ConversationTable:
     def open_pair(self, conversation: ConversationId, professional: Address, now: datetime) -> bool:
         """``opened_at`` becomes ``now`` when it is opened again. Without such a conversation: False."""
         self._state.lock_citizen_of(conversation)
-        return (
-            self._connection.one(
-                statements.OPEN_PAIR,
-                {
-                    "conversation": conversation,
-                    "key": professional.key,
-                    "professional": str(professional),
-                    "now": to_micros(now),
-                },
-            )
-            is not None
+        changed = self._connection.run(
+            statements.OPEN_PAIR,
+            {
+                "conversation": conversation,
+                "key": professional.key,
+                "professional": str(professional),
+                "now": to_micros(now),
+            },
         )
+        return changed > 0
 
     def close_pair(
         self, conversation: ConversationId, professional: Address, by: ClosedBy, now: datetime
     ) -> bool:
         """Who closed first is kept."""
         self._state.lock_citizen_of(conversation)
-        return (
-            self._connection.one(
-                statements.CLOSE_PAIR,
-                {
-                    "conversation": conversation,
-                    "key": professional.key,
-                    "by": by.value,
-                    "now": to_micros(now),
-                },
-            )
-            is not None
+        changed = self._connection.run(
+            statements.CLOSE_PAIR,
+            {
+                "conversation": conversation,
+                "key": professional.key,
+                "by": by.value,
+                "now": to_micros(now),
+            },
         )
+        return changed > 0

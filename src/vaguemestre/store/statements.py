@@ -255,11 +255,10 @@ SELECT c.id, :key, :professional, c.citizen, :now, NULL, NULL FROM conversation 
 ON CONFLICT (conversation, professional_key)
 DO UPDATE SET opened_at = excluded.opened_at, closed_at = NULL, closed_by = NULL
     WHERE pair.closed_at IS NOT NULL
-RETURNING opened_at
 """
 CLOSE_PAIR: Final = """
 UPDATE pair SET closed_at = :now, closed_by = :by
-WHERE conversation = :conversation AND professional_key = :key AND closed_at IS NULL RETURNING closed_at
+WHERE conversation = :conversation AND professional_key = :key AND closed_at IS NULL
 """
 
 OWE_NOTICE: Final = """
@@ -290,7 +289,7 @@ BEGIN_SUBMISSION: Final = """
 INSERT INTO submission
     (queue_id, sender, identifier, fingerprint, accepted_at, recipients, tls, actor, release_at)
 VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients, :tls, :actor, :release_at)
-ON CONFLICT (fingerprint) DO NOTHING RETURNING id
+ON CONFLICT (fingerprint) DO NOTHING GIVING(id)
 """
 SENT: Final = """
 SELECT count(*), coalesce(sum(recipients), 0) FROM (

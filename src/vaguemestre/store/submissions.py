@@ -62,17 +62,17 @@ class SubmissionTable:
             "tls": new.tls.value,
             "release_at": maybe_to_micros(new.release_at),
         }
-        row = self._connection.one(statements.BEGIN_SUBMISSION, values)
-        if row is None:
+        number = self._connection.insert(statements.BEGIN_SUBMISSION, values)
+        if not number:
             same = self._connection.one(statements.SAME_SUBMISSION, {"fingerprint": new.fingerprint})
             if same is not None and from_micros(same[1]) > again_until:
                 queue_id: str = same[0]
                 return queue_id
             self._connection.run(statements.OUTDATE_SUBMISSION, {"fingerprint": new.fingerprint})
-            row = self._connection.one(statements.BEGIN_SUBMISSION, values)
-        if row is None:
+            number = self._connection.insert(statements.BEGIN_SUBMISSION, values)
+        if not number:
             raise LookupError("the same message is being filed by somebody else")
-        return SubmissionId(row[0])
+        return SubmissionId(number)
 
     def outdate(self, submission: SubmissionId) -> None:
         """The same message sent again is another from now on."""

@@ -23,6 +23,7 @@ class UnitState:
         self._has_neighbours = connection.has_neighbours
         self._locked: set[tuple[str, int]] = set()
         self._changes: dict[MailboxId, Change] = {}
+        self._started: dict[ConversationId, tuple[PartyId, int]] = {}
         self.unfiled: dict[BodyId, int] = {}
         """Bodies added by this unit that no message refers to yet, and when they were added."""
 
@@ -30,6 +31,7 @@ class UnitState:
         """Forget the unit before."""
         self._changes = {}
         self._locked.clear()
+        self._started.clear()
         self.unfiled.clear()
 
     def changed(self, bal: BalId, mailbox: MailboxId, modseq: ModSeq) -> None:
@@ -57,6 +59,16 @@ class UnitState:
     def lock_citizen_of(self, conversation: ConversationId) -> None:
         """The same, of the citizen of a conversation."""
         self._lock("conversation", conversation, statements.LOCK_CITIZEN_OF, statements.LOCK_CORRESPONDENT_OF)
+
+    def started(self, conversation: ConversationId, citizen: PartyId, at: int) -> None:
+        """A conversation that is this unit's own: nobody else has seen it."""
+        self._started[conversation] = (citizen, at)
+        self.is_of_locked_citizen(conversation)
+
+    def citizen_of_started(self, conversation: ConversationId, at: int) -> PartyId | None:
+        """Whose it is, if this unit began it at that very moment: its row says so already."""
+        citizen, since = self._started.get(conversation, (None, at))
+        return citizen if since == at else None
 
     def is_of_locked_citizen(self, conversation: ConversationId) -> None:
         """Its citizen was locked to find it: no need to ask again."""

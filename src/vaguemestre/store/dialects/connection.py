@@ -38,11 +38,11 @@ class Connection(Protocol):
         ...
 
     def insert(self, statement: str, parameters: Parameters) -> int:
-        """Insert one row; the number it got."""
+        """Insert one row; the number it got, 0 where ON CONFLICT had it do nothing."""
         ...
 
-    def run(self, statement: str, parameters: Parameters) -> None:
-        """For its effect."""
+    def run(self, statement: str, parameters: Parameters) -> int:
+        """For its effect; how many rows it changed, which costs less than RETURNING them."""
         ...
 
     def many(self, statement: str, parameters: Sequence[Parameters]) -> None:

@@ -72,13 +72,13 @@ class PostgresqlConnection:
         return self._execute(statement, parameters).fetchall()
 
     def insert(self, statement: str, parameters: Parameters) -> int:
-        """Insert one row; the number it got."""
+        """Insert one row; the number it got, or 0."""
         row = self._execute(statement, parameters).fetchone()
         return 0 if row is None else int(row[0])
 
-    def run(self, statement: str, parameters: Parameters) -> None:
-        """For its effect."""
-        self._execute(statement, parameters)
+    def run(self, statement: str, parameters: Parameters) -> int:
+        """For its effect; how many rows it changed."""
+        return self._execute(statement, parameters).rowcount
 
     def many(self, statement: str, parameters: Sequence[Parameters]) -> None:
         """Once for each set of parameters, in one go across the socket."""

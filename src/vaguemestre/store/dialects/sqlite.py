@@ -80,12 +80,15 @@ class SqliteConnection:
         return self._cursor.execute(self._translated[statement], parameters).fetchall()
 
     def insert(self, statement: str, parameters: Parameters) -> int:
-        """Insert one row; the number it got. RETURNING would cost a temporary table."""
-        return self._cursor.execute(self._translated[statement], parameters).lastrowid or 0
+        """Insert one row; the number it got, or 0. RETURNING would cost a temporary table."""
+        cursor = self._cursor.execute(self._translated[statement], parameters)
+        return (
+            cursor.lastrowid or 0 if cursor.rowcount else 0
+        )  # lastrowid is an older one's when it did nothing
 
-    def run(self, statement: str, parameters: Parameters) -> None:
-        """For its effect."""
-        self._cursor.execute(self._translated[statement], parameters)
+    def run(self, statement: str, parameters: Parameters) -> int:
+        """For its effect; how many rows it changed."""
+        return self._cursor.execute(self._translated[statement], parameters).rowcount
 
     def many(self, statement: str, parameters: Sequence[Parameters]) -> None:
         """Once for each set of parameters."""
