@@ -33,8 +33,8 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def small(path: Path) -> AsyncIterator[Store]:
-    """A store whose file may not grow past 100 pages: 400 KiB."""
-    opened = await open_store(f"sqlite:///{path}", max_pages=100)
+    """A store whose file may not grow past 125 pages: 500 KiB."""
+    opened = await open_store(f"sqlite:///{path}", max_pages=125)
     yield opened
     await opened.close()
 

@@ -18,6 +18,7 @@ _STATE: Final = Sentence("état", "state")
 _SINCE: Final = Sentence("depuis (UTC)", "since (UTC)")
 STATES: Final = {
     FateState.HELD: Sentence("en attente", "held"),
+    FateState.QUEUED: Sentence("en partance", "queued"),
     FateState.CANCELLED: Sentence("annulé", "cancelled"),
     FateState.DELIVERED: Sentence("remis", "delivered"),
     FateState.READ: Sentence("lu", "read"),

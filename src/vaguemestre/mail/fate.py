@@ -17,10 +17,11 @@ class FateState(StrEnum):
     """How far it has come for one recipient. It only ever goes down this list."""
 
     HELD = "held"  # until its hour: RFC 4865
-    DELIVERED = "delivered"
+    QUEUED = "queued"  # for another operator: domain.md §6
+    DELIVERED = "delivered"  # of a recipient elsewhere: his operator has accepted it
     READ = "read"
     REJECTED = "rejected"  # by the recipient's own software: domain.md §4, integration errors
-    EXPIRED = "expired"  # unread, when its time had come
+    EXPIRED = "expired"  # unread, when its time had come; with a status: never accepted by his operator
     REFUSED = "refused"
     CANCELLED = "cancelled"  # before its hour
 

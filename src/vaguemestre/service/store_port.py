@@ -43,6 +43,7 @@ from vaguemestre.service.erasure_port import Erasures
 from vaguemestre.service.expunged_port import Expunged
 from vaguemestre.service.held_port import HeldMessages
 from vaguemestre.service.notification_port import Notifications
+from vaguemestre.service.outbound_port import Outbound
 from vaguemestre.service.owed_notice_port import OwedNotices
 from vaguemestre.service.ports import Changes, KeyDay, SealedBody, SealedCard
 from vaguemestre.service.presence_port import Presences
@@ -308,6 +309,10 @@ class Submissions(Protocol):
         """Those who were to have it later have no fate any more: settle another."""
         ...
 
+    def conclude(self, submission: SubmissionId, fate: Fate) -> bool:
+        """What became of it for a recipient elsewhere, for whom it was ``QUEUED``; False when it was not."""
+        ...
+
     def read(self, body: BodyId, at: datetime) -> None:
         """The holder of this copy has seen it; nothing happens unless it was just delivered."""
         ...
@@ -409,6 +414,9 @@ class Transaction(Protocol):
 
     @property
     def held(self) -> HeldMessages: ...  # noqa: D102
+
+    @property
+    def outbound(self) -> Outbound: ...  # noqa: D102
 
     @property
     def notifications(self) -> Notifications: ...  # noqa: D102

@@ -19,6 +19,7 @@ from sqlmodel import Field
 from vaguemestre.store import (
     schema_expiry,
     schema_leaving,
+    schema_outbound,
     schema_people,
     schema_sending,
     schema_solicitation,
@@ -29,6 +30,7 @@ from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
 ELSEWHERE: Final = (
     schema_expiry,
     schema_leaving,
+    schema_outbound,
     schema_people,
     schema_sending,
     schema_solicitation,

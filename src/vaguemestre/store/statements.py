@@ -226,7 +226,10 @@ ORPHANS: Final = """
 SELECT id, bal, day, size, location, wrapped_key FROM body
 WHERE orphaned_at IS NOT NULL AND orphaned_at < :before ORDER BY orphaned_at LIMIT :limit
 """
-LOCATED: Final = "SELECT 1 FROM body WHERE location = :location"
+LOCATED: Final = """
+SELECT 1 FROM body WHERE location = :location
+UNION ALL SELECT 1 FROM outbound_message WHERE location = :location LIMIT 1
+"""
 DAYS_IN_USE: Final = "SELECT day FROM body WHERE bal = :bal UNION SELECT day FROM contact WHERE bal = :bal"
 
 CONVERSATION: Final = "SELECT id, citizen, opened_at, last_message_at FROM conversation WHERE id = :id"
@@ -310,6 +313,10 @@ INSERT INTO fate (
 )
 """
 UNHOLD: Final = "DELETE FROM fate WHERE submission = :submission AND state = 'held'"
+CONCLUDE: Final = """
+UPDATE fate SET state = :state, at = :at, status = :status, reason = :reason, reason_french = :reason_french
+WHERE submission = :submission AND recipient_key = :key AND state = 'queued' RETURNING submission
+"""
 FATE_READ: Final = """
 UPDATE fate SET state = 'read', at = :at WHERE body = :body AND state = 'delivered'
 RETURNING submission, recipient_key, wants_receipt
@@ -333,6 +340,7 @@ SELECT r.id, r.kind, r.submission, s.queue_id, s.sender, s.accepted_at,
     COALESCE(f.body, (SELECT o.body FROM fate o WHERE o.submission = s.id AND o.body IS NOT NULL LIMIT 1)),
     EXISTS (
         SELECT 1 FROM fate o WHERE o.submission = s.id AND o.state NOT IN ('refused', 'held', 'cancelled')
+            AND NOT (o.state = 'expired' AND o.status <> '')
     ),
     s.release_at
 FROM (SELECT * FROM report ORDER BY id LIMIT :limit) r

@@ -113,6 +113,19 @@ class SubmissionTable:
         """Those who were to have it later have no fate any more: another is settled."""
         self._connection.run(statements.UNHOLD, {"submission": submission})
 
+    def conclude(self, submission: SubmissionId, fate: Fate) -> bool:
+        """Nothing happens to what was concluded before."""
+        said: Parameters = {
+            "submission": submission,
+            "key": fate.recipient.key,
+            "state": fate.state.value,
+            "at": to_micros(fate.at),
+            "status": fate.status,
+            "reason": fate.reason,
+            "reason_french": fate.reason_french,
+        }
+        return self._connection.one(statements.CONCLUDE, said) is not None
+
     def read(self, body: BodyId, at: datetime) -> None:
         """Nothing happens unless it was just delivered."""
         row = self._connection.one(statements.FATE_READ, {"body": body, "at": to_micros(at)})

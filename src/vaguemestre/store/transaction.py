@@ -19,6 +19,7 @@ from vaguemestre.store.journal import JournalTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.notifications import NotificationTable
+from vaguemestre.store.outbound import OutboundTable
 from vaguemestre.store.owed_answers import OwedAnswerTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
 from vaguemestre.store.presences import PresenceTable
@@ -49,6 +50,7 @@ class TableTransaction:
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
         self.held = HeldTable(connection)
+        self.outbound = OutboundTable(connection)
         self.notifications = NotificationTable(connection, self._state)
         self.journal = JournalTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)

@@ -1,0 +1,324 @@
+"""Mail that waits to be sent, in the database: ``service.outbound_port.Outbound``. domain.md §6.
+
+``due_at`` is the only clock of a delivery: when it is tried next, and while it is leased, when somebody else
+may try it. Each statement that ends a lease asks for its fence, so that a process which lost it, to another
+or to the operator, finds nothing to change. Two lanes that end the last two deliveries of one message lock
+the message first (docs/decisions/0005-row-locks-on-postgresql.md), or neither would see that it has left.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.mailbox import BodyId
+from vaguemestre.service.outbound_port import (
+    OUTGOING,
+    Lease,
+    LeasedDelivery,
+    NewOutbound,
+    OutboundDelivery,
+    OutboundId,
+)
+from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.store.dialects.connection import Connection, Parameters, Row
+from vaguemestre.store.outbound_view import DELIVERY, OutboundView
+from vaguemestre.store.times import to_micros
+
+_ADD: Final = """
+INSERT INTO outbound_message (submission, queue_id, reverse_path, accepted_at, envelope_id, returned,
+    requires_tls, body, day, size, octets, location, wrapped_key, card)
+VALUES (:submission, :queue_id, :reverse_path, :at, :envelope_id, :returned,
+    :requires_tls, :body, :day, :size, :octets, :location, :wrapped_key, :card) GIVING(id)
+"""
+_ADD_DELIVERY: Final = """
+INSERT INTO outbound_delivery (message, destination, accepted_at, state, due_at, attempts, crashes, fence,
+    owner, is_delay_told, reason)
+VALUES (:message, :destination, :at, 'waiting', :at, 0, 0, 0, '', :is_delay_told, '')
+"""
+_ADD_RECIPIENT: Final = """
+INSERT INTO outbound_recipient (message, destination, recipient_key, recipient, notify, original)
+VALUES (:message, :destination, :key, :recipient, :notify, :original)
+ON CONFLICT (message, destination, recipient_key) DO NOTHING
+"""
+_ANYTHING: Final = "SELECT 1 FROM outbound_delivery WHERE state = 'waiting' LIMIT 1"
+NEXT_DESTINATIONS: Final = """
+WITH RECURSIVE known (destination) AS (
+    SELECT min(destination) FROM outbound_delivery WHERE state = 'waiting' AND destination > :after
+    UNION ALL
+    SELECT (SELECT min(d.destination) FROM outbound_delivery d
+            WHERE d.state = 'waiting' AND d.destination > known.destination)
+    FROM known WHERE known.destination IS NOT NULL
+)
+SELECT destination FROM known
+WHERE destination IS NOT NULL
+    AND EXISTS (SELECT 1 FROM outbound_delivery d
+        WHERE d.state = 'waiting' AND d.destination = known.destination AND d.due_at <= :now)
+    AND NOT EXISTS (SELECT 1 FROM outbound_pause p
+        WHERE p.destination = known.destination AND p.until > :now)
+LIMIT :limit
+"""
+LEASABLE: Final = (
+    DELIVERY
+    + """
+WHERE d.state = 'waiting' AND d.destination = :destination AND d.due_at <= :now
+ORDER BY d.due_at, d.message LIMIT :limit
+"""
+)
+_LEASE: Final = """
+UPDATE outbound_delivery SET due_at = :until, owner = :owner, fence = fence + 1, attempts = attempts + 1
+WHERE message = :message AND destination = :destination AND fence = :fence AND state = 'waiting'
+RETURNING fence
+"""
+_STANDS: Final = """
+WHERE message = :message AND destination = :destination AND fence = :fence AND owner <> ''
+"""
+_RENEW: Final = f"UPDATE outbound_delivery SET due_at = :until {_STANDS} RETURNING fence"  # noqa: S608 (constants)
+_LOCK_DELIVERY: Final = f"UPDATE outbound_delivery SET fence = fence {_STANDS} RETURNING fence"  # noqa: S608 (constants)
+_LOCK_MESSAGE: Final = "SELECT 1 FROM outbound_message WHERE id = :message FOR NO KEY UPDATE"
+_DROP_RECIPIENT: Final = """
+DELETE FROM outbound_recipient
+WHERE message = :message AND destination = :destination AND recipient_key = :key
+"""
+_DROP_RECIPIENTS: Final = """
+DELETE FROM outbound_recipient WHERE message = :message AND destination = :destination
+"""
+_DROP_DELIVERY: Final = """
+DELETE FROM outbound_delivery WHERE message = :message AND destination = :destination
+    AND NOT EXISTS (SELECT 1 FROM outbound_recipient r
+        WHERE r.message = :message AND r.destination = :destination)
+"""
+_LEAVE: Final = """
+UPDATE outbound_message SET left_at = :at WHERE id = :message
+    AND NOT EXISTS (SELECT 1 FROM outbound_delivery d WHERE d.message = :message)
+"""
+_DEFER: Final = f"""
+UPDATE outbound_delivery SET due_at = :due_at, owner = '', reason = :reason, crashes = crashes + :crashes
+{_STANDS} RETURNING fence
+"""  # noqa: S608 (constants)
+_PARK: Final = f"""
+UPDATE outbound_delivery SET state = 'parked', owner = '', reason = :reason, crashes = crashes + 1
+{_STANDS} RETURNING fence
+"""  # noqa: S608 (constants)
+_RELEASE: Final = f"""
+UPDATE outbound_delivery SET due_at = :now, owner = '', attempts = attempts - 1 {_STANDS}
+"""  # noqa: S608 (constants)
+_TELL_LATE: Final = """
+UPDATE outbound_delivery SET is_delay_told = true WHERE is_delay_told = false AND accepted_at < :before
+    AND (message, destination) IN (
+        SELECT message, destination FROM outbound_delivery
+        WHERE is_delay_told = false AND accepted_at < :before ORDER BY accepted_at LIMIT :limit)
+RETURNING message, destination
+"""
+_ENDED: Final = (
+    DELIVERY
+    + """
+WHERE d.accepted_at < :before AND d.state <> 'held' AND (d.owner = '' OR d.due_at <= :now)
+ORDER BY d.accepted_at LIMIT :limit
+"""
+)
+_TAKE: Final = """
+UPDATE outbound_delivery SET fence = fence + 1, owner = ''
+WHERE message = :message AND destination = :destination AND fence = :fence RETURNING fence
+"""
+_ONE: Final = DELIVERY + " WHERE d.message = :message AND d.destination = :destination"
+_BODY: Final = """
+SELECT body, day, size, octets, location, wrapped_key, card FROM outbound_message WHERE id = :message
+"""
+_LEFT: Final = """
+DELETE FROM outbound_message WHERE left_at IS NOT NULL AND id IN (
+    SELECT id FROM outbound_message m WHERE m.left_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM report r WHERE r.submission = m.submission)
+    ORDER BY m.left_at LIMIT :limit)
+RETURNING body, day, size, location, wrapped_key
+"""
+_DAYS: Final = "SELECT DISTINCT day FROM outbound_message"
+
+
+def _place(lease: Lease) -> dict[str, int | str]:
+    return {"message": lease.message, "destination": lease.destination, "fence": lease.fence}
+
+
+class OutboundTable(OutboundView):
+    """Messages, deliveries, recipients; what the operator sees and pauses are in ``outbound_view``."""
+
+    def __init__(self, connection: Connection):
+        super().__init__(connection)
+
+    def add(self, message: NewOutbound) -> OutboundId:
+        """A row for the message, one for each destination, one for each recipient."""
+        body, at = message.body, to_micros(message.at)
+        if body.bal != OUTGOING:
+            raise ValueError("what leaves is sealed for nobody's bal")
+        number = self._connection.insert(
+            _ADD,
+            {
+                "submission": message.submission,
+                "queue_id": message.queue_id,
+                "reverse_path": None if message.reverse_path is None else str(message.reverse_path),
+                "at": at,
+                "envelope_id": message.identifier,
+                "returned": "" if message.returned is None else message.returned.value,
+                "requires_tls": message.requires_tls,
+                "body": body.id,
+                "day": body.day,
+                "size": body.size,
+                "octets": body.octets,
+                "location": body.location,
+                "wrapped_key": body.wrapped_key,
+                "card": body.card,
+            },
+        )
+        recipients: list[Parameters] = [
+            {
+                "message": number,
+                "destination": recipient.domain_key,
+                "key": recipient.key,
+                "recipient": str(recipient),
+                "notify": ",".join(sorted(wish.notify)),
+                "original": wish.original,
+            }
+            for recipient, wish in message.recipients
+        ]
+        for destination in sorted({recipient.domain_key for recipient, _ in message.recipients}):
+            told = message.submission is None or message.reverse_path is None  # nobody is to be told
+            where: Parameters = {
+                "message": number,
+                "destination": destination,
+                "at": at,
+                "is_delay_told": told,
+            }
+            self._connection.run(_ADD_DELIVERY, where)
+        self._connection.many(_ADD_RECIPIENT, recipients)
+        return OutboundId(number)
+
+    def due(self, now: datetime, after: str, limit: int) -> list[str]:
+        """One look at the index for each destination that anything waits for."""
+        if self._connection.one(_ANYTHING, {}) is None:
+            return []
+        asked: Parameters = {"now": to_micros(now), "after": after, "limit": limit}
+        return [row[0] for row in self._connection.all(NEXT_DESTINATIONS, asked)]
+
+    def lease(
+        self, destination: str, owner: str, now: datetime, until: datetime, limit: int
+    ) -> list[LeasedDelivery]:
+        """One statement each: whoever else leased it meanwhile has moved its fence."""
+        asked: Parameters = {"destination": destination, "now": to_micros(now), "limit": limit}
+        leased: list[LeasedDelivery] = []
+        for row in self._connection.all(LEASABLE, asked):
+            message, fence = OutboundId(row[0]), row[-1]
+            place = {"message": message, "destination": destination, "fence": fence}
+            taken = self._connection.one(_LEASE, {**place, "until": to_micros(until), "owner": owner})
+            if taken is not None:
+                lease = Lease(message, destination, fence + 1, until)
+                delivery = self._read(message, destination)
+                if delivery is not None:
+                    leased.append(LeasedDelivery(lease, delivery))
+        return leased
+
+    def renew(self, leases: Collection[Lease], until: datetime) -> list[Lease]:
+        """By their places, always in the same order."""
+        end = to_micros(until)
+        return [
+            lease
+            for lease in sorted(leases)
+            if self._connection.one(_RENEW, {**_place(lease), "until": end}) is not None
+        ]
+
+    def body(self, message: OutboundId) -> SealedBody | None:
+        """None once it has left."""
+        row = self._connection.one(_BODY, {"message": message})
+        if row is None:
+            return None
+        id_, day, size, octets, location, wrapped_key, card = row
+        inside = None if octets is None else bytes(octets)
+        wrapped = None if wrapped_key is None else bytes(wrapped_key)
+        return SealedBody(
+            BodyId(bytes(id_)), OUTGOING, KeyDay(day), size, inside, location, wrapped, bytes(card)
+        )
+
+    def settle(self, lease: Lease, recipients: Collection[Address], at: datetime) -> bool:
+        """The message is locked first: see above."""
+        if self._stands(lease) is False:
+            return False
+        place: dict[str, int | str] = {"message": lease.message, "destination": lease.destination}
+        self._connection.many(_DROP_RECIPIENT, [{**place, "key": one.key} for one in recipients])
+        self._leave(lease.message, lease.destination, at)
+        return True
+
+    def defer(self, lease: Lease, due_at: datetime, reason: str, *, has_crashed: bool = False) -> bool:
+        """One statement."""
+        said: Parameters = {"due_at": to_micros(due_at), "reason": reason, "crashes": int(has_crashed)}
+        return self._connection.one(_DEFER, {**_place(lease), **said}) is not None
+
+    def park(self, lease: Lease, reason: str) -> bool:
+        """One statement."""
+        return self._connection.one(_PARK, {**_place(lease), "reason": reason}) is not None
+
+    def release(self, leases: Collection[Lease], now: datetime) -> None:
+        """As if they had not been leased."""
+        at = to_micros(now)
+        self._connection.many(_RELEASE, [{**_place(lease), "now": at} for lease in sorted(leases)])
+
+    def tell_late(self, before: datetime, limit: int) -> list[OutboundDelivery]:
+        """One statement marks them: nobody is told twice."""
+        rows = self._connection.all(_TELL_LATE, {"before": to_micros(before), "limit": limit})
+        return [found for row in rows if (found := self._read(row[0], row[1])) is not None]
+
+    def take_ended(self, before: datetime, now: datetime, limit: int) -> list[OutboundDelivery]:
+        """By the index of their age."""
+        asked: Parameters = {"before": to_micros(before), "now": to_micros(now), "limit": limit}
+        return self._taken(self._connection.all(_ENDED, asked), now)
+
+    def take(self, queue_id: str, now: datetime) -> list[OutboundDelivery]:
+        """Whoever is sending it finds its lease gone."""
+        return self._taken(self._rows_of(queue_id), now)
+
+    def left(self, limit: int) -> list[SealedBody]:
+        """Those of which a report waits stay: it names the message by its card."""
+        rows = self._connection.all(_LEFT, {"limit": limit})
+        return [
+            SealedBody(
+                BodyId(bytes(id_)),
+                OUTGOING,
+                KeyDay(day),
+                size,
+                b"" if location is None else None,
+                location,
+                None if wrapped_key is None else bytes(wrapped_key),
+                b"",
+            )
+            for id_, day, size, location, wrapped_key in rows
+        ]
+
+    def days(self) -> frozenset[KeyDay]:
+        """From an index."""
+        return frozenset(KeyDay(row[0]) for row in self._connection.all(_DAYS, {}))
+
+    def _taken(self, rows: Sequence[Row], now: datetime) -> list[OutboundDelivery]:
+        taken: list[OutboundDelivery] = []
+        for row in rows:
+            place: dict[str, int | str] = {"message": row[0], "destination": row[1]}
+            self._lock(row[0])
+            if self._connection.one(_TAKE, {**place, "fence": row[-1]}) is None:
+                continue
+            taken.append(self._whole(row))
+            self._connection.run(_DROP_RECIPIENTS, place)
+            self._leave(row[0], row[1], now)
+        return taken
+
+    def _read(self, message: int, destination: str) -> OutboundDelivery | None:
+        row = self._connection.one(_ONE, {"message": message, "destination": destination})
+        return None if row is None else self._whole(row)
+
+    def _leave(self, message: int, destination: str, at: datetime) -> None:
+        self._connection.run(_DROP_DELIVERY, {"message": message, "destination": destination})
+        self._connection.run(_LEAVE, {"message": message, "at": to_micros(at)})
+
+    def _stands(self, lease: Lease) -> bool:
+        self._lock(lease.message)
+        return self._connection.one(_LOCK_DELIVERY, _place(lease)) is not None
+
+    def _lock(self, message: int) -> None:
+        if self._connection.has_neighbours:
+            self._connection.one(_LOCK_MESSAGE, {"message": message})
