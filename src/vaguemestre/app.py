@@ -25,6 +25,7 @@ from vaguemestre.configured import (
     notification_terms_of,
     notification_text_of,
     objects_of,
+    operator_tls_of,
     policy_of,
     retention_of,
     tls_of,
@@ -35,6 +36,7 @@ from vaguemestre.configured import (
 from vaguemestre.directory.beside import ImportBeside
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.access import Accesses
@@ -87,7 +89,7 @@ from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.signing import Signer
 from vaguemestre.vault.vault import SealedVault
 from vaguemestre.workers.runner import run
-from vaguemestre.workers.table import Job, Paces, table
+from vaguemestre.workers.table import Job, OperatorUpkeep, Paces, table
 
 
 class SystemClock:
@@ -302,6 +304,9 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
 
     Raises CertificateError, ListenError, and what ``open_services`` raises.
     """
+    operators = operator_tls_of(settings, clock)
+    if operators is not None:
+        await operators.lists.load()
     doors = _Doors(settings, clock)
     async with open_services(settings, clock) as services:
         stopping = asyncio.Event()
@@ -315,7 +320,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     timedelta(seconds=settings.workers.expire_every),
                     timedelta(seconds=settings.directory.every),
                 )
-                jobs = table(services, doors.renewal, paces)
+                jobs = table(services, doors.renewal, paces, _upkeep(settings, operators))
                 for job in jobs:
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
                 yield App(services, listeners, jobs)
@@ -326,6 +331,13 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                 stopping.set()
         if failure is not None:
             raise failure
+
+
+def _upkeep(settings: Settings, operators: OperatorTls | None) -> OperatorUpkeep | None:
+    if operators is None:
+        return None
+    every = timedelta(seconds=settings.relay.revocations_every)
+    return OperatorUpkeep(Renewal(operators.paths, operators.load), operators.lists, every)
 
 
 class _Doors:

@@ -2,6 +2,7 @@
 
 import ssl
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,9 @@ from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.mailbox import Drawer, SpecialUse
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.net.http import get, post_json
+from vaguemestre.net.ocsp import Responder
+from vaguemestre.net.operators import OperatorFiles, OperatorTls
+from vaguemestre.net.revocation import RevocationLists
 from vaguemestre.net.tls import CertificateError, ClientCertificates, TlsFiles
 from vaguemestre.notify.smart_host import SmartHost
 from vaguemestre.notify.webhook import Webhook
@@ -142,6 +146,18 @@ def tls_of(settings: Settings) -> TlsFiles:
     if tls.client_authorities is not None:
         clients = ClientCertificates(tls.client_authorities, tls.client_revocations)
     return TlsFiles(tls.certificate, tls.key, clients, binds=settings.security.channel_binding)
+
+
+def operator_tls_of(settings: Settings, clock: Clock) -> OperatorTls | None:
+    """What other operators are met with, if any are. Raises CertificateError."""
+    relay = settings.relay
+    if relay.certificate is None or relay.key is None or relay.authorities is None:
+        return None
+    files = OperatorFiles(relay.certificate, relay.key, relay.authorities)
+    sources = [str(source) for source in relay.revocations]
+    lists = partial(RevocationLists, sources, relay.revocation_cache, now=clock.now)
+    responder = Responder(relay.ocsp, clock.now) if relay.ocsp else None
+    return OperatorTls(files, lists, responder, clock.now)
 
 
 def notification_text_of(settings: Settings) -> NotificationText:

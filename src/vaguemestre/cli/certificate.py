@@ -1,4 +1,4 @@
-"""``vaguemestre certificate``: which client certificates open which APP mailbox. domain.md §5."""
+"""``vaguemestre certificate``: those that open APP mailboxes, and those of operators. domain.md §5, §6."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,19 @@ from typing import Annotated
 import typer
 from cryptography import x509
 
-from vaguemestre.app import Services
+from vaguemestre.app import Services, SystemClock
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import print_json, print_table, say
+from vaguemestre.cli.standing import standing_of
+from vaguemestre.configured import operator_tls_of
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
 from vaguemestre.service.subjects import subject_of
 
 commands = typer.Typer(
-    name="certificate", help="Client certificates of APP mailboxes: list, add, remove.", no_args_is_help=True
+    name="certificate",
+    help="Client certificates of APP mailboxes: list, add, remove. Those of operators: show.",
+    no_args_is_help=True,
 )
 
 Holder = Annotated[str, typer.Argument(metavar="ADDRESS", help="The account's.", show_default=False)]
@@ -65,13 +69,42 @@ def remove(context: typer.Context, address: Holder, subject: Subject, config: Co
     say(f"{parsed} does not open to certificates of {name} any more.")
 
 
+@commands.command("show")
+def show(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="PEM; ours when none is named.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Show an operator's certificate, and whether it is believed. Status 1 when it is not."""
+    settings = settings_of(context, config)
+    operators = operator_tls_of(settings, SystemClock())
+    path = file or settings.relay.certificate
+    if operators is None or path is None:
+        raise CommandFailed("Other operators are not met: see [relay] in the settings")
+    standing = standing_of(_read(path), operators)
+    if as_json:
+        print_json({what.replace(" ", "_"): said for what, said in standing.rows})
+    else:
+        print_table(str(path), ("what", "it is"), standing.rows)
+    if standing.fault:
+        raise typer.Exit(ExitStatus.REFUSED)
+
+
+def _read(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{path} is no certificate in PEM that can be read", ExitStatus.USAGE) from error
+
+
 def _subject(text: str) -> DistinguishedName:
     """A name, or that of the certificate in a file."""
     try:
         if "=" in text:
             return parse_name(text)
-        return subject_of(x509.load_pem_x509_certificate(Path(text).read_bytes()))
+        return subject_of(_read(Path(text)))
     except NameSyntaxError as error:
         raise CommandFailed(str(error), ExitStatus.USAGE) from error
-    except (OSError, ValueError) as error:
-        raise CommandFailed(f"{text} is no certificate in PEM that can be read", ExitStatus.USAGE) from error

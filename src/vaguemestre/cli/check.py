@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -17,7 +18,16 @@ from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
-from vaguemestre.configured import antivirus_of, masters_of, notification_text_of, tls_of, trust_of, ways_of
+from vaguemestre.cli.standing import standing_of
+from vaguemestre.configured import (
+    antivirus_of,
+    masters_of,
+    notification_text_of,
+    operator_tls_of,
+    tls_of,
+    trust_of,
+    ways_of,
+)
 from vaguemestre.service.antivirus_port import AntivirusDownError
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public
@@ -60,6 +70,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     looks: tuple[tuple[str, Callable[[Settings], str], str], ...] = (
         ("domains", _domains, "name them in [domains]"),
         ("certificate", _certificate, "name a valid certificate and its key in [tls]"),
+        ("operators", _operators, "see [relay], and: vaguemestre certificate show"),
         ("master key", _master_key, "restore the file from its copy, mode 0600, or name it in [keys]"),
         ("database", _database, "see [database], or run: vaguemestre migrate"),
         ("archive key", _archive_key, "make one with vaguemestre archive key, and name it in [archive]"),
@@ -87,15 +98,36 @@ def _domains(settings: Settings) -> str:
 
 def _certificate(settings: Settings) -> str:
     tls_of(settings).context()
-    certificate = x509.load_pem_x509_certificate(settings.tls.certificate.read_bytes())
+    return _in_force(settings.tls.certificate, settings.tls.key)
+
+
+def _in_force(path: Path, key: Path) -> str:
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
     left = certificate.not_valid_after_utc - datetime.now(UTC)
     until = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
     if left <= timedelta(0):
-        raise _Wrong(f"{settings.tls.certificate} expired on {until}", "put a new certificate in its place")
-    mode = settings.tls.key.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise _Wrong(f"{settings.tls.key} can be read by others", f"chmod 600 {settings.tls.key}")
+        raise _Wrong(f"{path} expired on {until}", "put a new certificate in its place")
+    if key.stat().st_mode & 0o077:
+        raise _Wrong(f"{key} can be read by others", f"chmod 600 {key}")
     return f"valid until {until}" + (", which is soon: renew it" if left < _SOON else "")
+
+
+def _operators(settings: Settings) -> str:
+    operators, relay = operator_tls_of(settings, SystemClock()), settings.relay
+    if operators is None or relay.certificate is None or relay.key is None:
+        return "none: mail stays here"
+    until = _in_force(relay.certificate, relay.key)
+    standing = standing_of(x509.load_pem_x509_certificate(relay.certificate.read_bytes()), operators)
+    if standing.fault:
+        raise _Wrong(
+            f"{relay.certificate} would not be believed: {standing.fault}", "vaguemestre certificate show"
+        )
+    missing = [source for source in operators.lists.sources if source not in operators.lists.held]
+    if missing:
+        raise _Wrong(
+            f"no good revocation list at {', '.join(missing)}", "see the log, and [relay] revocations"
+        )
+    return f"{standing.subject}, {until}"
 
 
 def _antivirus(settings: Settings) -> str:

@@ -74,6 +74,12 @@ class RevocationLists:
         self._now = now
         self.held: dict[str, RevocationList] = {}
 
+    async def load(self) -> None:
+        """Take what lies on this machine, before anybody is met: no download holds up a start."""
+        for source in self.sources:
+            path = self._kept(source) if is_web(source) else Path(source)
+            await self._take(source, path.read_bytes, None)
+
     async def run_once(self, limit: int) -> int:
         """Look for newer lists, for the background worker: never as many as ``limit``."""
         del limit  # a handful of sources
@@ -95,7 +101,7 @@ class RevocationLists:
 
     async def _refresh(self, source: str) -> None:
         """Take what the source has if it is good; what was kept on disk when we hold nothing yet."""
-        kept = self._folder / f"{hashlib.sha256(source.encode()).hexdigest()[:32]}.crl"
+        kept = self._kept(source)
         if source not in self.held and is_web(source):
             await self._take(source, kept.read_bytes, None)
         try:
@@ -109,6 +115,9 @@ class RevocationLists:
                 octets = fetched
                 await self._take(source, lambda: octets, kept)
         self._alarm(source)
+
+    def _kept(self, source: str) -> Path:
+        return self._folder / f"{hashlib.sha256(source.encode()).hexdigest()[:32]}.crl"
 
     async def _take(self, source: str, read: Callable[[], bytes], kept: Path | None) -> None:
         authorities, now, former = self._authorities(), self._now(), self.held.get(source)

@@ -167,11 +167,15 @@ def _anchored(settings: Settings, path: Path) -> Settings:
     for name in Settings.model_fields:
         section = getattr(settings, name)
         if isinstance(section, BaseModel):
-            changes: dict[str, Path | str] = {}
+            changes: dict[str, object] = {}
             for key in type(section).model_fields:
                 value = getattr(section, key)
                 if isinstance(value, Path):
                     changes[key] = folder / value.expanduser()
+                elif isinstance(value, tuple) and any(isinstance(each, Path) for each in value):
+                    changes[key] = tuple(
+                        folder / each.expanduser() if isinstance(each, Path) else each for each in value
+                    )
             sections[name] = section.model_copy(update=changes)
     moved = settings.model_copy(update=sections)
     database = moved.database.model_copy(

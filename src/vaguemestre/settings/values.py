@@ -7,11 +7,13 @@ one text: a list is written there with commas, or as it stands in the file, whic
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, ByteSize, Field, TypeAdapter
 
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.net.http import is_web
 from vaguemestre.policy.limits import Allowance, Carriage
 
 # RFC 1035 §2.3.1 labels; at least two of them, since a trust space has no single-label domain.
@@ -104,6 +106,15 @@ def read_words(value: object) -> tuple[str, ...]:
     return tuple(read_list(value, "one"))
 
 
+def read_sources(value: object) -> tuple[str | Path, ...]:
+    """Files, and what stands at http and https addresses; one text of several is parted by commas."""
+    if isinstance(value, tuple) and all(isinstance(item, Path) or is_web(str(item)) for item in value):
+        return value
+    return tuple(
+        text if is_web(text) else Path(text) for text in read_list(value, "http://liste.example/a.crl")
+    )
+
+
 def read_domains(value: object) -> tuple[str, ...]:
     """Domains, folded to lower case, without repeats, in the order given. Raises ValueError."""
     domains: dict[str, None] = {}
@@ -185,6 +196,9 @@ Sending: TypeAlias = Annotated[
 Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(read_words), Unit("list of words")]
 OptionalEndpoint: TypeAlias = Annotated[
     Endpoint | None, BeforeValidator(read_endpoint), Unit("host:port, empty disables")
+]
+Sources: TypeAlias = Annotated[
+    tuple[str | Path, ...], BeforeValidator(read_sources), Unit("list of addresses and files")
 ]
 Domains: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(read_domains), Unit("list of domain names")]
 DatabaseUrl: TypeAlias = Annotated[str, BeforeValidator(read_database_url), Unit("database URL")]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple, Protocol
 
 from vaguemestre.net.renewal import Renewal
+from vaguemestre.net.revocation import RevocationLists
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.closing_notices import ClosingNotices
@@ -114,9 +115,28 @@ class Paces(NamedTuple):
     directory: timedelta
 
 
-def table(services: Workforce, renewal: Renewal, paces: Paces) -> tuple[Job, ...]:
-    """Every job of this server."""
+class OperatorUpkeep(NamedTuple):
+    """What other operators are met with: files taken up anew, revocation lists fetched."""
+
+    renewal: Renewal
+    lists: RevocationLists
+    every: timedelta
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """A row each."""
+        return (
+            Job("renew operator's certificate", _RENEW_EVERY, self.renewal.run_once),
+            Job("fetch revocation lists", self.every, self.lists.run_once, may_be_cut=True),
+        )
+
+
+def table(
+    services: Workforce, renewal: Renewal, paces: Paces, operators: OperatorUpkeep | None = None
+) -> tuple[Job, ...]:
+    """Every job of this server; ``operators`` where others are met."""
     return (
+        *(operators.jobs if operators is not None else ()),
         Job("expire", paces.expire, services.expiry.run_once),
         Job("warn of expiry", paces.expire, services.expiry_warnings.run_once),
         Job("settle folders", _SWEEP_EVERY, services.expiry.settle_once),

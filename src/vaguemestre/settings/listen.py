@@ -1,0 +1,53 @@
+"""The settings of ``[listen]``: where clients connect."""
+
+from pydantic import field_validator, model_validator
+
+from vaguemestre.settings.section import Section
+from vaguemestre.settings.values import Endpoint, OptionalEndpoint
+
+
+class ListenSection(Section):
+    """Where clients connect. Ports under 1024 need the right to bind them."""
+
+    submission: OptionalEndpoint = Endpoint("127.0.0.1", 1587)
+    """Submission, TLS by STARTTLS (the standard port is 587)."""
+
+    submissions: OptionalEndpoint = Endpoint("127.0.0.1", 1465)
+    """Submission, TLS from the first octet (the standard port is 465)."""
+
+    imap: OptionalEndpoint = Endpoint("127.0.0.1", 1143)
+    """IMAP, TLS by STARTTLS (the standard port is 143)."""
+
+    imaps: OptionalEndpoint = Endpoint("127.0.0.1", 1993)
+    """IMAP, TLS from the first octet (the standard port is 993)."""
+
+    relay: OptionalEndpoint = None
+    """Mail from other operators (the standard port is 25). Not available in this version."""
+
+    http: OptionalEndpoint = None
+    """Web console and HTTP API. Not available in this version."""
+
+    @field_validator("relay", "http")
+    @classmethod
+    def _absent(cls, endpoint: Endpoint | None) -> None:
+        if endpoint is not None:
+            raise ValueError('not available in this version: leave it empty ("")')
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "ListenSection":
+        taken: dict[Endpoint, str] = {}
+        for name, endpoint in self.endpoints().items():
+            if endpoint.port and endpoint in taken:
+                raise ValueError(f"{name} and {taken[endpoint]} cannot both listen on {endpoint}")
+            taken[endpoint] = name
+        return self
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Those that are not disabled, by name, in the order of the file."""
+        doors = {
+            "submission": self.submission,
+            "submissions": self.submissions,
+            "imap": self.imap,
+            "imaps": self.imaps,
+        }
+        return {name: endpoint for name, endpoint in doors.items() if endpoint is not None}
