@@ -36,6 +36,9 @@ from vaguemestre.configured import (
 from vaguemestre.directory.beside import ImportBeside
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.ldapd.door import LdapDoor
+from vaguemestre.ldapd.session import Terms as LdapTerms
+from vaguemestre.ldapd.shared import Shared as LdapShared
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.policy.limits import Policy
@@ -376,13 +379,26 @@ class _Doors:
                 connections_per_account=limits.connections_per_account,
             ),
         )
-        self._open += [smtp, imap]
+        ldap = LdapDoor(
+            LdapShared(
+                services.authentication,
+                services.address_book,
+                LdapTerms(self._settings.directory.base, self._settings.directory.results),
+                self._tls,
+                require_tls,
+                limits.connections,
+                limits.connections_per_address,
+            )
+        )
+        self._open += [smtp, imap, ldap]
         # Name in [listen] → the door it leads to, and whether TLS comes with the first octet.
         ways: dict[str, tuple[Door, bool]] = {
             "submission": (smtp, False),
             "submissions": (smtp, True),
             "imap": (imap, False),
             "imaps": (imap, True),
+            "ldap": (ldap, False),
+            "ldaps": (ldap, True),
         }
         listeners = {}
         for name, endpoint in self._settings.listen.endpoints().items():

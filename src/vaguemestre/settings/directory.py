@@ -44,6 +44,12 @@ class DirectorySection(Section):
     )
     """The columns of the structure's numbers there."""
 
+    base: str = "o=annuaire"
+    """The name under which the address book (LDAP) has everybody; mail programs ask for it."""
+
+    results: Count = 100
+    """The most entries that a mail program gets for one search of the address book."""
+
     least_share: Percent = 90
     """A file with fewer mailboxes than this share of the directory in place is refused."""
 

@@ -21,6 +21,12 @@ class ListenSection(Section):
     imaps: OptionalEndpoint = Endpoint("127.0.0.1", 1993)
     """IMAP, TLS from the first octet (the standard port is 993)."""
 
+    ldap: OptionalEndpoint = None
+    """The directory as an address book (LDAP), TLS by StartTLS (the standard port is 389)."""
+
+    ldaps: OptionalEndpoint = None
+    """The same, TLS from the first octet (the standard port is 636)."""
+
     relay: OptionalEndpoint = None
     """Mail from other operators (the standard port is 25). Not available in this version."""
 
@@ -49,5 +55,7 @@ class ListenSection(Section):
             "submissions": self.submissions,
             "imap": self.imap,
             "imaps": self.imaps,
+            "ldap": self.ldap,
+            "ldaps": self.ldaps,
         }
         return {name: endpoint for name, endpoint in doors.items() if endpoint is not None}

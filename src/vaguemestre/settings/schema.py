@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import ByteSize, SecretStr, field_validator, model_validator
+from pydantic import ByteSize, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vaguemestre.mail.bal import BalKind
@@ -26,6 +26,7 @@ from vaguemestre.settings.carried import (
 )
 from vaguemestre.settings.conversations import ConversationsSection, PharmaciesSection
 from vaguemestre.settings.directory import DirectorySection
+from vaguemestre.settings.inactivity import InactivitySection
 from vaguemestre.settings.listen import ListenSection
 from vaguemestre.settings.notify import NotifySection
 from vaguemestre.settings.relay import RelaySection
@@ -36,7 +37,6 @@ from vaguemestre.settings.values import (
     DatabaseUrl,
     Days,
     DaysBefore,
-    DaysOrNever,
     Domains,
     FolderDelay,
     FolderDelays,
@@ -337,34 +337,6 @@ class ArchiveSection(Section):
 
     years: Count = 10
     """How long an archive is kept; then its keys are destroyed."""
-
-
-class InactivitySection(Section):
-    """Accounts in which nobody signs in. Days since the last sign-in; 0 is never."""
-
-    warn: DaysOrNever = 335
-    """A notice in the mailbox."""
-
-    suspend: DaysOrNever = 0
-    """Nobody signs in until the operator resumes it; mail is still received."""
-
-    close: DaysOrNever = 365
-    """Closed, as the CNIL's AU-037 asks after one year."""
-
-    kinds: Words = ("PER", "ORG", "APP", "CAB")
-    """The kinds of mailboxes this is about."""
-
-    @field_validator("kinds")
-    @classmethod
-    def _known(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        for kind in kinds:
-            BalKind(kind)  # its error names the word
-        return kinds
-
-    @property
-    def delays(self) -> tuple[int, int, int, frozenset[BalKind]]:
-        """All of them, in the order in which they pass."""
-        return self.warn, self.suspend, self.close, frozenset(map(BalKind, self.kinds))
 
 
 class WorkersSection(Section):

@@ -1,0 +1,1 @@
+"""The language of LDAP, as far as an address book speaks it: octets to requests, answers to octets. Pure."""
