@@ -27,6 +27,7 @@ from vaguemestre.notify.smart_host import SmartHost
 from vaguemestre.notify.webhook import Webhook
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
+from vaguemestre.service.answer_words import QuietTerms
 from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.dormancy import Delays
 from vaguemestre.service.examination import Examination
@@ -68,6 +69,7 @@ def policy_of(settings: Settings) -> Policy:
         checks_dispensation=bool(settings.pharmacies.dispensation_url),
         reply_without_reference=settings.conversations.reply_without_reference,
         allowances={kind: settings.sending.of(kind) for kind in BalKind},
+        zone=settings.conversations.zone,
         marks=Marks(
             *(
                 frozenset(word.upper() for word in words)
@@ -165,6 +167,12 @@ def notification_text_of(settings: Settings) -> NotificationText:
     notify = settings.notify
     octets = DEFAULT.encode() if notify.text is None else notify.text.read_bytes()
     return notification_text(octets, notify.service, notify.sign_in)
+
+
+def quiet_terms_of(settings: Settings) -> QuietTerms:
+    """What citizens read who write outside a professional's hours."""
+    conversations = settings.conversations
+    return QuietTerms(conversations.time_zone, conversations.emergency_fr, conversations.emergency_en)
 
 
 def notification_terms_of(settings: Settings) -> Terms:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final, TypeAlias
 
 from tests.cases.documents import attachment, heavy
@@ -11,6 +11,8 @@ from tests.cases.language import sentence
 from tests.cases.mail_client import MailClient
 from tests.cases.people import CAST, LIST, Person, named, who
 from tests.cases.stage import Letter, Read, Stage
+
+from vaguemestre.policy.access import PARIS
 
 Act: TypeAlias = Callable[[MailClient, Read], object]
 
@@ -24,6 +26,7 @@ _SIGNED: Final = re.compile(rf"en signant d(?:e la |e l'|e |u ){who('signed')}")
 _ON: Final = re.compile(r"sur « (?P<on>[^»]+) »")
 _ON_COPY: Final = re.compile(r"sur son exemplaire de « (?P<on>[^»]+) »")
 _ANSWERING: Final = ("sans aucune référence", "en ne gardant que References", "en ne gardant que In-Reply-To")
+_DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _CLAUSES: Final = re.compile(r"(?:, (?:en|avec|sur|sans) (?:(?!, (?:en|avec|sur|sans) )[^«]|«[^»]*»)+)")
 
 
@@ -194,6 +197,15 @@ async def _with_message(stage: Stage, match: re.Match[str], act: Act) -> None:
 async def days_pass(stage: Stage, match: re.Match[str]) -> None:
     """The clock moves, and the background jobs do what is due."""
     await stage.pass_(timedelta(days=int(match["days"] or 1)))
+
+
+@sentence(rf"On est (?P<day>{'|'.join(_DAYS)}), (?P<hour>\d+) heures")
+async def is_when(stage: Stage, match: re.Match[str]) -> None:
+    """The clock moves on to the next such hour of Paris."""
+    now = stage.clock.now().astimezone(PARIS)
+    then = datetime.combine(now.date(), time(int(match["hour"])), PARIS)
+    then += timedelta(days=(_DAYS.index(match["day"]) - then.weekday()) % 7)
+    await stage.pass_((then if then > now else then + timedelta(days=7)).astimezone(UTC) - stage.clock.now())
 
 
 @sentence(r"Le serveur redémarre")

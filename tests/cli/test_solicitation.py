@@ -13,9 +13,27 @@ def test_a_budget_is_set_shown_and_taken_back(vaguemestre: CommandLine) -> None:
     assert "3 before an answer" in vaguemestre("bal", "show", DOCTOR).out
     shown = vaguemestre("bal", "show", DOCTOR, "--json").json()
     assert isinstance(shown, dict)
-    assert shown["solicitation"] == {"budget": 3, "conversations": []}
+    unset: dict[str, object] = {"hours": None, "answer": None, "conversations": []}
+    assert shown["solicitation"] == {"budget": 3} | unset
     found = vaguemestre("bal", "solicitation", DOCTOR, "--budget", "none", "--json").json()
-    assert found == {"budget": None, "conversations": []}
+    assert found == {"budget": None} | unset
+
+
+def test_hours_and_what_is_added_to_the_answer_are_set_and_shown(vaguemestre: CommandLine) -> None:
+    vaguemestre("bal", "add", DOCTOR, "--kind", "PER")
+    said = vaguemestre("bal", "solicitation", DOCTOR, "--hours", "lun - ven 9h à 18h", "--answer", "Merci.")
+    assert (said.status, said.err) == (0, "")
+    shown = vaguemestre("bal", "show", DOCTOR).out
+    assert "lun-ven 9h-18h" in shown
+    assert "Merci." in shown
+    off = ("bal", "solicitation", DOCTOR, "--hours", "none", "--answer", "none", "--json")
+    assert '"hours": null' in vaguemestre(*off).out
+    wrong = vaguemestre("bal", "solicitation", DOCTOR, "--hours", "toujours")
+    assert (wrong.status, "lun-ven 9h-18h" in wrong.err) == (2, True)
+    both = vaguemestre(
+        "bal", "solicitation", DOCTOR, "--hours", "none", "--budget", "1", "--conversation", "1"
+    )
+    assert both.status == 2
 
 
 def test_what_makes_no_sense_is_said(vaguemestre: CommandLine) -> None:

@@ -6,9 +6,10 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.mailbox import BodyId
+from vaguemestre.policy.open_hours import read_hours
 from vaguemestre.policy.solicitation import NO_BUDGET
 from vaguemestre.service.answer_port import NewAnswer, OwedAnswer, Said
-from vaguemestre.service.solicitation_port import Counted
+from vaguemestre.service.solicitation_port import NO_WISH, Counted, Wish
 from vaguemestre.service.store_port import NewBal, Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
@@ -24,12 +25,12 @@ def people(tx: Transaction) -> tuple[BalId, ConversationId, ConversationId]:
 async def test_a_budget_is_set_changed_and_taken_back(store: Store) -> None:
     def unit(tx: Transaction) -> None:
         doctor, _, _ = people(tx)
-        assert tx.solicitations.budget(doctor) is None
-        tx.solicitations.set_budget(doctor, 3)
-        tx.solicitations.set_budget(doctor, 5)
-        assert tx.solicitations.budget(doctor) == 5
-        tx.solicitations.set_budget(doctor, None)
-        assert tx.solicitations.budget(doctor) is None
+        assert tx.solicitations.wish(doctor) == NO_WISH
+        tx.solicitations.set_wish(doctor, Wish(budget=3))
+        tx.solicitations.set_wish(doctor, Wish(budget=5))
+        assert tx.solicitations.wish(doctor) == Wish(budget=5)
+        tx.solicitations.set_wish(doctor, Wish(budget=None))
+        assert tx.solicitations.wish(doctor) == NO_WISH
 
     await store.write(unit, "test")
 
@@ -75,7 +76,7 @@ async def test_answers_are_owed_in_their_order_and_struck_once(store: Store) -> 
         doctor, _, _ = people(tx)
         answers = [
             NewAnswer(doctor, Said.BUDGET_SET, "3", about, NOW),
-            NewAnswer(doctor, Said.BUDGET_OFF, "", None, NOW + timedelta(seconds=1)),
+            NewAnswer(doctor, Said.QUIET, "a@b", None, NOW + timedelta(seconds=1), ConversationId(7)),
         ]
         for answer in answers:
             tx.owed_answers.owe(answer)
@@ -89,3 +90,31 @@ async def test_answers_are_owed_in_their_order_and_struck_once(store: Store) -> 
     assert await store.write(lambda tx: tx.owed_answers.strike(first.number), "test")
     assert not await store.write(lambda tx: tx.owed_answers.strike(first.number), "test")
     assert await store.read(lambda tx: tx.owed_answers.due(10)) == due[1:]
+
+
+async def test_a_wish_has_hours_and_an_answer_and_is_kept_whole(store: Store) -> None:
+    wish = Wish(3, read_hours("lun-ven 9h-18h ; sam 22h-2h"), "Appelez le secrétariat.")
+
+    def unit(tx: Transaction) -> None:
+        doctor, _, _ = people(tx)
+        tx.solicitations.set_wish(doctor, wish)
+        assert tx.solicitations.wish(doctor) == wish
+
+    await store.write(unit, "test")
+
+
+async def test_a_citizen_is_told_once_a_conversation_and_quiet_time(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        _, first, second = people(tx)
+        for conversation in (first, second):
+            tx.solicitations.count(conversation, CLAIRE)
+        assert tx.solicitations.tell(first, CLAIRE, NOW)
+        assert not tx.solicitations.tell(first, CLAIRE, NOW)
+        assert not tx.solicitations.tell(first, CLAIRE, NOW - timedelta(days=1))
+        assert tx.solicitations.tell(second, CLAIRE, NOW)
+        tx.solicitations.answered(first, CLAIRE)
+        tx.solicitations.count(first, CLAIRE)
+        assert not tx.solicitations.tell(first, CLAIRE, NOW)
+        assert tx.solicitations.tell(first, CLAIRE, NOW + timedelta(days=1))
+
+    await store.write(unit, "test")

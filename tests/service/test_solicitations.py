@@ -66,7 +66,7 @@ async def test_a_message_to_himself_sets_it_and_his_answer_begins_the_count_agai
     assert [await answers(world, citizen) for _ in range(3)] == ["", "", "MSS-BUD-1"]
     await writes(world, doctor, DOCTOR, subject="[BUDGET] aucun")
     assert await answers(world, citizen) == ""
-    assert (await world.solicitations.show(doctor.address)).budget is None
+    assert (await world.solicitations.show(doctor.address)).usual.budget is None
     journal = await world.store.read(lambda tx: tx.journal.entries(doctor.id, "reply_budget_set", 10))
     assert [entry.detail["budget"] for entry in journal] == ["none", "2"]
     assert {entry.actor for entry in journal} == {f"bal:{doctor.id}"}
@@ -135,7 +135,7 @@ async def test_a_citizen_and_a_letter_to_a_colleague_set_nothing(world: World) -
     octets = a_letter(citizen, DOCTOR, answers="<first@x>", subject="[BUDGET] 1")
     assert (await world.send(citizen, octets, DOCTOR)).is_positive
     assert await world.store.read(lambda tx: tx.owed_answers.due(10)) == []
-    assert (await world.solicitations.show(doctor.address)).budget is None
+    assert (await world.solicitations.show(doctor.address)).usual.budget is None
 
 
 async def test_a_read_receipt_is_neither_counted_nor_refused_nor_an_answer(world: World) -> None:
@@ -197,3 +197,108 @@ async def test_an_answer_owed_to_who_left_is_told_to_nobody(world: World) -> Non
     await world.mail_answers.run_once(10)
     assert await world.store.read(lambda tx: tx.owed_answers.due(10)) == []
     assert len(await world.inbox(doctor)) == before
+
+
+async def quiet_evening(world: World) -> tuple[Bal, Bal]:
+    """Sunday noon, and a doctor who reads from Monday to Friday."""
+    doctor, citizen = await two_people(world)
+    await writes(world, doctor, DOCTOR, subject="[HORAIRES] lun-ven 9h-18h", message_id="<asked@x>")
+    await world.mail_answers.run_once(10)
+    return doctor, citizen
+
+
+async def test_at_quiet_hours_a_citizen_is_answered_once_and_his_message_is_there(world: World) -> None:
+    doctor, citizen = await quiet_evening(world)
+    before = len(await world.inbox(doctor))
+    octets = a_letter(citizen, DOCTOR, answers="<first@x>", subject="Re: x", message_id="<question@y>")
+    assert (await world.send(citizen, octets, DOCTOR)).is_positive
+    message = await told(world, citizen)
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["Return-Path"] == "<>"
+    assert message["From"] == DOCTOR
+    assert message["In-Reply-To"] == message["References"] == "<question@y>"
+    text = message.get_content()
+    assert "lun-ven 9h-18h (Europe/Paris)" in text
+    assert "mon-fri 9:00-18:00 (Europe/Paris)" in text
+    assert "15" in text
+    assert await answers(world, citizen) == ""
+    assert await world.mail_answers.run_once(10) == 0
+    assert len(await world.inbox(doctor)) == before + 2
+    row = (await world.inbox(citizen))[-1]
+    assert row.conversation == ConversationId(1)
+    (entry,) = await world.store.read(lambda tx: tx.journal.entries(citizen.id, "answered_by_itself", 10))
+    assert entry.detail == {"conversation": "1", "professional": DOCTOR}
+
+
+async def test_he_may_answer_the_automatic_answer_and_it_stays_in_the_conversation(world: World) -> None:
+    _, citizen = await quiet_evening(world)
+    await answers(world, citizen)
+    name = str((await told(world, citizen))["Message-ID"])
+    assert await answers(world, citizen, to=name) == ""
+    assert {row.conversation for row in await world.inbox(citizen)} == {ConversationId(1)}
+
+
+async def test_the_next_quiet_time_and_another_conversation_are_answered_again(world: World) -> None:
+    doctor, citizen = await quiet_evening(world)
+    await writes(world, doctor, CITIZEN, message_id="<second@x>")
+    for to in ("<first@x>", "<second@x>", "<first@x>"):
+        await answers(world, citizen, to=to)
+    assert await world.mail_answers.run_once(10) == 2
+    world.clock.pass_(days=1)  # Monday noon, UTC
+    await answers(world, citizen)
+    assert await world.mail_answers.run_once(10) == 0
+    world.clock.pass_(hours=6)
+    await answers(world, citizen)
+    assert await world.mail_answers.run_once(10) == 1
+
+
+async def test_the_automatic_answer_is_no_answer_of_his(world: World) -> None:
+    doctor, citizen = await quiet_evening(world)
+    await world.solicitations.set_budget(doctor.address, 1, "test")
+    assert await answers(world, citizen) == ""
+    await world.mail_answers.run_once(10)
+    assert await answers(world, citizen) == "MSS-BUD-1"
+
+
+async def test_a_receipt_and_what_came_by_itself_are_answered_by_nobody(world: World) -> None:
+    _, citizen = await quiet_evening(world)
+    assert (await world.send(citizen, a_receipt(CITIZEN, DOCTOR), DOCTOR)).is_positive
+    octets = a_letter(citizen, DOCTOR, answers="<first@x>", message_id="<away@y>")
+    octets = b"Auto-Submitted: auto-replied\r\n" + octets
+    assert (await world.send(citizen, octets, DOCTOR)).is_positive
+    assert await world.mail_answers.run_once(10) == 0
+
+
+async def test_no_hours_no_answer_and_wrong_hours_change_nothing(world: World) -> None:
+    doctor, citizen = await quiet_evening(world)
+    await writes(world, doctor, DOCTOR, subject="[HORAIRES] tous les jours")
+    message = await told(world, doctor)
+    assert "Réglage non compris" in message["Subject"]
+    assert "tous les jours" not in message.get_content()
+    assert str((await world.solicitations.show(doctor.address)).usual.hours) == "lun-ven 9h-18h"
+    await answers(world, citizen)  # owed, and the hours are taken back before it is paid
+    await writes(world, doctor, DOCTOR, subject="[HORAIRES] aucun")
+    before = len(await world.inbox(citizen))
+    await world.mail_answers.run_once(10)
+    assert len(await world.inbox(citizen)) == before
+
+
+async def test_what_he_adds_is_in_the_answer_and_settings_do_not_undo_one_another(world: World) -> None:
+    doctor, citizen = await quiet_evening(world)
+    await world.solicitations.set_answer(doctor.address, "Le secrétariat répond au 01 99 00 00 00.", "test")
+    await world.solicitations.set_budget(doctor.address, 5, "test")
+    await answers(world, citizen)
+    assert "01 99 00 00 00" in (await told(world, citizen)).get_content()
+    with pytest.raises(AccountRefused):
+        await world.solicitations.set_answer(doctor.address, "x" * 501, "test")
+    with pytest.raises(AccountRefused):
+        await world.solicitations.set_answer(doctor.address, "Deux\nlignes", "test")
+
+
+async def test_nobody_is_answered_in_a_conversation_that_was_closed_meanwhile(world: World) -> None:
+    doctor, citizen = await quiet_evening(world)
+    await answers(world, citizen)
+    await writes(world, doctor, CITIZEN, subject="[FIN]")
+    before = len(await world.inbox(citizen))
+    await world.mail_answers.run_once(10)
+    assert len(await world.inbox(citizen)) == before

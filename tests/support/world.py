@@ -24,6 +24,7 @@ from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import AccountRequest, Accounts
 from vaguemestre.service.aliases import Aliases
+from vaguemestre.service.answer_words import QuietTerms
 from vaguemestre.service.archive_opening import ArchiveOpening
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.authentication import Authentication
@@ -282,7 +283,7 @@ async def a_world(
             ways,
             notifying,
             Contacts(store, vault, clock, rules, notifying),
-            MailAnswers(store, vault, clock, "mail.test"),
+            MailAnswers(store, vault, clock, "mail.test", digest, QuietTerms()),
             Solicitations(store, clock),
         )
     finally:

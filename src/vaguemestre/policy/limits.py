@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.policy.access import PARIS
 
 MEGABYTE: Final = 1_000_000  # the official texts count in MB, so do the refusals
 
@@ -137,6 +138,7 @@ class Policy:
     checks_dispensation: bool = False
     allowances: Mapping[BalKind, Allowance] = field(default_factory=dict)
     marks: Marks = Marks()
+    zone: tzinfo = PARIS  # where professionals' clocks hang
 
     def allowance_of(self, kind: BalKind) -> Allowance:
         """What accounts of that kind may do; without bound when nothing is said of it."""

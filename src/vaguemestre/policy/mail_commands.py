@@ -1,7 +1,8 @@
 """What a professional asks of the service by a message's Subject, as ``[FIN]`` does. domain.md §2 (ours).
 
 ``[BUDGET] 3`` in a message to himself is for all his conversations; in a letter to a citizen it is for that
-conversation, and the rest of the subject follows it. The words are matched in either case: no official text
+conversation, and the rest of the subject follows it. ``[HORAIRES] lun-ven 9h-18h``, to himself, is when he
+reads. The words are matched in either case: no official text
 holds them.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from vaguemestre.policy.open_hours import HoursError, OpenHours, read_hours
 from vaguemestre.policy.solicitation import LARGEST_BUDGET, NO_BUDGET
 
 
@@ -17,6 +19,7 @@ class Command(StrEnum):
     """What can be asked so."""
 
     BUDGET = "BUDGET"
+    HOURS = "HORAIRES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,16 @@ def read_budget(words: str) -> int | None:
     if not re.fullmatch(r"[0-9]{1,6}", words) or not 1 <= int(words) <= LARGEST_BUDGET:
         raise WishError(f"not a number of messages from 1 to {LARGEST_BUDGET}")
     return int(words)
+
+
+def read_hours_or_none(words: str) -> OpenHours | None:
+    """A week of hours; None for none any more. Raises WishError."""
+    if words.casefold() in _NONE:
+        return None
+    try:
+        return read_hours(words)
+    except HoursError as error:
+        raise WishError(f"not hours of days, such as lun-ven 9h-18h, near «{error}»") from error
 
 
 def read_override(words: str) -> int | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.mailbox import BodyId
 
 
@@ -22,6 +23,10 @@ class Said(StrEnum):
     BUDGET_OFF_HERE = "budget-off-here"
     BUDGET_USUAL_HERE = "budget-usual-here"
     BUDGET_WRONG_HERE = "budget-wrong-here"
+    HOURS_SET = "hours-set"
+    HOURS_OFF = "hours-off"
+    HOURS_WRONG = "hours-wrong"
+    QUIET = "quiet"  # to a citizen: ``value`` is the professional whom he wrote to
 
 
 class NewAnswer(NamedTuple):
@@ -32,6 +37,7 @@ class NewAnswer(NamedTuple):
     value: str
     about: BodyId | None
     since: datetime
+    conversation: ConversationId | None = None
 
 
 class OwedAnswer(NamedTuple):

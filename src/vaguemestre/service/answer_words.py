@@ -1,10 +1,13 @@
 """What the service answers by itself to what a holder asked by mail, in French and English. domain.md §2."""
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from vaguemestre.mail.address import Address
 from vaguemestre.policy.solicitation import LARGEST_BUDGET
 from vaguemestre.service.answer_port import NewAnswer, Said
 from vaguemestre.service.notices import Notice
+from vaguemestre.service.solicitation_port import Wish
 
 _AGAIN_FR: Final = "dès que vous répondez, il est compté de nouveau depuis le début"
 _AGAIN_EN: Final = "as soon as you answer, counting begins again"
@@ -66,7 +69,56 @@ _WORDS: Final = {
         f"Your message has left, but it changed no limit: after [BUDGET] the subject has to say {_HOW_EN}, "
         'or "habituel" for the usual limit.',
     ),
+    Said.HOURS_SET: _Words(
+        *_DONE,
+        "Vos heures de lecture : {value}. En dehors d'elles, l'usager qui vous écrit reçoit, une fois par "
+        "conversation et par période, une réponse automatique qui le dit ; son message vous est remis comme "
+        "les autres. Pour ne plus répondre ainsi : écrivez-vous « [HORAIRES] aucun ».",
+        "Your hours of reading: {value}. At other times a citizen who writes to you has an automatic answer "
+        "that says so, once a conversation and period; the message is delivered to you as any other. For no "
+        'such answer, write "[HORAIRES] aucun" to yourself.',
+    ),
+    Said.HOURS_OFF: _Words(
+        *_DONE,
+        "Plus aucune réponse automatique n'est faite aux usagers en votre nom.",
+        "No automatic answer is given to citizens in your name any more.",
+    ),
+    Said.HOURS_WRONG: _Words(
+        *_NOT_DONE,
+        "Après [HORAIRES], l'objet doit porter des jours et des heures, ou « aucun ». Par exemple : "
+        "« lun-ven 9h-18h », ou « lun,mer,ven 9h-12h 14h-18h ; sam 9h-12h ». Rien n'est changé.",
+        'After [HORAIRES] the subject has to say days and hours, or "aucun" for none. For example: '
+        '"mon-fri 9:00-18:00", or "mon,wed,fri 9:00-12:00 14:00-18:00 ; sat 9:00-12:00". Nothing is changed.',
+    ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class QuietTerms:
+    """What an answer at quiet hours ends with, and where the clocks hang by which hours are told."""
+
+    zone: str = "Europe/Paris"
+    emergency_fr: str = "En cas d'urgence, appelez le 15 ou le 112."
+    emergency_en: str = "In an emergency, call 15 or 112."
+
+
+def told_when_quiet(
+    professional: Address, wish: Wish, terms: QuietTerms, references: tuple[str, ...]
+) -> Notice:
+    """The automatic answer to a citizen: it names him alone to whom he wrote. RFC 3834 §3."""
+    own = "" if wish.answer is None else f"{wish.answer}\n\n"
+    hours_fr = "" if wish.hours is None else f" : {wish.hours} ({terms.zone})"
+    hours_en = "" if wish.hours is None else f": {wish.hours.in_english()} ({terms.zone})"
+    fr = (
+        f"Votre message est remis à {professional}, qui le lira pendant ses heures de lecture{hours_fr}.\n\n"
+        f"{own}{terms.emergency_fr}"
+    )
+    en = (
+        f"Your message is delivered to {professional}, who will read it during their hours of "
+        f"reading{hours_en}.\n\n{terms.emergency_en}"
+    )
+    subjects = ("Réponse automatique", "Automatic answer")
+    return Notice(*subjects, fr, en, references, is_answer=True, author=professional)
 
 
 def told(answer: NewAnswer, references: tuple[str, ...]) -> Notice:

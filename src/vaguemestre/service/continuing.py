@@ -12,6 +12,7 @@ from typing import Protocol
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.conversations import (
@@ -51,6 +52,14 @@ class Letter(Protocol):
 
     @property
     def now(self) -> datetime: ...  # noqa: D102
+
+
+class MessageWithCopies(Letter, Protocol):
+    """The same, with the sealed copies of it."""
+
+    def copy_of(self, bal: Bal) -> BodyId:
+        """The one that this holder receives."""
+        ...
 
 
 def professionals_of(tx: Transaction, policy: Policy) -> Professionals:

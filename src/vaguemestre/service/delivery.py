@@ -264,7 +264,7 @@ def deliver(
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
     if delivery.sender.kind is BalKind.CITIZEN:
         thread = continue_from_citizen(tx, delivery, holders.values(), thread)
-        count_from_citizen(tx, delivery, thread, holders.values())
+        count_from_citizen(tx, policy, delivery, thread, holders.values())
     elif citizen is not None:
         thread = continue_from_professional(tx, policy, delivery, citizen)
         answered_by_professional(tx, policy, delivery, thread)

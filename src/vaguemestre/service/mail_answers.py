@@ -2,12 +2,15 @@
 
 import structlog
 
-from vaguemestre.service.answer_port import OwedAnswer
-from vaguemestre.service.answer_words import told
+from vaguemestre.mail.address import parse_address
+from vaguemestre.service.answer_port import NewAnswer, OwedAnswer, Said
+from vaguemestre.service.answer_words import QuietTerms, told, told_when_quiet
+from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.message_names import MessageNames
-from vaguemestre.service.notices import seal_notice
+from vaguemestre.service.notices import Notice, seal_notice
 from vaguemestre.service.ports import Clock, Vault
-from vaguemestre.service.store_port import CommitUnknownError, Store, Transaction
+from vaguemestre.service.solicitation_port import Wish
+from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, Transaction
 
 _log = structlog.get_logger()
 
@@ -15,11 +18,21 @@ _log = structlog.get_logger()
 class MailAnswers:
     """``hostname`` names this server in message identifiers."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        hostname: str,
+        digest: IdentifierDigest,
+        terms: QuietTerms,
+    ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
         self._hostname = hostname
+        self._digest = digest
+        self._terms = terms
         self._names = MessageNames(store, vault)
 
     async def run_once(self, limit: int) -> int:
@@ -32,18 +45,21 @@ class MailAnswers:
     async def _pay(self, owed: OwedAnswer) -> None:
         answer = owed.answer
         bal = await self._store.read(lambda tx: tx.bals.by_id(answer.bal))
-        if bal is None or not bal.state.receives:
+        notice = await self._notice(answer) if bal is not None and bal.state.receives else None
+        if bal is None or notice is None:
             await self._store.write(lambda tx: tx.owed_answers.strike(owed.number), "answer")
             return
-        name = await self._names.of(answer.about)
-        notice = told(answer, (name,) if name is not None else ())
         now = self._clock.now()
         sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
 
         def unit(tx: Transaction) -> bool:
             if not tx.owed_answers.strike(owed.number):
                 return False
-            sealed.file(tx, answer.bal, now)
+            sealed.file(tx, answer.bal, now, answer.conversation)
+            if answer.conversation is not None:
+                for digest in self._digest.of([sealed.message_id]):  # he may answer it, and it is an answer
+                    tx.conversations.remember(answer.conversation, digest, now)
+                self._note(tx, answer)
             return True
 
         try:
@@ -57,3 +73,29 @@ class MailAnswers:
             await self._vault.discard([sealed.body])  # another process told it
             return
         _log.info("answered_by_itself", said=str(answer.said))
+
+    async def _notice(self, answer: NewAnswer) -> Notice | None:
+        """What is told; None when nothing is any more: the conversation or the hours ended meanwhile."""
+        name = await self._names.of(answer.about)
+        references = (name,) if name is not None else ()
+        if answer.said is not Said.QUIET:
+            return told(answer, references)
+        professional, conversation = parse_address(answer.value), answer.conversation
+
+        def unit(tx: Transaction) -> Wish | None:
+            pair = None if conversation is None else tx.conversations.pair(conversation, professional)
+            bal = tx.bals.by_address(professional)
+            if pair is None or pair.closed_at is not None or bal is None:
+                return None
+            return tx.solicitations.wish(bal.id)
+
+        wish = await self._store.read(unit)
+        if wish is None or wish.hours is None:
+            return None
+        return told_when_quiet(professional, wish, self._terms, references)
+
+    def _note(self, tx: Transaction, answer: NewAnswer) -> None:
+        """In the journal of the citizen, to whom it came."""
+        detail = {"conversation": str(answer.conversation), "professional": answer.value}
+        now = self._clock.now()
+        tx.journal.record(JournalEntry(now, "rule:QUIET", "answered_by_itself", answer.bal, detail))

@@ -29,6 +29,7 @@ class Notice:
     """What is said, in both languages, and the message identifiers it belongs under.
 
     ``is_answer``: somebody's message brought it about (RFC 3834 §5), and not the service by itself.
+    ``author``: in whose name it is given, if not the service's.
     """
 
     subject_fr: str
@@ -37,6 +38,7 @@ class Notice:
     text_en: str
     references: tuple[str, ...] = ()
     is_answer: bool = False
+    author: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,13 @@ async def seal_notice(
     """Compose and seal a notice for one bal; nothing is filed yet."""
     message = EmailMessage(policy=SMTP)
     message_id = make_msgid(domain=hostname)
-    message["From"] = f"Vaguemestre <vaguemestre@{holder.domain}>"
+    service = f"Vaguemestre <vaguemestre@{holder.domain}>"
+    if notice.author is not None:
+        message["Return-Path"] = "<>"  # RFC 3834 §3.3: a null reverse-path, so that nothing answers it
+        message["From"] = str(notice.author)
+        message["Sender"] = service
+    else:
+        message["From"] = service
     message["To"] = str(holder)
     message["Subject"] = f"{notice.subject_fr} / {notice.subject_en}"
     message["Date"] = format_datetime(now)

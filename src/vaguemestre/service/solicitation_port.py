@@ -4,11 +4,13 @@ A message is counted in the unit of work that files it. The professional is an a
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.policy.open_hours import OpenHours
 
 
 class Counted(NamedTuple):
@@ -23,14 +25,28 @@ class Counted(NamedTuple):
     budget: int | None
 
 
+class Wish(NamedTuple):
+    """What a professional set for all his conversations; None of each that he did not.
+
+    ``hours`` at which he reads, and what he adds to the ``answer`` that citizens have at others.
+    """
+
+    budget: int | None = None
+    hours: OpenHours | None = None
+    answer: str | None = None
+
+
+NO_WISH: Final = Wish()
+
+
 class Solicitations(Protocol):
     """Wishes by professional, counts by conversation and professional."""
 
-    def budget(self, professional: BalId) -> int | None:
-        """What he set for all his conversations; None without one."""
+    def wish(self, professional: BalId) -> Wish:
+        """NO_WISH when he set nothing."""
         ...
 
-    def set_budget(self, professional: BalId, budget: int | None) -> None: ...  # noqa: D102
+    def set_wish(self, professional: BalId, wish: Wish) -> None: ...  # noqa: D102
 
     def counted(self, professional: Address, conversations: Sequence[ConversationId]) -> list[Counted]:
         """Of those conversations, the ones of which something is known."""
@@ -42,6 +58,13 @@ class Solicitations(Protocol):
 
     def answered(self, conversation: ConversationId, professional: Address) -> None:
         """He wrote: what the citizen wrote before is counted no more."""
+        ...
+
+    def tell(self, conversation: ConversationId, professional: Address, since: datetime) -> bool:
+        """Whether the citizen has still to be answered in the quiet time that began then: once, he has not.
+
+        Something was counted there before.
+        """
         ...
 
     def set_override(self, conversation: ConversationId, professional: Address, budget: int | None) -> None:

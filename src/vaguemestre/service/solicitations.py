@@ -1,24 +1,29 @@
 """What a professional lets citizens write, set and shown from the command line. domain.md §2 (ours)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.policy.open_hours import OpenHours
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.ports import Clock
-from vaguemestre.service.solicitation_port import Counted
-from vaguemestre.service.soliciting_acts import set_budget, set_override
+from vaguemestre.service.solicitation_port import Counted, Wish
+from vaguemestre.service.soliciting_acts import set_answer, set_budget, set_hours, set_override
 from vaguemestre.service.store_port import Store, Transaction
+
+LONGEST_ANSWER: Final = 500  # characters that a professional adds
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What he set, for all his conversations and for some."""
 
-    budget: int | None
+    usual: Wish
     overrides: Sequence[Counted]
 
 
@@ -34,16 +39,31 @@ class Solicitations:
 
         def unit(tx: Transaction) -> Wishes:
             bal = _professional(tx, professional)
-            return Wishes(tx.solicitations.budget(bal.id), tx.solicitations.overrides(bal.address))
+            return Wishes(tx.solicitations.wish(bal.id), tx.solicitations.overrides(bal.address))
 
         return await self._store.read(unit)
 
     async def set_budget(self, professional: Address, budget: int | None, operator: str) -> None:
         """None: no more. Raises AccountUnknown, AccountRefused."""
+        await self._set(professional, operator, lambda tx, bal, by, now: set_budget(tx, bal, budget, by, now))
+
+    async def set_hours(self, professional: Address, hours: OpenHours | None, operator: str) -> None:
+        """None: no automatic answer. Raises AccountUnknown, AccountRefused."""
+        await self._set(professional, operator, lambda tx, bal, by, now: set_hours(tx, bal, hours, by, now))
+
+    async def set_answer(self, professional: Address, answer: str | None, operator: str) -> None:
+        """What he adds to it, in one line. Raises AccountUnknown, AccountRefused."""
+        if answer is not None and not (0 < len(answer) <= LONGEST_ANSWER and answer.isprintable()):
+            raise AccountRefused(f"The automatic answer takes 1 to {LONGEST_ANSWER} printable characters")
+        await self._set(professional, operator, lambda tx, bal, by, now: set_answer(tx, bal, answer, by, now))
+
+    async def _set(
+        self, professional: Address, operator: str, act: Callable[[Transaction, Bal, str, datetime], None]
+    ) -> None:
         now = self._clock.now()
 
         def unit(tx: Transaction) -> None:
-            set_budget(tx, _professional(tx, professional), budget, f"operator:{operator}", now)
+            act(tx, _professional(tx, professional), f"operator:{operator}", now)
 
         await self._store.write(unit, "solicitation")
 

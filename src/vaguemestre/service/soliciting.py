@@ -10,7 +10,8 @@ from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ConversationId, Pair
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.solicitation import NO_BUDGET, Side, Solicitation
-from vaguemestre.service.continuing import Letter, professionals_of
+from vaguemestre.service.answer_port import NewAnswer, Said
+from vaguemestre.service.continuing import Letter, MessageWithCopies, professionals_of
 from vaguemestre.service.conversations import sender_addresses
 from vaguemestre.service.store_port import Transaction
 
@@ -20,7 +21,7 @@ def solicitation_of(
 ) -> Solicitation | None:
     """Where he stands with the citizen of these pairs; None when nothing is counted out. Reads only."""
     still_open = [pair.conversation for pair in pairs if pair.is_open_at(now)]
-    usual = tx.solicitations.budget(professional.id)
+    usual = tx.solicitations.wish(professional.id).budget
     found = tx.solicitations.counted(professional.address, still_open) if still_open else []
     if usual is None and all(one.budget is None for one in found):
         return None
@@ -35,12 +36,34 @@ def solicitation_of(
 
 
 def count_from_citizen(
-    tx: Transaction, letter: Letter, thread: ConversationId, holders: Iterable[Bal]
+    tx: Transaction,
+    policy: Policy,
+    message: MessageWithCopies,
+    thread: ConversationId,
+    holders: Iterable[Bal],
 ) -> None:
-    """He wrote to each of these once more; a read receipt is no message."""
-    if letter.facts.notification is None:
-        for bal in holders:
-            tx.solicitations.count(thread, bal.address)
+    """He wrote to each of these once more; who does not read now has him answered. A receipt is none."""
+    if message.facts.notification is not None:
+        return
+    for bal in holders:
+        tx.solicitations.count(thread, bal.address)
+        if not message.facts.is_automatic:  # RFC 3834 §2: what came by itself is answered by nobody
+            _answer_if_quiet(tx, policy, message, thread, bal)
+
+
+def _answer_if_quiet(
+    tx: Transaction, policy: Policy, message: MessageWithCopies, thread: ConversationId, professional: Bal
+) -> None:
+    """Once a conversation and quiet time. A citizen at another operator is not answered: it would be mail."""
+    hours = tx.solicitations.wish(professional.id).hours
+    since = None if hours is None else hours.quiet_since(message.now, policy.zone)
+    conversation = None if since is None else tx.conversations.by_id(thread)
+    citizen = None if conversation is None else tx.bals.by_id(conversation.citizen)
+    if since is None or citizen is None or not tx.solicitations.tell(thread, professional.address, since):
+        return
+    copy = message.copy_of(professional)
+    answer = NewAnswer(citizen.id, Said.QUIET, str(professional.address), copy, message.now, thread)
+    tx.owed_answers.owe(answer)
 
 
 def answered_by_professional(tx: Transaction, policy: Policy, letter: Letter, thread: ConversationId) -> None:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from vaguemestre.policy.limits import ReplyWithoutReference
 from vaguemestre.settings.section import Section
@@ -20,6 +21,29 @@ class ConversationsSection(Section):
 
     close_after: Days | None = None
     """Days without any message after which a conversation is closed and both sides are told; unset, never."""
+
+    time_zone: str = "Europe/Paris"
+    """Where the clocks hang by which professionals set their hours (`[HORAIRES]`)."""
+
+    emergency_fr: str = "En cas d'urgence, appelez le 15 ou le 112."
+    """What the automatic answer outside those hours ends with, in French."""
+
+    emergency_en: str = "In an emergency, call 15 or 112."
+    """The same in English."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"time_zone {name!r} is not known here, as Europe/Paris is") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The same as clocks take it."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def quiet_for(self) -> timedelta | None:

@@ -2,17 +2,25 @@
 
 from typing import Final
 
-from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.service.answer_port import NewAnswer, OwedAnswer, Said
-from vaguemestre.store.dialects.connection import Connection
+from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.times import from_micros, to_micros
 
 _OWE: Final = """
-INSERT INTO owed_answer (bal, said, value, about, since) VALUES (:bal, :said, :value, :about, :since)
+INSERT INTO owed_answer (bal, said, value, about, since, conversation)
+VALUES (:bal, :said, :value, :about, :since, :conversation)
 """
-_DUE: Final = "SELECT id, bal, said, value, about, since FROM owed_answer ORDER BY id LIMIT :limit"
+_DUE: Final = """
+SELECT id, bal, said, value, about, since, conversation FROM owed_answer ORDER BY id LIMIT :limit
+"""
 _STRIKE: Final = "DELETE FROM owed_answer WHERE id = :id RETURNING id"
+
+
+def _owed(row: Row) -> OwedAnswer:
+    number, bal, said, value, about, since, conversation = row
+    body = None if about is None else BodyId(bytes(about))
+    return OwedAnswer(number, NewAnswer(bal, Said(said), value, body, from_micros(since), conversation))
 
 
 class OwedAnswerTable:
@@ -31,24 +39,13 @@ class OwedAnswerTable:
                 "value": answer.value,
                 "about": answer.about,
                 "since": to_micros(answer.since),
+                "conversation": answer.conversation,
             },
         )
 
     def due(self, limit: int) -> list[OwedAnswer]:
         """By number."""
-        return [
-            OwedAnswer(
-                number,
-                NewAnswer(
-                    BalId(bal),
-                    Said(said),
-                    value,
-                    None if about is None else BodyId(bytes(about)),
-                    from_micros(since),
-                ),
-            )
-            for number, bal, said, value, about, since in self._connection.all(_DUE, {"limit": limit})
-        ]
+        return [_owed(row) for row in self._connection.all(_DUE, {"limit": limit})]
 
     def strike(self, number: int) -> bool:
         """Of two who strike it at once, one is told False."""

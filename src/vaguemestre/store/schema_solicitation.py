@@ -15,10 +15,15 @@ class StoredSolicitationWish(StoredTable, table=True):
 
     bal: int = Field(primary_key=True, foreign_key="bal.id", sa_type=BIG)
     budget: int | None
+    hours: str | None
+    answer: str | None
 
 
 class StoredSolicitation(StoredTable, table=True):
-    """What a citizen wrote in a conversation since this professional did; ``budget`` of it alone, 0 none."""
+    """What a citizen wrote in a conversation since this professional did; ``budget`` of it alone, 0 none.
+
+    ``told_since``: the beginning of the last quiet time in which the automatic answer was given.
+    """
 
     __tablename__: ClassVar[str] = "solicitation"
     __table_args__ = (
@@ -35,6 +40,7 @@ class StoredSolicitation(StoredTable, table=True):
     professional_key: str = Field(primary_key=True)
     written: int
     budget: int | None
+    told_since: int | None = Field(sa_type=BigInteger)
 
 
 class StoredOwedAnswer(StoredTable, table=True):
@@ -48,3 +54,4 @@ class StoredOwedAnswer(StoredTable, table=True):
     value: str
     about: bytes | None
     since: int = Field(sa_type=BigInteger)
+    conversation: int | None = Field(sa_type=BigInteger)

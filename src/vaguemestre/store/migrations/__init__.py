@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-HEAD: Final = "0029"
+HEAD: Final = "0030"
 """The revision this release's code is written for; a test holds it to the newest file."""
 
 
