@@ -116,3 +116,16 @@ def _without_literals(printed: bytes) -> bytes:
         at = literal.end() + int(literal[1])
         assert b"\0" not in printed[literal.end() : at]
     return kept
+
+
+@given(st.integers(1, 80), st.integers(1, 60), st.data())
+def test_a_bare_line_end_among_lines_of_one_length_is_seen(
+    length: int, lines: int, data: st.DataObject
+) -> None:
+    octets = bytearray((b"A" * length + b"\r\n") * lines)
+    for _ in range(data.draw(st.integers(0, 2))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.sampled_from(b"\r\nA"))
+    reader = MessageReader()
+    reader.feed(bytes(octets))
+    bare = re.search(rb"\r(?!\n)|(?<!\r)\n", octets) is not None
+    assert reader.finish().facts.has_bare_line_end is bare

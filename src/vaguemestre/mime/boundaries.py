@@ -7,6 +7,8 @@ An outer boundary ends what is inside, closed or not (RFC 2046 §5.1.2). LF alon
 
 from typing import Final, NamedTuple
 
+from vaguemestre.mail.octets import first_of
+
 MAX_BOUNDARY: Final = 998  # RFC 2046 §5.1.1 says 70; RFC 5322 §2.1.1 bounds the line
 MAX_LINE: Final = 2_048  # a boundary, its dashes, and the blanks that transports add
 
@@ -50,7 +52,7 @@ class Boundaries:
         """
         needle = self._needle
         limit = end + len(needle) - 1
-        at = octets.find(needle, start, limit)
+        at = first_of(needle, octets, start, limit)
         while at >= 0:
             line_end = octets.find(b"\n", at + 1, at + MAX_LINE)
             if line_end < 0 and at + MAX_LINE > len(octets):

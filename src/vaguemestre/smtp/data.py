@@ -10,6 +10,8 @@ Chunks are searched whole, never line by line: lines are what makes large mail s
 
 from typing import Final
 
+from vaguemestre.mail.octets import first_of
+
 _END: Final = b"\r\n.\r\n"
 _STUFFED: Final = b"\r\n."
 _CRLF: Final = b"\r\n"
@@ -40,7 +42,7 @@ class DataReader:
             raise ValueError("octets after the end of data are commands")
         octets = self._held + octets if self._held else octets
         self._held = b""
-        first = octets.find(_STUFFED)
+        first = first_of(_STUFFED, octets, 0, len(octets))
         if first >= 0:
             end = octets.find(_END, first)
             if end >= 0:

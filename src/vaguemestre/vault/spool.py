@@ -84,10 +84,6 @@ class SpoolFile:
         """A stretch of it; short at the end of the file."""
         return os.pread(self._descriptor, end - start, start)
 
-    def sync(self) -> None:
-        """Make the octets durable (not the name: that is the directory's)."""
-        os.fsync(self._descriptor)
-
     def close(self) -> None:
         """Let go of it; it stays under its name, if it still has one."""
         os.close(self._descriptor)
@@ -174,7 +170,7 @@ class VaultSpool:
     def file_for_one(self) -> tuple[SpoolFile, Header]:
         """A whole sealed file for one recipient and what opens it: the spool's own, then copies of it.
 
-        Synced. The caller renames or removes it. Raises OSError.
+        Not synced: where it is kept sees to that. The caller renames or removes it. Raises OSError.
         """
         with self._using:
             try:
@@ -189,7 +185,6 @@ class VaultSpool:
         header = self._finished(self._sealer)
         if self._taken:
             return self._copied(self._file, header)
-        self._file.sync()
         self._taken = True
         return self._file, header
 
@@ -208,7 +203,6 @@ class VaultSpool:
             for number in range(len(header.lengths)):
                 packed, compressed = opener.unseal(number, source.read(*header.span(number)))
                 copy.write(sealer.seal_packed(packed, compressed, number == len(header.lengths) - 1))
-            copy.sync()
         except BaseException:
             copy.remove()
             raise

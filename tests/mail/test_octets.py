@@ -1,0 +1,13 @@
+"""Octets are found where ``find`` finds them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaguemestre.mail.octets import first_of
+
+FEW = st.lists(st.sampled_from([b"\r", b"\n", b".", b"-", b"a"]), max_size=12).map(b"".join)
+
+
+@given(FEW.filter(bool), FEW, st.integers(0, 12), st.integers(0, 14))
+def test_the_first_is_found(needle: bytes, octets: bytes, start: int, end: int) -> None:
+    assert first_of(needle, octets, start, end) == octets.find(needle, start, end)
