@@ -56,6 +56,8 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         professional_domains=frozenset(settings.domains.professional),
         citizen_domains=frozenset(settings.domains.citizen),
+        citizen_domains_elsewhere=frozenset(settings.domains.citizen_elsewhere),
+        peer_allowance=settings.sending.operator,
         citizen_may_write=settings.citizen_may_write,
         ins_key=settings.ins_key,
         limits=Limits(

@@ -23,11 +23,14 @@ from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
+from vaguemestre.mail.correspondent import Correspondent
+from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.examined import Finding, Flaw
 from vaguemestre.mail.health_document import DocumentKind, HealthDocument, Mark
 from vaguemestre.mail.media_types import UNEXAMINED
 from vaguemestre.mail.message import Attachment, MessageFacts
-from vaguemestre.policy.case import Case, Hold, SenderCase
+from vaguemestre.mail.peer import Peer
+from vaguemestre.policy.case import Case, Hold, SenderCase, Standing
 from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import (
     Carriage,
@@ -146,6 +149,15 @@ _FACTS = st.builds(
     infection=st.sampled_from([None, "Eicar"]),
     was_not_scanned=st.booleans(),
     has_too_large_header=st.booleans(),
+    is_automatic=st.booleans(),
+)
+_ELSEWHERE = [parse_address(text) for text in ("anne@clinique.mssante.fr", "1a@patients.example.fr")]
+_CORRESPONDENTS = st.builds(Correspondent, st.sampled_from(_ELSEWHERE), st.booleans())
+_PEERS = st.builds(
+    Peer,
+    st.just(parse_name("CN=smtp,O=Clinique,C=FR")),
+    st.sampled_from([frozenset({"clinique.mssante.fr"}), frozenset({"cabinet.mssante.fr"})]),
+    st.just("192.0.2.1"),
 )
 _HOLDS = st.builds(
     Hold,
@@ -160,14 +172,17 @@ _SOLICITATIONS = st.builds(
         st.builds(Side, st.just(ConversationId(1)), st.integers(0, 3), st.sampled_from([None, 2])), max_size=2
     ).map(tuple),
 )
-_SENDER_CASES = st.builds(
-    SenderCase,
-    _POLICIES,
-    _BALS,
-    st.none() | _ADDRESSES,
+_SENT = (
+    st.none() | _ADDRESSES | st.sampled_from(_ELSEWHERE),
     st.sampled_from([None, 100, 40_000_000]),
     st.sampled_from([0, 1, 5_000]),
     st.none() | _FACTS,
+)
+_SENDER_CASES = st.builds(SenderCase, _POLICIES, _CORRESPONDENTS, *_SENT, peer=_PEERS) | st.builds(
+    SenderCase,
+    _POLICIES,
+    _BALS,
+    *_SENT,
     reader=st.none() | _BALS,
     rights=st.sampled_from([frozenset[Right](), frozenset({Right.SEND})]),
     hold=st.none() | _HOLDS,
@@ -176,9 +191,10 @@ _SENDER_CASES = st.builds(
 
 @st.composite
 def _cases(draw: st.DrawFn) -> Case:
-    sender, holder, policy = draw(_BALS), draw(st.none() | _BALS), draw(_POLICIES)
+    bal, policy = draw(_BALS), draw(_POLICIES)
+    sender, holder = draw(st.just(bal) | _CORRESPONDENTS), draw(st.none() | _BALS | _CORRESPONDENTS)
     closed = st.sampled_from(list(ClosedBy))
-    pairs = st.builds(lambda is_closed, by: a_pair(sender, sender, is_closed, by=by), st.booleans(), closed)
+    pairs = st.builds(lambda is_closed, by: a_pair(bal, bal, is_closed, by=by), st.booleans(), closed)
     return Case(
         NOON,
         policy,
@@ -196,6 +212,7 @@ def _cases(draw: st.DrawFn) -> Case:
         draw(st.sampled_from([None, 40_000_000])),
         draw(st.sampled_from(Dispensation)),
         draw(st.none() | _SOLICITATIONS),
+        draw(st.sampled_from(Standing)),
     )
 
 

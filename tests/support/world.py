@@ -10,12 +10,13 @@ from typing import Final
 from tests.support.builders import NOON, a_policy
 from tests.support.migrated import a_migrated_file
 
-from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.address import Address, parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.contact import Contact, ContactKind
 from vaguemestre.mail.dsn import NO_WISH, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.mailbox import INBOX, MessageRow
+from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.policy.limits import Policy
@@ -51,6 +52,7 @@ from vaguemestre.service.notifying import Notifying, Terms
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles, by_operator
+from vaguemestre.service.relaying import Relaying
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.outcome import SignedIn
@@ -59,6 +61,7 @@ from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.trust_port import Trust
 from vaguemestre.service.visits import Visits
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.archive import VaultArchive
@@ -126,6 +129,7 @@ class World:
     contacts: Contacts
     mail_answers: MailAnswers
     solicitations: Solicitations
+    relaying: Relaying
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
@@ -167,6 +171,27 @@ class World:
         incoming = self.submissions.begin(signed_in, envelope, "ESMTPSA")
         incoming.feed(octets)
         return (await self.submissions.submit(incoming)).reply
+
+    async def relay(
+        self,
+        peer: Peer,
+        sender: Address | None,
+        octets: bytes,
+        *recipients: str,
+        wish: Wish = NO_WISH,
+    ) -> Reply:
+        """Bring it as another operator does: MAIL, RCPT by RCPT, the octets; the reply that decided."""
+        reply = await self.relaying.accepts_sender(peer, sender, None)
+        envelope = Envelope(sender, ())
+        for recipient in map(parse_address, recipients):
+            if reply.is_positive:
+                reply = await self.relaying.accepts_recipient(peer, envelope, recipient)
+                envelope = envelope.with_recipient(recipient, wish)
+        if not reply.is_positive:
+            return reply
+        incoming = self.relaying.begin(peer, envelope, "ESMTPS")
+        incoming.feed(octets)
+        return (await self.relaying.submit(incoming)).reply
 
     async def send_parted(
         self,
@@ -215,6 +240,7 @@ async def a_world(
     busy_timeout: float = 5.0,
     examination: Examination | None = None,
     dispensations: Callable[[Clock], Dispensations] | None = None,
+    trust: Trust | None = None,
 ) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world.
 
@@ -247,6 +273,7 @@ async def a_world(
         "mail.test",
         examination or Examination(Bounds()),
         asked,
+        trust,
     )
     releases = Releases(intake)
     ways: dict[ContactKind, Way] = {}
@@ -285,6 +312,7 @@ async def a_world(
             Contacts(store, vault, clock, rules, notifying),
             MailAnswers(store, vault, clock, "mail.test", digest, QuietTerms()),
             Solicitations(store, clock),
+            Relaying(intake),
         )
     finally:
         authentication.close()

@@ -6,6 +6,7 @@ files the message, because a conversation may close between the two.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from operator import itemgetter
 from typing import Final
 
@@ -13,14 +14,25 @@ from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, Pair
+from vaguemestre.mail.correspondent import Party
 from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
 from vaguemestre.mail.message import MessageFacts
+from vaguemestre.mail.peer import Peer
 from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Carriage, CitizenMayWrite, Destination, Policy, ReplyWithoutReference
 from vaguemestre.policy.solicitation import Solicitation
 from vaguemestre.policy.subjects import says_reply
 
 LARGEST_RECEIPT: Final = 65_536  # octets; a receipt that returns the header it speaks of has some 10,000
+
+
+class Standing(StrEnum):
+    """Where a domain that is not ours stands: domain.md §6."""
+
+    ALONE = "alone"  # this gateway exchanges mail with nobody
+    LISTED = "listed"  # in the trust list
+    OUTSIDE = "outside"  # not in it
+    UNKNOWN = "unknown"  # there is no list, or it is too old to be acted on
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +48,13 @@ class Hold:
 class SenderCase:
     """What is known of the one who sends, at MAIL (``content`` None) and when the message is there.
 
+    ``peer`` is the operator who brings it, None when an account of ours sends: then ``sender`` is a bal.
     ``further`` holds the keys of addresses that are the sender's too: a citizen's aliases. ``reader`` writes
     in the name of ``sender``, and has these ``rights`` there now; None: it is he himself.
     """
 
     policy: Policy
-    sender: Bal
+    sender: Party
     reverse_path: ReversePath
     declared_size: int | None
     recipient_count: int = 0
@@ -50,9 +63,15 @@ class SenderCase:
     reader: Bal | None = None
     rights: frozenset[Right] = frozenset()
     hold: Hold | None = None
+    peer: Peer | None = None
 
     @property
-    def person(self) -> Bal:
+    def account(self) -> Bal | None:
+        """Who sends, when he has an account here."""
+        return self.sender if isinstance(self.sender, Bal) else None
+
+    @property
+    def person(self) -> Party:
         """Who really sends."""
         return self.sender if self.reader is None else self.reader
 
@@ -69,7 +88,8 @@ class SenderCase:
 class Case:
     """One message for one recipient.
 
-    ``holder`` is the bal that the address leads to, None when there is none. ``between`` holds every pair,
+    ``holder`` is whom the address leads to: a bal, somebody at another operator of the trust space, or None.
+    ``standing`` is that of the recipient's domain, when it is not ours. ``between`` holds every pair,
     open or closed, of these two people; ``answered`` the pair of the very conversation this message
     answers; ``alone`` the only open one, of a message that names nothing it answers. ``citizens`` counts the
     addresses at citizen domains, of the envelope, this one included, and of the header once it is known.
@@ -82,9 +102,9 @@ class Case:
 
     now: datetime
     policy: Policy
-    sender: Bal
+    sender: Party
     recipient: Address
-    holder: Bal | None
+    holder: Party | None
     citizens: int
     between: tuple[Pair, ...] = ()
     answered: Pair | None = None
@@ -96,6 +116,22 @@ class Case:
     declared_size: int | None = None
     dispensation: Dispensation = Dispensation.NOT_ASKED
     solicitation: Solicitation | None = None
+    standing: Standing = Standing.ALONE
+
+    @property
+    def bal(self) -> Bal | None:
+        """The bal of ours that the address leads to, if it does."""
+        return self.holder if isinstance(self.holder, Bal) else None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is for a domain of ours."""
+        return self.policy.is_ours(self.recipient.domain_key)
+
+    @property
+    def is_relayed(self) -> bool:
+        """Whether another operator brings it: none of our accounts sends it."""
+        return not isinstance(self.sender, Bal)
 
     @property
     def is_receipt(self) -> bool:
@@ -114,25 +150,25 @@ class Case:
 
     @property
     def to_citizen(self) -> bool:
-        """Whether the address lies in a citizen domain of ours, whoever holds it."""
-        return self.recipient.domain_key in self.policy.citizen_domains
+        """Whether the address lies in a citizen domain, whoever runs it and whoever holds the address."""
+        return self.policy.is_of_citizens(self.recipient)
 
     @property
     def carriage(self) -> Carriage:
         """What a message from this sender to this recipient may be."""
-        leads_to_citizen = self.holder is not None and self.holder.kind is BalKind.CITIZEN
+        leads_to_citizen = self.holder is not None and self.holder.is_citizen
         destination = Destination.CITIZEN if self.to_citizen or leads_to_citizen else Destination.PROFESSIONAL
-        return self.policy.limits.carried(destination, self.sender.kind)
+        return self.policy.limits.carried(destination, kind_of(self.sender))
 
     @property
     def from_citizen(self) -> bool:
         """Whether a citizen sends."""
-        return self.sender.kind is BalKind.CITIZEN
+        return self.sender.is_citizen
 
     @property
     def to_pharmacy(self) -> bool:
         """Whether a citizen writes to a pharmacy, which he may do first. domain.md §2."""
-        return self.from_citizen and self.holder is not None and self.policy.is_pharmacy(self.holder)
+        return self.from_citizen and self.bal is not None and self.policy.is_pharmacy(self.bal)
 
     @property
     def opens_with_pharmacy(self) -> bool:
@@ -183,6 +219,11 @@ class Case:
     def has_open_pair(self) -> bool:
         """Whether any conversation is open between these two."""
         return any(pair.is_open_at(self.now) for pair in self.between)
+
+
+def kind_of(party: Party) -> BalKind | None:
+    """As limits tell kinds: whoever has a citizen's address is one; None for a professional elsewhere."""
+    return BalKind.CITIZEN if party.is_citizen else party.kind
 
 
 def _ins_of(address: Address) -> Ins | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 from vaguemestre.mail.address import Address
@@ -68,18 +69,27 @@ class Limits:
     )  # of a message that is to be released later; none: not offered
     held: int = 1_000  # messages of one account that wait to be released
     carriage: Mapping[tuple[Destination, BalKind], Carriage] = field(default_factory=dict)
-    _largest: Mapping[BalKind, int] = field(init=False, repr=False, compare=False)
+    _largest: Mapping[BalKind | None, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """What is asked four times a message is computed once."""
-        largest = {kind: self.largest_message(kind, Destination) for kind in BalKind}
+        kinds: tuple[BalKind | None, ...] = (*BalKind, None)
+        largest = {kind: self.largest_message(kind, Destination) for kind in kinds}
         object.__setattr__(self, "_largest", largest)
 
-    def carried(self, destination: Destination, sender: BalKind) -> Carriage:
-        """What a message from that kind of mailbox to that destination may be."""
-        return self.carriage.get((destination, sender), USUAL)
+    def carried(self, destination: Destination, sender: BalKind | None) -> Carriage:
+        """What a message from that kind of mailbox to that destination may be.
 
-    def largest_message(self, sender: BalKind, destinations: Iterable[Destination] | None = None) -> int:
+        Of a professional elsewhere the kind is unknown: each thing is what the most favoured kind may send.
+        """
+        if sender is not None:
+            return self.carriage.get((destination, sender), USUAL)
+        kinds = [self.carried(destination, kind) for kind in BalKind if kind.is_professional]
+        return Carriage(*(max(map(attrgetter(name), kinds)) for name in ("message", "attachments", "count")))
+
+    def largest_message(
+        self, sender: BalKind | None, destinations: Iterable[Destination] | None = None
+    ) -> int:
         """What that kind of mailbox may send to any of these, or to anybody, in octets."""
         if destinations is None:
             return self._largest[sender]
@@ -126,7 +136,11 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything the rules are told beside the facts of a case. Domains are folded to lower case."""
+    """Everything the rules are told beside the facts of a case. Domains are folded to lower case.
+
+    ``citizen_domains_elsewhere`` are run by other operators: who has an address there is a citizen too.
+    ``peer_allowance`` is that of each other operator.
+    """
 
     professional_domains: frozenset[str]
     citizen_domains: frozenset[str]
@@ -139,19 +153,27 @@ class Policy:
     allowances: Mapping[BalKind, Allowance] = field(default_factory=dict)
     marks: Marks = Marks()
     zone: tzinfo = PARIS  # where professionals' clocks hang
+    citizen_domains_elsewhere: frozenset[str] = frozenset()
+    peer_allowance: Allowance = BOUNDLESS
 
     def allowance_of(self, kind: BalKind) -> Allowance:
         """What accounts of that kind may do; without bound when nothing is said of it."""
         return self.allowances.get(kind, BOUNDLESS)
 
-    def recipients_of(self, kind: BalKind) -> int:
-        """How many recipients a message of theirs may have."""
+    def recipients_of(self, kind: BalKind | None) -> int:
+        """How many recipients a message of theirs may have; the kind of somebody elsewhere is unknown."""
+        if kind is None:
+            return self.limits.recipients
         return min(self.limits.recipients, self.allowance_of(kind).recipients)
 
     def destination_of(self, address: Address) -> Destination:
         """Where an address leads, as far as its domain says."""
-        is_citizen = address.domain_key in self.citizen_domains
-        return Destination.CITIZEN if is_citizen else Destination.PROFESSIONAL
+        return Destination.CITIZEN if self.is_of_citizens(address) else Destination.PROFESSIONAL
+
+    def is_of_citizens(self, address: Address) -> bool:
+        """Whether the domain is one of citizens, ours or another operator's."""
+        domain = address.domain_key
+        return domain in self.citizen_domains or domain in self.citizen_domains_elsewhere
 
     def is_pharmacy(self, bal: Bal) -> bool:
         """Whether citizens may write to it first: a published service of one of the sectors. domain.md §2."""

@@ -25,6 +25,7 @@ from vaguemestre.policy.rules import (
     holds,
     pharmacies,
     profiles,
+    relaying,
     senders,
     solicitation,
 )
@@ -55,6 +56,14 @@ _OF_CONTENT: Final[Mapping[SenderRule, str]] = {
     attachments.nothing_goes_unscanned: "0.1.0",
 }
 
+_OF_PEERS: Final[Mapping[SenderRule, str]] = {
+    relaying.reverse_path_is_the_operators: "0.1.0",
+    relaying.what_has_no_sender_is_a_report: "0.1.0",
+    relaying.from_is_the_operators: "0.1.0",
+    relaying.citizens_mail_is_his_own: "0.1.0",
+    relaying.sender_field_is_the_operators: "0.1.0",
+}
+
 _OF_ATTACHMENTS: Final[Mapping[SenderRule, str]] = {
     attachments.no_executable: "0.1.0",
     attachments.nothing_is_hidden: "0.1.0",
@@ -77,12 +86,12 @@ _OF_HOLDS: Final[Mapping[SenderRule, str]] = {
 SENDER_RULES: Final[Mapping[SenderRule, str]] = {
     **_OF_ANY_SENDER,
     **_OF_CONTENT,
+    **_OF_PEERS,
     **_OF_ATTACHMENTS,
     **_OF_HOLDS,
 }
 
 _OF_ANY_RECIPIENT: Final[Mapping[RecipientRule, str]] = {
-    addresses.domain_is_ours: "0.1.0",
     addresses.ins_key_is_right: "0.1.0",
     addresses.mailbox_exists: "0.1.0",
     addresses.mailbox_receives: "0.1.0",
@@ -93,6 +102,12 @@ _OF_ANY_RECIPIENT: Final[Mapping[RecipientRule, str]] = {
     conversations.citizen_answers_the_only_open_conversation: "0.1.0",
     conversations.professionals_write_to_each_other: "0.1.0",
     attachments.message_fits_its_destination: "0.1.0",
+}
+
+_OF_OTHER_DOMAINS: Final[Mapping[RecipientRule, str]] = {
+    addresses.domain_is_in_the_trust_space: "0.1.0",
+    addresses.trust_space_is_known: "0.1.0",
+    relaying.recipient_is_ours: "0.1.0",
 }
 
 _OF_CITIZENS: Final[Mapping[RecipientRule, str]] = {
@@ -128,6 +143,7 @@ _OF_DOCUMENTS: Final[Mapping[RecipientRule, str]] = {
 
 RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
     **_OF_ANY_RECIPIENT,
+    **_OF_OTHER_DOMAINS,
     **_OF_CITIZENS,
     **_OF_WHAT_IS_ATTACHED,
     **_OF_DOCUMENTS,
@@ -142,14 +158,18 @@ def asked_of_sender(case: SenderCase) -> Sequence[SenderRule]:
     """Those of the rules that may have something to say."""
     content = case.content
     attachments_there = content is not None and bool(content.attachments)
-    return _asked_of_sender(content is not None, attachments_there, case.hold is not None)
+    relayed = case.peer is not None
+    return _asked_of_sender(content is not None, attachments_there, case.hold is not None, relayed)
 
 
 @cache
-def _asked_of_sender(content: bool, attachments_there: bool, hold: bool) -> tuple[SenderRule, ...]:
+def _asked_of_sender(
+    content: bool, attachments_there: bool, hold: bool, relayed: bool
+) -> tuple[SenderRule, ...]:
     parts = (
         (True, _OF_ANY_SENDER),
         (content, _OF_CONTENT),
+        (relayed, _OF_PEERS),
         (attachments_there, _OF_ATTACHMENTS),
         (hold, _OF_HOLDS),
     )
@@ -160,13 +180,16 @@ def asked_of_recipient(case: Case) -> Sequence[RecipientRule]:
     """The same for one recipient."""
     attached = case.content.attachments if case.content is not None else ()
     documents_there = any(attachment.documents for attachment in attached)
-    return _asked_of_recipient(case.from_citizen, bool(attached), documents_there)
+    return _asked_of_recipient(not case.is_ours, case.from_citizen, bool(attached), documents_there)
 
 
 @cache
-def _asked_of_recipient(citizen: bool, attached: bool, documents_there: bool) -> tuple[RecipientRule, ...]:
+def _asked_of_recipient(
+    elsewhere: bool, citizen: bool, attached: bool, documents_there: bool
+) -> tuple[RecipientRule, ...]:
     parts = (
         (True, _OF_ANY_RECIPIENT),
+        (elsewhere, _OF_OTHER_DOMAINS),
         (citizen, _OF_CITIZENS),
         (attached, _OF_WHAT_IS_ATTACHED),
         (documents_there, _OF_DOCUMENTS),

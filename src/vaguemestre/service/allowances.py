@@ -20,7 +20,7 @@ import structlog
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.policy.limits import Policy
+from vaguemestre.policy.limits import Allowance, Policy
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import Sent, Store
 
@@ -76,7 +76,7 @@ class _Window:
 
 
 @dataclass(slots=True)
-class _Counts:
+class Counts:
     """One account's."""
 
     minute: _Window = field(default_factory=lambda: _Window(5, 12))
@@ -100,7 +100,7 @@ class _Counts:
 class Taken:
     """One message that was counted."""
 
-    counts: _Counts
+    counts: Counts
     at: float
     recipients: int
 
@@ -116,7 +116,7 @@ class Allowances:
         self._store = store
         self._clock = clock
         self._policy = policy
-        self._known: dict[BalId, _Counts] = {}
+        self._known: dict[BalId, Counts] = {}
 
     async def refusal(self, sender: Bal, recipients: int = 1) -> Reply | None:
         """Why one more message to so many is refused for now, if it is; nothing is counted."""
@@ -133,37 +133,18 @@ class Allowances:
         counts.add(now, 1, recipients)
         return Taken(counts, now, recipients)
 
-    def _refusal(self, sender: Bal, counts: _Counts, recipients: int, now: float) -> Reply | None:
-        counts.look(now)
+    def _refusal(self, sender: Bal, counts: Counts, recipients: int, now: float) -> Reply | None:
         allowed = self._policy.allowance_of(sender.kind)
-        found = (
-            (counts.minute, 1, allowed.messages_a_minute, _A_MINUTE),
-            (counts.day, 1, allowed.messages_a_day, _A_DAY),
-            (counts.recipients, recipients, allowed.recipients_a_day, _RECIPIENTS_A_DAY),
-        )
-        waits = [
-            (window.wait(now, window.total + more - most), most, what)
-            for window, more, most, what in found
-            if window.total + more > most
-        ]
-        if not waits:
-            return None
-        wait, most, what = max(waits, key=itemgetter(0))
-        limit = f"{most} {what.en}"
-        _log.info("sending_limited", sender=str(sender.address), kind=sender.kind.value, limit=limit)
-        again = _said(wait)
-        return Reply(
-            451,
-            7,
-            1,
-            f"Too many {what.en}: {most} at most, try again in {again.en}",
-            f"Trop de {what.fr} : {most} au plus, réessayez dans {again.fr}",
-        )
+        refused = refusal_of(counts, allowed, recipients, now)
+        if refused is not None:
+            kind = sender.kind.value
+            _log.info("sending_limited", sender=str(sender.address), kind=kind, limit=refused.text)
+        return refused
 
-    async def _read(self, sender: BalId) -> _Counts:
+    async def _read(self, sender: BalId) -> Counts:
         """From the store, hour by hour."""
         now = self._clock.now()
-        counts = _Counts()
+        counts = Counts()
         hour = datetime.fromtimestamp(now.timestamp() // _HOUR * _HOUR, UTC)
         latest = now - timedelta(seconds=_MINUTE)
         for since in (hour - timedelta(hours=ago) for ago in range(23, -1, -1)):
@@ -188,6 +169,32 @@ class Allowances:
         middle = since + (until - since) / 2
         first, second = await self._sent(sender, since, middle), await self._sent(sender, middle, until)
         return Sent(first.messages + second.messages, first.recipients + second.recipients)
+
+
+def refusal_of(counts: Counts, allowed: Allowance, recipients: int, now: float) -> Reply | None:
+    """Why one more message to so many is too much for now, if it is; what makes wait longest."""
+    counts.look(now)
+    found = (
+        (counts.minute, 1, allowed.messages_a_minute, _A_MINUTE),
+        (counts.day, 1, allowed.messages_a_day, _A_DAY),
+        (counts.recipients, recipients, allowed.recipients_a_day, _RECIPIENTS_A_DAY),
+    )
+    waits = [
+        (window.wait(now, window.total + more - most), most, what)
+        for window, more, most, what in found
+        if window.total + more > most
+    ]
+    if not waits:
+        return None
+    wait, most, what = max(waits, key=itemgetter(0))
+    again = _said(wait)
+    return Reply(
+        451,
+        7,
+        1,
+        f"Too many {what.en}: {most} at most, try again in {again.en}",
+        f"Trop de {what.fr} : {most} au plus, réessayez dans {again.fr}",
+    )
 
 
 def _said(seconds: float) -> Sentence:

@@ -14,8 +14,12 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.mail.message import MessageFacts
+from vaguemestre.policy.case import Standing
+from vaguemestre.policy.limits import Policy
 from vaguemestre.service.conversation_keywords import show_state
+from vaguemestre.service.standing import standing_of
 from vaguemestre.service.store_port import JournalEntry, Transaction
+from vaguemestre.service.trust_port import Trust
 
 CLOSING_SUBJECT = "[FIN]"  # exactly, case included: domain.md §2
 CLOSING_HEADER = "FIN"  # of X-MSS-MES: domain.md §4
@@ -58,25 +62,31 @@ def closing_of(facts: MessageFacts) -> Closing | None:
 
 @dataclass(frozen=True, slots=True)
 class Professionals:
-    """The professionals a message names in its header, found by address: whoever has no mailbox is nobody.
+    """The professionals a message names in its header, found by address: who has no mailbox here is nobody.
 
+    At another operator of the trust space nobody knows who has one: every address there counts.
     A header is the sender's to write, so ``most`` addresses of each field are looked at and no more; an
     alias stands for its holder, under the address by which a rule will look for the pair.
     """
 
     tx: Transaction
-    domains: frozenset[str]
+    policy: Policy
+    trust: Trust | None
     most: int
 
     def among(self, addresses: Sequence[Address]) -> list[Address]:
-        """Those who are professionals here, in their order."""
-        found = []
-        for address in addresses[: self.most]:
-            if address.domain_key in self.domains:
-                holder = self.tx.bals.by_address(address)
-                if holder is not None and holder.kind.is_professional:
-                    found.append(holder.address)
-        return found
+        """Those who are professionals in the trust space, in their order."""
+        found = map(self._found, addresses[: self.most])
+        return [address for address in found if address is not None]
+
+    def _found(self, address: Address) -> Address | None:
+        if self.policy.is_of_citizens(address):
+            return None
+        if address.domain_key in self.policy.professional_domains:
+            holder = self.tx.bals.by_address(address)
+            return holder.address if holder is not None and holder.kind.is_professional else None
+        is_listed = standing_of(self.trust, address.domain_key) is Standing.LISTED
+        return address if is_listed else None
 
 
 class Answerable(NamedTuple):

@@ -13,6 +13,7 @@ from vaguemestre.mail.access import Deed
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
+from vaguemestre.mail.correspondent import Party
 from vaguemestre.mail.dsn import Notify
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
@@ -25,18 +26,25 @@ from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
-from vaguemestre.service.continuing import continue_from_citizen, continue_from_professional
+from vaguemestre.service.continuing import (
+    continue_from_citizen,
+    continue_from_professional,
+    thread_of_report,
+)
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import closing_of
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.mail_commands import obey
 from vaguemestre.service.on_behalf import by_person, sends_as
+from vaguemestre.service.origin import Origin
+from vaguemestre.service.parties import number_for, number_of
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.reading_for import note
 from vaguemestre.service.receipts import move_fate
-from vaguemestre.service.sign_in.outcome import Reader, SignedIn, actor_of
+from vaguemestre.service.sign_in.outcome import Reader, SignedIn
 from vaguemestre.service.soliciting import answered_by_professional, count_from_citizen, solicitation_of
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
+from vaguemestre.service.trust_port import Trust
 
 SAME_WITHIN: Final = timedelta(hours=24)  # a batch that is run again the same day is the same batch
 
@@ -69,10 +77,11 @@ class Delivery:
     ``references`` are the digests of what the message answers, nearest first; ``identifier`` that of its
     own Message-ID; ``fingerprint`` is the same for the same message to the same recipients (``incoming``).
     ``notified`` that of the message it is a notification of.
-    ``reader`` is who wrote it in the name of ``sender``. ``bodies`` holds one sealed copy a recipient's bal.
+    ``trust`` says who is in the trust space, None for a gateway alone.
+    ``bodies`` holds one sealed copy a recipient's bal.
     """
 
-    sender: Bal
+    origin: Origin
     envelope: Envelope
     facts: MessageFacts
     references: Sequence[bytes]
@@ -82,13 +91,29 @@ class Delivery:
     bodies: dict[BalId, SealedBody]
     queue_id: str
     now: datetime
-    reader: Bal | None = None
+    trust: Trust | None = None
     dispensations: Mapping[BalId, Dispensation] = field(default_factory=dict)
+
+    @property
+    def sender(self) -> Party:
+        """Whose message it is."""
+        return self.origin.sender
+
+    @property
+    def account(self) -> Bal:
+        """Its sender, where an account of ours sends it; only such messages wait, or ask the service."""
+        assert isinstance(self.sender, Bal)  # noqa: S101 (others neither hold nor ask: see above)
+        return self.sender
+
+    @property
+    def reader(self) -> Bal | None:
+        """Who wrote it in the name of ``sender``, when it was not he."""
+        return None if self.origin.reader is None else self.origin.reader.bal
 
     @property
     def actor(self) -> str:
         """Who sent it, as the journal has him."""
-        return actor_of(self.sender if self.reader is None else self.reader)
+        return self.origin.actor
 
     @property
     def recipients(self) -> tuple[Address, ...]:
@@ -105,7 +130,12 @@ class Delivery:
         What comes by itself has nobody to be told; a refusal for now is worth trying again as a whole.
         """
         reply = verdict.reply
-        return not self.is_automatic and reply is not None and not reply.is_temporary
+        return self.can_be_told and reply is not None and not reply.is_temporary
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether a report may be filed for its sender: he has a mailbox here, and reads it."""
+        return not self.is_automatic and self.origin.account is not None
 
     @property
     def tls_wish(self) -> TlsWish:
@@ -131,7 +161,7 @@ class Filed:
 def case_for(
     tx: Transaction,
     policy: Policy,
-    sender: Bal,
+    sender: Party,
     recipient: Address,
     citizens: int,
     now: datetime,
@@ -150,10 +180,11 @@ def case_for(
         case = replace(
             case, holder_is_read_by_representatives=is_read, aliases=aliases, is_blocked=is_blocked
         )
-    if sender.kind is not BalKind.CITIZEN or holder is None or holder.kind is BalKind.CITIZEN:
+    citizen = number_of(tx, sender) if sender.is_citizen else None
+    if citizen is None or holder is None or holder.kind is BalKind.CITIZEN:
         return case
-    between = tx.conversations.pairs(citizen=sender.id, professional=holder.address)
-    found = tx.conversations.found_by(sender.id, references) if references and between else None
+    between = tx.conversations.pairs(citizen=citizen, professional=holder.address)
+    found = tx.conversations.found_by(citizen, references) if references and between else None
     answered = next((pair for pair in between if pair.conversation == found), None)
     alone = None if facts is None or references else _alone(between)
     solicitation = solicitation_of(tx, holder, between, now)
@@ -180,7 +211,7 @@ def citizen_addresses(
     Software may send one message a recipient, each with all of them in To: they would see one another.
     """
     shown = (*facts.to, *facts.cc, *facts.bcc) if facts is not None else ()
-    return {a.key: a for a in (*recipients, *shown) if a.domain_key in policy.citizen_domains}
+    return {a.key: a for a in (*recipients, *shown) if policy.is_of_citizens(a)}
 
 
 def citizens_among(tx: Transaction, addresses: Mapping[str, Address]) -> int:
@@ -238,7 +269,7 @@ def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[
         for recipient in delivery.recipients
     ]
     for case in of_one_conversation(cases):
-        told = delivery.dispensations.get(case.holder.id) if case.holder is not None else None
+        told = delivery.dispensations.get(case.bal.id) if case.bal is not None else None
         whole = case if told is None else replace(case, dispensation=told)
         yield whole, judge(whole)
 
@@ -256,13 +287,15 @@ def deliver(
     for case in accepted:
         if case.continues is not None:
             thread = case.continues.conversation
-        assert case.holder is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
-        if case.holder.id not in delivery.bodies:
-            raise HolderChanged(str(case.holder.id))
-        holders[case.holder.id] = case.holder
-        written.setdefault(case.holder.id, case.recipient)
+        assert case.bal is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
+        if case.bal.id not in delivery.bodies:
+            raise HolderChanged(str(case.bal.id))
+        holders[case.bal.id] = case.bal
+        written.setdefault(case.bal.id, case.recipient)
     citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
-    if delivery.sender.kind is BalKind.CITIZEN:
+    if delivery.envelope.reverse_path is None:
+        thread = thread_of_report(tx, delivery, holders.values())
+    elif delivery.sender.is_citizen:
         thread = continue_from_citizen(tx, delivery, holders.values(), thread)
         count_from_citizen(tx, policy, delivery, thread, holders.values())
     elif citizen is not None:
@@ -289,10 +322,10 @@ def _settle(
     """
     fate = Fate(bal.address, FateState.DELIVERED, delivery.now)
     asked = delivery.sender.address.key in {address.key for address in delivery.facts.receipt_to}
-    wants_receipt = asked and bal.kind is BalKind.CITIZEN and not delivery.is_automatic
+    wants_receipt = asked and bal.kind is BalKind.CITIZEN and delivery.can_be_told
     tx.submissions.settle(submission, fate, delivery.bodies[bal.id].id, wants_receipt=wants_receipt)
     wish = delivery.envelope.wish_of(written)
-    if Notify.SUCCESS in wish.notify and not delivery.is_automatic:
+    if Notify.SUCCESS in wish.notify and delivery.can_be_told:
         tx.submissions.report(
             submission, bal.address, ReportKind.SUCCESS, wish.original, delivery.envelope.identifier
         )
@@ -315,10 +348,10 @@ def settle_refusal(
         copy,
     )
     detail = {"rule": verdict.rule, "status": reply.status}
-    sender = delivery.sender.id
+    sender = number_of(tx, delivery.sender)
     tx.journal.record(JournalEntry(delivery.now, delivery.actor, "refused", sender, detail))
     wish = delivery.envelope.wish_of(recipient)
-    if Notify.FAILURE in wish.notify and not delivery.is_automatic:
+    if Notify.FAILURE in wish.notify and delivery.can_be_told:
         tx.submissions.report(
             submission, recipient, ReportKind.FAILURE, wish.original, delivery.envelope.identifier
         )
@@ -330,7 +363,7 @@ def begin_submission(tx: Transaction, delivery: Delivery) -> SubmissionId:
     begun = tx.submissions.begin(
         NewSubmission(
             delivery.queue_id,
-            delivery.sender.id,
+            number_for(tx, delivery.sender, delivery.now),
             identifier,
             delivery.fingerprint,
             delivery.now,
@@ -343,10 +376,10 @@ def begin_submission(tx: Transaction, delivery: Delivery) -> SubmissionId:
     )
     if isinstance(begun, str):
         raise FiledAlready(begun)
-    if delivery.reader is not None:
+    if delivery.reader is not None and delivery.origin.account is not None:
         detail = {"queue_id": delivery.queue_id, "recipients": str(len(delivery.recipients))}
         by = Reader(delivery.reader, frozenset())
-        note(tx, delivery.sender.id, by, Deed.SEND, delivery.now, detail=detail)
+        note(tx, delivery.origin.account.id, by, Deed.SEND, delivery.now, detail=detail)
     return begun
 
 
@@ -355,10 +388,11 @@ def judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> No
 
     So is DEL-1, for who writes in the name of another: the right may have been taken from him meanwhile.
     """
-    account = tx.bals.by_id(delivery.sender.id)
-    if account is None:
+    known = delivery.origin.account
+    account = None if known is None else tx.bals.by_id(known.id)
+    if known is None or account is None:
         return
-    if delivery.reader is None and account.state is delivery.sender.state:
+    if delivery.reader is None and account.state is known.state:
         return
     case = SenderCase(policy, account, account.address, None)
     verdict = judge_sender(by_who_writes(tx, case, delivery))
@@ -368,10 +402,10 @@ def judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> No
 
 def by_who_writes(tx: Transaction, case: SenderCase, delivery: Delivery) -> SenderCase:
     """The same, with who writes in the name of the account, if anybody does, and his rights as of now."""
-    if delivery.reader is None:
+    if delivery.reader is None or case.account is None:
         return case
-    signed_in = SignedIn(case.sender, Reader(delivery.reader, frozenset()))
-    return by_person(case, sends_as(tx, signed_in, case.sender.address, delivery.now))
+    signed_in = SignedIn(case.account, Reader(delivery.reader, frozenset()))
+    return by_person(case, sends_as(tx, signed_in, case.account.address, delivery.now))
 
 
 def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId | None) -> None:
@@ -385,7 +419,7 @@ def _file(tx: Transaction, delivery: Delivery, bal: Bal, thread: ConversationId 
     file_in_inbox(tx, bal.id, message)
 
 
-def closes(facts: MessageFacts, sender: Bal) -> ClosedBy | None:
+def closes(facts: MessageFacts, sender: Party) -> ClosedBy | None:
     """How this sender's message closes a conversation, if it does: a citizen's never does."""
-    closing = closing_of(facts) if sender.kind is not BalKind.CITIZEN else None
+    closing = None if sender.is_citizen else closing_of(facts)
     return closing.by if closing is not None else None

@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 import structlog
 
-from vaguemestre.mail.bal import Bal, BalId, BalKind
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.policy.case import Case
 from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Policy
@@ -39,7 +40,7 @@ class Dispensations:
 
     async def completed(self, store: Store, policy: Policy, delivery: Delivery) -> Delivery:
         """With what is answered, where that decides. The unit of work judges again, with it."""
-        if delivery.sender.kind is not BalKind.CITIZEN:
+        if not delivery.sender.is_citizen:
             return delivery
         cases = await store.read(lambda tx: [case for case, _ in judge_each(tx, policy, delivery)])
         return replace(delivery, dispensations=await self.ask(cases))
@@ -48,13 +49,13 @@ class Dispensations:
         """Of each case in which it decides, by the pharmacy's bal."""
         found: dict[BalId, Dispensation] = {}
         for case in cases:
-            if case.opens_with_pharmacy and case.holder is not None and case.holder.id not in found:
-                found[case.holder.id] = await self._of(case.sender, case.holder)
+            if case.opens_with_pharmacy and case.bal is not None and case.bal.id not in found:
+                found[case.bal.id] = await self._of(case.sender.address, case.bal)
         return found
 
-    async def _of(self, citizen: Bal, pharmacy: Bal) -> Dispensation:
+    async def _of(self, citizen: Address, pharmacy: Bal) -> Dispensation:
         question = {
-            "citizen": str(citizen.address),
+            "citizen": str(citizen),
             "pharmacy": str(pharmacy.address),
             "finess": pharmacy.finess,
             "since": a_year_before(self._clock.now()).isoformat(),

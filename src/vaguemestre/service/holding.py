@@ -34,8 +34,8 @@ def hold_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
     ``delivery.bodies`` holds one copy, for the sender.
     """
     submission = begin_submission(tx, delivery)
-    mailbox = scheduled_mailbox(tx, delivery.sender.id, delivery.now)
-    sender = tx.bals.by_id(delivery.sender.id) or delivery.sender
+    mailbox = scheduled_mailbox(tx, delivery.account.id, delivery.now)
+    sender = tx.bals.by_id(delivery.account.id) or delivery.account
     hour = _judge_the_sender(tx, policy, delivery, sender)
     judged = judge_recipients(tx, policy, delivery)
     envelope = delivery.envelope.only_to([case.recipient for case in judged.accepted])
@@ -70,7 +70,7 @@ def _judge_the_sender(tx: Transaction, policy: Policy, delivery: Delivery, sende
 
 def _file(tx: Transaction, delivery: Delivery, mailbox: MailboxId, hour: datetime) -> Uid:
     """Dated by its hour, as it will be when it is delivered: mail programs show when it goes."""
-    body = delivery.bodies[delivery.sender.id]
+    body = delivery.bodies[delivery.account.id]
     tx.messages.add_body(body, delivery.now)
     message = NewMessage(body.id, SEEN, body.size, int(hour.timestamp()), None, delivery.now)
     return tx.messages.file(mailbox, [message])[0].uid

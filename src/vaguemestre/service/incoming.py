@@ -10,7 +10,7 @@ import re
 import secrets
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.envelope import Envelope
@@ -21,7 +21,6 @@ from vaguemestre.policy.rules.senders import message_too_large
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.full_disk import is_full
 from vaguemestre.service.ports import Spool
-from vaguemestre.service.sign_in.outcome import SignedIn
 
 _MAX_HEADER: Final = 256 * 1024  # octets held back at most; past it the message goes on without additions
 _END_OF_HEADER: Final = b"\r\n\r\n"
@@ -39,16 +38,22 @@ _NO_ROOM: Final = Reply(
 )
 
 
-class Incoming:
+ByT = TypeVar("ByT")
+
+
+class Incoming(Generic[ByT]):
     """Takes the octets of one message. ``feed`` never raises: what went wrong is said by ``problem``.
 
+    ``by`` is who gives it: an account that signed in, or another operator. ``came_from`` is what Received
+    says of where it was relayed from; then trace fields alone are added, for the rest may be signed (RFC 5321
+    §6.4).
     ``references`` is there when the message will stand in a conversation, which is then written into it.
     ``sent_by`` is who writes in the name of another: the field Sender names him (RFC 5322 §3.6.2).
     """
 
     def __init__(
         self,
-        signed_in: SignedIn,
+        by: ByT,
         envelope: Envelope,
         spool: Spool,
         sent_by: Address | None = None,
@@ -58,8 +63,9 @@ class Incoming:
         protocol: str,
         now: datetime,
         references: ConversationReferences | None = None,
+        came_from: str = "",
     ) -> None:
-        self.signed_in = signed_in
+        self.by = by
         self.envelope = envelope
         self.spool = spool
         self.queue_id = secrets.token_hex(6)
@@ -71,6 +77,7 @@ class Incoming:
         self._protocol = protocol
         self._now = now
         self._references = references
+        self._came_from = came_from
         self._size = 0
         self._head: bytearray | None = bytearray()
         self._content = hashlib.sha256()
@@ -135,21 +142,31 @@ class Incoming:
         when = format_datetime(self._now)
         lines = [
             f"Return-Path: <{self.envelope.reverse_path or ''}>",
-            f"Received: by {self._hostname} with {self._protocol} id {self.queue_id}; {when}",
+            f"Received: {self._from}by {self._hostname} with {self._protocol} id {self.queue_id}; {when}",
         ]
+        given = _MESSAGE_ID.search(header)
+        name = None if given is None else next(iter(message_ids(given[1])), None)
+        self._is_named = given is not None
+        if not self._came_from:
+            name = self._complete(lines, header, when) or name
+        if self._references is not None and name is not None:
+            lines.append(self._references.field_of(name))
+        return "".join(f"{line}\r\n" for line in lines).encode()
+
+    @property
+    def _from(self) -> str:
+        return f"from {self._came_from}\r\n " if self._came_from else ""
+
+    def _complete(self, lines: list[str], header: bytes, when: str) -> str | None:
+        """What a submission server adds where it lacks (RFC 6409 §8); the Message-ID if it was made here."""
         if self._sent_by is not None and _HAS_SENDER.search(header) is None:
             lines.append(f"Sender: {self._sent_by}")
         if self.envelope.held_until is not None:  # RFC 4021: why it comes later than it was written
             lines.append(f"Deferred-Delivery: {format_datetime(self.envelope.held_until)}")
         if _HAS_DATE.search(header) is None:
             lines.append(f"Date: {when}")
-        given = _MESSAGE_ID.search(header)
-        if given is None:
-            self._is_named = False
-            name: str | None = f"<{self.queue_id}.{secrets.token_hex(4)}@{self._hostname}>"
-            lines.append(f"Message-ID: {name}")
-        else:
-            name = next(iter(message_ids(given[1])), None)
-        if self._references is not None and name is not None:
-            lines.append(self._references.field_of(name))
-        return "".join(f"{line}\r\n" for line in lines).encode()
+        if self._is_named:
+            return None
+        name = f"<{self.queue_id}.{secrets.token_hex(4)}@{self._hostname}>"
+        lines.append(f"Message-ID: {name}")
+        return name

@@ -29,16 +29,17 @@ def obey(
 ) -> None:
     """Do what its subject asks of the service, if it asks anything and its sender may."""
     asked = asked_by(message.facts.subject)
-    if asked is None or message.facts.is_automatic or not message.sender.kind.is_professional:
+    sender = message.sender
+    if asked is None or message.facts.is_automatic or not isinstance(sender, Bal) or sender.is_citizen:
         return
     copy = message.copy_of(next(iter(holders)))
-    if {bal.id for bal in holders} == {message.sender.id}:
+    if {bal.id for bal in holders} == {sender.id}:
         said, value = _for_all(tx, message, asked)
     elif thread is not None and asked.command is Command.BUDGET:
         said, value = _for_one(tx, message, asked, thread)
     else:
         return  # a letter to colleagues, or one that speaks of hours
-    tx.owed_answers.owe(NewAnswer(message.sender.id, said, value, copy, message.now))
+    tx.owed_answers.owe(NewAnswer(sender.id, said, value, copy, message.now))
 
 
 def _for_all(tx: Transaction, message: MessageWithCopies, asked: Asked) -> tuple[Said, str]:
@@ -54,7 +55,7 @@ def _budget(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Sa
         budget = read_budget(words)
     except WishError:
         return Said.BUDGET_WRONG, ""
-    set_budget(tx, message.sender, budget, message.actor, message.now)
+    set_budget(tx, message.account, budget, message.actor, message.now)
     return (Said.BUDGET_OFF, "") if budget is None else (Said.BUDGET_SET, str(budget))
 
 
@@ -63,7 +64,7 @@ def _hours(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Sai
         hours = read_hours_or_none(words)
     except WishError:
         return Said.HOURS_WRONG, ""
-    set_hours(tx, message.sender, hours, message.actor, message.now)
+    set_hours(tx, message.account, hours, message.actor, message.now)
     return (Said.HOURS_OFF, "") if hours is None else (Said.HOURS_SET, str(hours))
 
 
@@ -74,7 +75,7 @@ def _for_one(
         budget = read_override(asked.first)
     except WishError:
         return Said.BUDGET_WRONG_HERE, ""
-    set_override(tx, message.sender, conversation, budget, message.actor, message.now)
+    set_override(tx, message.account, conversation, budget, message.actor, message.now)
     if budget is None:
         return Said.BUDGET_USUAL_HERE, ""
     return (Said.BUDGET_OFF_HERE, "") if budget == NO_BUDGET else (Said.BUDGET_SET_HERE, str(budget))

@@ -9,20 +9,20 @@ from datetime import datetime
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.message import MessageFacts
-from vaguemestre.service.conversation_references import ConversationReferences
-from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.delivery import Delivery
-from vaguemestre.service.ports import SealedBody, Spool, Vault
-from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.service.intake import Intake
+from vaguemestre.service.origin import Origin
+from vaguemestre.service.ports import SealedBody, Spool
 
 
 class Preparing:
     """Seals and digests."""
 
-    def __init__(self, vault: Vault, digest: IdentifierDigest, references: ConversationReferences) -> None:
-        self._vault = vault
-        self._digest = digest
-        self._references = references
+    def __init__(self, intake: Intake) -> None:
+        self._vault = intake.vault
+        self._digest = intake.digest
+        self._references = intake.references
+        self._trust = intake.trust
 
     async def seal_copies(
         self,
@@ -39,7 +39,7 @@ class Preparing:
 
     def delivery(
         self,
-        signed_in: SignedIn,
+        origin: Origin,
         envelope: Envelope,
         facts: MessageFacts,
         queue_id: str,
@@ -56,7 +56,7 @@ class Preparing:
             if digest not in identifier  # the one that was written into this very message
         ]
         return Delivery(
-            signed_in.bal,
+            origin,
             envelope,
             facts,
             [*self._digest.of(facts.references), *notified, *given_back],
@@ -66,15 +66,16 @@ class Preparing:
             bodies,
             queue_id,
             now,
-            reader=signed_in.reader.bal if signed_in.reader is not None else None,
+            trust=self._trust,
         )
 
     def fingerprint(
-        self, sender: Bal, envelope: Envelope, message_id: str | None, content: bytes | None
+        self, origin: Origin, envelope: Envelope, message_id: str | None, content: bytes | None
     ) -> bytes | None:
         """What the same message sent again has too; None for a message whose sender gave it no name."""
         if message_id is None or content is None:
             return None
         recipients: Sequence[str] = sorted(recipient.key for recipient in envelope.recipients)
-        told = (str(sender.id), str(envelope.reverse_path or ""), message_id, *recipients)
+        by = origin.sender.address.key if origin.account is None else str(origin.account.id)
+        told = (by, str(envelope.reverse_path or ""), message_id, *recipients)
         return self._digest.of(["\0".join((*told, content.hex()))])[0]

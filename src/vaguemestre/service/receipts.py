@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.correspondent import Party
 from vaguemestre.mail.disposition import INTEGRATION_ERRORS, Disposition, Notification
 from vaguemestre.mail.fate import Fate, FateState
 from vaguemestre.mail.sentence import Sentence
@@ -16,7 +17,7 @@ from vaguemestre.service.store_port import Transaction
 
 def move_fate(
     tx: Transaction,
-    sender: Bal,
+    sender: Party,
     holders: Iterable[Bal],
     notification: Notification,
     identifier: bytes,

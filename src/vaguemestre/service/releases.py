@@ -18,6 +18,7 @@ from vaguemestre.mime.reader import MessageReader, ReadMessage
 from vaguemestre.service.cancelling import cancel
 from vaguemestre.service.delivery import HolderChanged, closes
 from vaguemestre.service.intake import Intake
+from vaguemestre.service.origin import from_account
 from vaguemestre.service.ports import KeyDestroyedError, SealedBody, Spool
 from vaguemestre.service.preparing import Preparing
 from vaguemestre.service.releasing import Released, TakenAlready, release_message
@@ -43,7 +44,7 @@ class Releases:
         self._hostname = intake.hostname
         self._examination = intake.examination
         self._dispensations = intake.dispensations
-        self._preparing = Preparing(intake.vault, intake.digest, intake.references)
+        self._preparing = Preparing(intake)
 
     async def run_once(self, limit: int) -> int:
         """Release at most ``limit`` of those whose hour has come, for the background worker; how many."""
@@ -90,7 +91,7 @@ class Releases:
                 await self._examination.of(spool, read), size=body.size if body is not None else 0
             )
             delivery = self._preparing.delivery(
-                signed_in, held.envelope, facts, held.queue_id, None, bodies, now
+                from_account(signed_in), held.envelope, facts, held.queue_id, None, bodies, now
             )
             if self._dispensations is not None:
                 delivery = await self._dispensations.completed(self._store, self._policy, delivery)

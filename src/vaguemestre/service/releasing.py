@@ -50,7 +50,8 @@ def release_message(tx: Transaction, policy: Policy, delivery: Delivery, held: H
         # Marked and not yet expunged, as some mail programs leave it: its sender does not want it sent.
         settle_cancelled(tx, held, f"bal:{held.sender}", delivery.now)
         return Released()
-    delivery = replace(delivery, sender=tx.bals.by_id(held.sender) or delivery.sender)
+    sender = tx.bals.by_id(held.sender) or delivery.account
+    delivery = replace(delivery, origin=replace(delivery.origin, sender=sender))
     found, accepted = _judged(tx, policy, delivery, held)
     tx.submissions.unhold(held.submission)
     if accepted:
@@ -67,7 +68,7 @@ def _judged(
     """The sender and the message as a whole, then each recipient."""
     now, envelope = delivery.now, delivery.envelope
     path, count = envelope.reverse_path, len(envelope.recipients)
-    further = further_addresses_in(tx, delivery.sender)
+    further = further_addresses_in(tx, delivery.account)
     whole = SenderCase(
         policy, delivery.sender, path, None, count, delivery.facts, further, hold=Hold(now, now)
     )

@@ -72,5 +72,5 @@ def answered_by_professional(tx: Transaction, policy: Policy, letter: Letter, th
         return  # it begins a conversation
     if letter.facts.is_automatic or letter.facts.notification is not None:
         return
-    for one in sender_addresses(letter.facts, letter.sender.address, professionals_of(tx, policy)):
+    for one in sender_addresses(letter.facts, letter.sender.address, professionals_of(tx, policy, letter)):
         tx.solicitations.answered(thread, one)

@@ -26,6 +26,7 @@ from vaguemestre.settings.carried import (
 )
 from vaguemestre.settings.conversations import ConversationsSection, PharmaciesSection
 from vaguemestre.settings.directory import DirectorySection
+from vaguemestre.settings.domains import DomainsSection
 from vaguemestre.settings.inactivity import InactivitySection
 from vaguemestre.settings.listen import ListenSection
 from vaguemestre.settings.notify import NotifySection
@@ -37,7 +38,6 @@ from vaguemestre.settings.values import (
     DatabaseUrl,
     Days,
     DaysBefore,
-    Domains,
     FolderDelay,
     FolderDelays,
     Hold,
@@ -65,23 +65,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-class DomainsSection(Section):
-    """Whose mail this server keeps."""
-
-    professional: Domains = ()
-    """Domains of professionals' mailboxes (PER, ORG, APP, CAB)."""
-
-    citizen: Domains = ()
-    """Domains of citizens' mailboxes, `<matricule INS>@domain`."""
-
-    @model_validator(mode="after")
-    def _apart(self) -> "DomainsSection":
-        both = sorted(set(self.professional) & set(self.citizen))
-        if both:
-            raise ValueError(f"{', '.join(both)} cannot be professional and citizen at once")
-        return self
 
 
 class DatabaseSection(Section):
@@ -271,6 +254,9 @@ class SendingSection(Section):
 
     citizen: Sending = Allowance(20, 500, 20, 1_000, 10)
     """A citizen's mailbox."""
+
+    operator: Sending = Allowance(6_000, 2_000_000, 100, 4_000_000, 100)
+    """Another operator, for all who write by him; `connections` is not counted here."""
 
     def of(self, kind: BalKind) -> Allowance:
         """What accounts of a kind may do."""

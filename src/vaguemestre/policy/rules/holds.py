@@ -43,8 +43,8 @@ def few_are_held(case: SenderCase) -> Verdict:
 
 def held_message_has_room(case: SenderCase) -> Verdict:
     """HLD-3: what waits lies in its sender's own mailbox, and must fit there. RFC 4865 §3."""
-    sender = case.sender
-    if case.hold is None or case.content is None or not sender.quota:
+    sender = case.account
+    if case.hold is None or case.content is None or sender is None or not sender.quota:
         return abstain("HLD-3")
     if case.hold.until <= case.hold.now:
         return abstain("HLD-3")  # it waits no more

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.reply import Reply
-from vaguemestre.policy.case import SenderCase
+from vaguemestre.policy.case import SenderCase, kind_of
 from vaguemestre.policy.limits import megabytes, megaoctets
 from vaguemestre.policy.verdict import Verdict, abstain, refuse
 
@@ -16,7 +15,7 @@ MAX_HEADER_KILOBYTES: Final = 256  # what the reading of messages looks at; peop
 
 def account_sends(case: SenderCase) -> Verdict:
     """SND-1: only an active account sends. domain.md §2, profile states."""
-    if case.sender.state.signs_in and case.person.state.signs_in:
+    if all(bal is None or bal.state.signs_in for bal in (case.account, case.reader)):
         return abstain("SND-1")
     return refuse(
         "SND-1",
@@ -30,6 +29,8 @@ def account_sends(case: SenderCase) -> Verdict:
 
 def reverse_path_is_the_account(case: SenderCase) -> Verdict:
     """SND-2: MAIL FROM is the address of the account that signed in, or an alias. RFC 6409 §6.1."""
+    if case.account is None:
+        return abstain("SND-2")  # REL-2 judges operators
     if case.reverse_path is None:
         # RFC 5321 §4.5.5: notifications carry it; a person or a program that submits has an address.
         return refuse(
@@ -54,8 +55,8 @@ def reverse_path_is_the_account(case: SenderCase) -> Verdict:
 
 def from_is_the_account(case: SenderCase) -> Verdict:
     """SND-3: From is the address of the account that signed in, or an alias; once, alone. RFC 6409 §6.1."""
-    if case.content is None:
-        return abstain("SND-3")
+    if case.content is None or case.account is None:
+        return abstain("SND-3")  # REL-4 judges what operators bring
     named = case.content.from_
     if not case.content.unreadable_from and len(named) == 1 and case.is_own(named[0]):
         return abstain("SND-3")
@@ -71,7 +72,7 @@ def from_is_the_account(case: SenderCase) -> Verdict:
 
 def citizen_keeps_answers_to_himself(case: SenderCase) -> Verdict:
     """SND-4: a citizen's Reply-To, if any, is his own: answers stay in the trust space. domain.md §2."""
-    if case.content is None or case.sender.kind is not BalKind.CITIZEN:
+    if case.content is None or not case.sender.is_citizen:
         return abstain("SND-4")
     if all(map(case.is_own, case.content.reply_to)):
         return abstain("SND-4")
@@ -87,8 +88,8 @@ def citizen_keeps_answers_to_himself(case: SenderCase) -> Verdict:
 
 def sender_field_is_the_account(case: SenderCase) -> Verdict:
     """SND-5: the Sender field, if any, is who signed in. RFC 5322 §3.6.2: it names who really sent it."""
-    if case.content is None:
-        return abstain("SND-5")
+    if case.content is None or case.account is None:
+        return abstain("SND-5")  # REL-6
     if not case.content.unreadable_sender and all(map(case.is_of_person, case.content.sender)):
         return abstain("SND-5")
     # Several clients show it before From: «paul, on behalf of claire».
@@ -104,7 +105,7 @@ def sender_field_is_the_account(case: SenderCase) -> Verdict:
 
 def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
     """LIM-1: a message announced or found larger than the limit is refused. domain.md §3; RFC 1870 §6.1."""
-    limit = case.policy.limits.largest_message(case.sender.kind)
+    limit = case.policy.limits.largest_message(kind_of(case.sender))
     size = max(case.declared_size or 0, case.content.size if case.content is not None else 0)
     if size <= limit:
         return abstain("LIM-1")
@@ -132,7 +133,7 @@ def message_too_large(limit: int) -> Reply:
 
 def recipients_are_few(case: SenderCase) -> Verdict:
     """LIM-2: the number of recipients of a message is bounded. RFC 5321 §4.5.3.1.8 asks for 100 at least."""
-    most = case.policy.recipients_of(case.sender.kind)
+    most = case.policy.recipients_of(kind_of(case.sender))
     if case.recipient_count <= most:
         return abstain("LIM-2")
     # RFC 5321 §4.5.3.1.10: 452, so that the client sends the rest in a further message.

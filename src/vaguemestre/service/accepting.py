@@ -1,0 +1,255 @@
+"""Accepting a message, whoever brings it: recipients judged, copies sealed, one unit of work, a promise.
+
+``Submissions`` does it for accounts, ``Relaying`` for other operators; they differ in who may say what.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import structlog
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.correspondent import Party
+from vaguemestre.mail.envelope import Envelope
+from vaguemestre.mail.held import spelt
+from vaguemestre.mail.message import MessageFacts
+from vaguemestre.mail.reply import Reply
+from vaguemestre.mime.reader import ReadMessage
+from vaguemestre.policy.case import Case, SenderCase, kind_of
+from vaguemestre.policy.rulebook import judge, judge_sender
+from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.delivery import (
+    Delivery,
+    Filed,
+    FiledAlready,
+    HolderChanged,
+    SubmissionRefused,
+    case_for,
+    citizen_addresses,
+    citizens_among,
+    closes,
+    file_message,
+)
+from vaguemestre.service.holding import hold_message
+from vaguemestre.service.incoming import Incoming
+from vaguemestre.service.intake import Intake
+from vaguemestre.service.origin import Origin
+from vaguemestre.service.parties import number_of
+from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.preparing import Preparing
+from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, StoreBusyError
+
+SENDER_OK = Reply(250, 1, 0, "Sender OK")
+RECIPIENT_OK = Reply(250, 1, 5, "Recipient OK")
+
+_HOLDER_CHANGED = Reply(
+    451,
+    4,
+    3,
+    "An address has changed hands meanwhile: send the message again",
+    "Une adresse a changé de titulaire entre-temps : renvoyez le message",
+)
+
+_KNOWN_AT_MOST = 10_000  # addresses found at RCPT, remembered until DATA: some 5 MB
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The one answer to the octets of a message, and the identifier that follows it through the logs."""
+
+    reply: Reply
+    queue_id: str
+
+
+class Counted(Protocol):
+    """A message that was counted against what its sender may send."""
+
+    def give_back(self) -> None:
+        """It was not filed after all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message that is there whole, from somebody who may send it. ``facts`` are those once examined."""
+
+    incoming: Incoming[Any]  # whoever gave it: ``origin`` says who that is
+    origin: Origin
+    read: ReadMessage
+    facts: MessageFacts
+
+
+class Accepting:
+    """Judges and files."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._dispensations = intake.dispensations
+        self._store = intake.store
+        self._vault = intake.vault
+        self._clock = intake.clock
+        self._policy = intake.policy
+        self._examination = intake.examination
+        self._preparing = Preparing(intake)
+        self._known: dict[str, Bal] = {}
+
+    async def judge_recipient(self, sender: Party, envelope: Envelope, recipient: Address) -> Verdict:
+        """As the store has it, or as it had it a moment ago if that is enough to accept.
+
+        What is remembered never refuses anybody, and never accepts for good: the unit of work judges again.
+        ``envelope`` holds the recipients accepted so far.
+        """
+        now, declared_size = self._clock.now(), envelope.declared_size
+        citizens = await self._citizens((*envelope.recipients, recipient))
+        known = self._known.get(recipient.key)
+        if known is not None and not sender.is_citizen:  # a citizen's case needs his conversations too
+            case = Case(now, self._policy, sender, recipient, known, citizens, declared_size=declared_size)
+            verdict = judge(case)
+            if not verdict.refuses:
+                return verdict
+        case = await self._store.read(lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now))
+        verdict = judge(replace(case, declared_size=declared_size))
+        if case.bal is not None and not verdict.refuses:
+            self._remember(recipient, case.bal)
+        return verdict
+
+    async def _citizens(self, recipients: tuple[Address, ...]) -> int:
+        addresses = citizen_addresses(self._policy, recipients)
+        if len(addresses) <= 1:
+            return len(addresses)
+        return await self._store.read(lambda tx: citizens_among(tx, addresses))
+
+    def largest(self, origin: Origin, envelope: Envelope) -> int:
+        """What any of the recipients may be sent, in octets: past it the rest is not even read."""
+        destinations = {self._policy.destination_of(recipient) for recipient in envelope.recipients}
+        return self._policy.limits.largest_message(kind_of(origin.sender), destinations)
+
+    def is_in_conversation(self, origin: Origin, envelope: Envelope) -> bool:
+        """Whether it will stand in one, as far as addresses say."""
+        return origin.sender.is_citizen or any(map(self._policy.is_of_citizens, envelope.recipients))
+
+    async def judge_whole(
+        self, incoming: Incoming[Any], read: ReadMessage, case: SenderCase
+    ) -> tuple[MessageFacts, Verdict]:
+        """The sender and the message as a whole; what is attached is opened only if it comes to that."""
+        facts = read.facts
+        verdict = judge_sender(case)
+        if self._examination.is_needed(read) and not verdict.refuses:
+            facts = await self._examination.of(incoming.spool, read)
+            verdict = judge_sender(replace(case, content=facts))
+        return facts, verdict
+
+    async def file(self, arrived: Arrived, counted: Counted) -> Reply:
+        """For all its recipients, or for none; a positive reply is a promise. Raises StoreBusyError."""
+        incoming, origin = arrived.incoming, arrived.origin
+        facts, envelope, now = arrived.facts, incoming.envelope, self._clock.now()
+        waits = envelope.held_until is not None
+        file = hold_message if waits else file_message
+        bodies: dict[BalId, SealedBody] = {}
+        may_be_filed = False  # a unit handed over is run, even when nobody waits for its answer any more
+        try:
+            holders = [origin.account] if waits else await self._holders(envelope.recipients)
+            sealed_for = [bal for bal in holders if bal is not None]
+            await self._preparing.seal_copies(bodies, sealed_for, incoming.spool, arrived.read.card, now)
+            name = self._preparing.fingerprint(origin, envelope, facts.message_id, incoming.content_digest)
+            delivery = self._preparing.delivery(origin, envelope, facts, incoming.queue_id, name, bodies, now)
+            if self._dispensations is not None:
+                delivery = await self._dispensations.completed(self._store, self._policy, delivery)
+            may_be_filed = True
+            done = await self._store.write(
+                lambda tx: file(tx, self._policy, delivery),
+                "submit",
+                is_long=closes(facts, origin.sender) is not None,  # what closes may change hundreds of rows
+            )
+        except SubmissionRefused as refused:
+            may_be_filed = False
+            return await self._refused(origin, envelope, refused)
+        except FiledAlready as filed:
+            may_be_filed = False
+            _log.info("message_repeated", queue_id=filed.queue_id, sender=str(origin.sender.address))
+            return Reply(250, 0, 0, f"Accepted as {filed.queue_id}")
+        except HolderChanged:
+            may_be_filed = False
+            self._known.clear()
+            return _HOLDER_CHANGED
+        except CommitUnknownError:
+            raise
+        except StoreBusyError:
+            may_be_filed = False
+            raise
+        finally:
+            if not may_be_filed:
+                counted.give_back()
+                await self._vault.discard(list(bodies.values()))
+        await self._discard_others(bodies, done)
+        return _accepted(delivery, done)
+
+    async def _discard_others(self, bodies: Mapping[BalId, SealedBody], done: Filed) -> None:
+        """The copies for those who were refused it."""
+        if done.refused:
+            received = {bal.id for bal in done.holders}
+            await self._vault.discard([body for bal, body in bodies.items() if bal not in received])
+
+    async def _holders(self, recipients: tuple[Address, ...]) -> list[Bal | None]:
+        """Whom to seal for: as RCPT found them, or read again. The unit of work finds out if it is wrong."""
+        if all(recipient.key in self._known for recipient in recipients):
+            return [self._known[recipient.key] for recipient in recipients]
+        return await self._store.read(lambda tx: [tx.bals.by_address(recipient) for recipient in recipients])
+
+    def _remember(self, recipient: Address, holder: Bal) -> None:
+        if len(self._known) >= _KNOWN_AT_MOST:
+            self._known.clear()
+        self._known[recipient.key] = holder
+
+    async def _refused(self, origin: Origin, envelope: Envelope, refused: SubmissionRefused) -> Reply:
+        await self.record_refusal(origin, refused.verdict)
+        reply = refused.verdict.reply
+        assert reply is not None  # noqa: S101 (only refusals are raised)
+        if len(envelope.recipients) == 1 or refused.recipient is None:
+            return reply
+        return replace(
+            reply,
+            text=f"Sent to nobody, because of <{refused.recipient}>: {reply.text}",
+            french=f"Remis à personne, à cause de <{refused.recipient}> : {reply.french}",
+        )
+
+    async def record_refusal(self, origin: Origin, verdict: Verdict) -> None:
+        """In the log and in the journal."""
+        reply, sender = verdict.reply, origin.sender
+        assert reply is not None  # noqa: S101 (only refusals are recorded)
+        _log.info("message_refused", sender=str(sender.address), rule=verdict.rule, status=reply.status)
+        detail = {"rule": verdict.rule, "status": reply.status}
+        now = self._clock.now()
+        await self._store.write(
+            lambda tx: tx.journal.record(
+                JournalEntry(now, origin.actor, "refused", number_of(tx, sender), detail)
+            ),
+            "refusal",
+        )
+
+
+def _accepted(delivery: Delivery, filed: Filed) -> Reply:
+    """The promise; of those refused the sender is told here, and by a report that nobody overlooks."""
+    _log.info(
+        "message_accepted",
+        queue_id=delivery.queue_id,
+        sender=str(delivery.sender.address),
+        recipients=len(filed.holders),
+        refused=len(filed.refused),
+        size=delivery.facts.size,
+    )
+    hour = delivery.envelope.held_until
+    promise = f"Accepted as {delivery.queue_id}"
+    if hour is not None:
+        promise += f", held until {spelt(hour)}"
+    if not filed.refused:
+        return Reply(250, 0, 0, promise)
+    said = [promise]
+    for recipient, verdict in filed.refused:
+        reply = verdict.reply
+        assert reply is not None  # noqa: S101 (only refusals are there)
+        said += [f"Pas pour <{recipient}> : {reply.in_french()}", f"Not for <{recipient}>: {reply}"]
+    return Reply(250, 0, 0, "\n".join(said))
