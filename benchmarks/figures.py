@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from benchmarks.changes import delays
+from benchmarks.directory import directory
 from benchmarks.expiring import expire
 from benchmarks.handling import handle
 from benchmarks.idle import open_idle, time_to_exists
@@ -288,5 +289,6 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "sign-in": sign_in,
     "unread": unread,
     "expire": expire,
+    "directory": directory,
     "release": release,
 }

@@ -133,6 +133,25 @@ def test_a_refused_file_says_why_and_changes_nothing(
     assert vaguemestre("directory", "import", str(tmp_path / "nowhere")).status == 1
 
 
+def test_the_check_tells_of_the_directory(
+    vaguemestre: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[bool, str]:
+        parts = vaguemestre("check", "--json").json()
+        assert isinstance(parts, list)
+        ((ok, detail),) = [(one["ok"], one["detail"]) for one in parts if one["part"] == "directory"]
+        return ok, detail
+
+    assert told() == (True, "none")
+    file = a_file(tmp_path, [a_doctor()], "Extraction_202001010830.txt")
+    monkeypatch.setenv("VAGUEMESTRE_DIRECTORY__PATH", str(file))
+    assert told() == (False, "none is imported yet")
+    assert vaguemestre("directory", "import").status == 0
+    assert told() == (False, "1 mailboxes, of 2020-01-01, which is old")
+    monkeypatch.delenv("VAGUEMESTRE_DIRECTORY__PATH")
+    assert told() == (True, "1 mailboxes, of 2020-01-01")
+
+
 def test_an_old_directory_is_said_to_be_old(vaguemestre: CommandLine, tmp_path: Path) -> None:
     vaguemestre("directory", "import", str(a_file(tmp_path, [a_doctor()], "Extraction_202001010830.txt")))
     assert "addresses may have changed" in vaguemestre("directory", "search", "le", "goff").err

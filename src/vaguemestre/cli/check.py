@@ -21,6 +21,7 @@ from vaguemestre.cli.output import print_json, print_table, say
 from vaguemestre.cli.standing import standing_of
 from vaguemestre.configured import (
     antivirus_of,
+    errand_of,
     masters_of,
     notification_text_of,
     operator_tls_of,
@@ -28,6 +29,7 @@ from vaguemestre.configured import (
     trust_of,
     ways_of,
 )
+from vaguemestre.service.address_book import Freshness
 from vaguemestre.service.antivirus_port import AntivirusDownError
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public
@@ -77,6 +79,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         ("notifications", _notifications, "see [notify], and: vaguemestre notification text"),
         ("antivirus", _antivirus, "start clamd, or name where it listens in [antivirus]"),
         ("trust list", _trust_list, "see [trust], and: vaguemestre trust refresh"),
+        ("directory", _directory, "see [directory], and: vaguemestre directory import"),
         ("objects", _objects, "make the folder writable, or name another in [objects]"),
     )
     for part, look, mend in looks:
@@ -163,6 +166,23 @@ def _database(settings: Settings) -> str:
             return len(await services.accounts.all())
 
     return f"{asyncio.run(counted())} accounts"
+
+
+def _directory(settings: Settings) -> str:
+    async def found() -> Freshness | None:
+        async with open_services(settings, SystemClock()) as services:
+            return await services.address_book.freshness()
+
+    freshness = asyncio.run(found())
+    is_renewed = errand_of(settings).has_source
+    if freshness is None:
+        if is_renewed:
+            raise _Wrong("none is imported yet", "run: vaguemestre directory import")
+        return "none"
+    told = f"{freshness.state.rows} mailboxes, of {freshness.state.published_at:%Y-%m-%d}"
+    if freshness.is_stale and is_renewed:
+        raise _Wrong(f"{told}, which is old", "the log says why: directory_not_renewed")
+    return told
 
 
 def _notifications(settings: Settings) -> str:

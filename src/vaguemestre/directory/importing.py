@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from vaguemestre.directory.extraction import Extraction
+from vaguemestre.directory.fhir import Resources
 from vaguemestre.directory.place import Place
 from vaguemestre.directory.source import Source, opened
 from vaguemestre.service.directory_port import DirectoryRefused, DirectoryState, Imported
@@ -48,7 +49,7 @@ def import_from(
                 f"{current.published_at:%Y-%m-%d}: an older file is imported by force alone"
             )
     with opened(source) as content, place.building() as building:
-        extraction = Extraction(content.text, sectors)
+        extraction = (Resources if content.is_json else Extraction)(content.text, sectors)
         taken = 0
         rows = extraction.rows()
         while batch := list(islice(rows, _BATCH)):
