@@ -111,3 +111,11 @@ def test_what_the_directory_says_is_kept_shown_and_changed(vaguemestre: CommandL
     assert (shown["sector"], shown["unlisted"]) == (None, False)
     assert vaguemestre("bal", "change", DOCTOR).status == 2
     assert "SA33" in vaguemestre("bal", "change", DOCTOR, "--sector", "pharmacie").err
+
+
+def test_an_error_about_a_citizen_shows_no_ins_whole(vaguemestre: CommandLine) -> None:
+    said = vaguemestre("bal", "show", CITIZEN)
+    assert (said.status, CITIZEN[:15] in said.err) == (3, False)
+    assert "1············43@patient.mssante.fr" in said.err
+    vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN")
+    assert CITIZEN[:15] not in vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN").err

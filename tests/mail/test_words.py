@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
-from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins
+from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins, with_ins_masked
 from vaguemestre.mail.reply import Reply
 
 
@@ -73,3 +73,11 @@ def test_an_ins_is_never_shown_whole(text: str) -> None:
 
 def test_the_class_of_a_status_is_read_off_the_code() -> None:
     assert Reply(452, 2, 2, "full").status == "4.2.2"
+
+
+def test_a_sentence_shows_no_ins_whole() -> None:
+    masked = "No account has the address 1············43@patient.mssante.fr"
+    assert with_ins_masked("No account has the address 191070000002243@patient.mssante.fr") == masked
+    assert with_ins_masked("191072a00002243 and 191072A00002243") == "1············43 and 1············43"
+    for text in ("conversation 12", "1910700000022431", "x191070000002243"):
+        assert with_ins_masked(text) == text

@@ -91,6 +91,10 @@ def test_the_french_has_its_accents() -> None:
         assert not bare, f"{identifier}: {bare}"
 
 
+def test_french_quotes_become_english_ones_with_nothing_inside_them() -> None:
+    assert ascii_of("Écrivez « aucun » ou «\u00a0deux\u202f», « x ».") == 'Ecrivez "aucun" ou "deux", "x".'
+
+
 def test_the_longest_name_of_an_attachment_fits_too() -> None:
     program = an_attachment("application/x-msdownload", "ﷺ" * 300)
     reply = judge_sender(a_sender_case(a_professional(), content=some_facts(attachments=[program]))).reply

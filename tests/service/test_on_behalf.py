@@ -14,6 +14,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import Pair
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
+from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.store_port import JournalEntry
 
@@ -122,7 +123,8 @@ async def test_a_carer_answers_in_the_name_of_a_citizen(world: World) -> None:
     answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@x>")
     assert (await as_identity(world, carer, citizen, answer, DOCTOR)).is_positive
     message = await received(world, doctor)
-    assert (message["From"], message["Sender"]) == (CITIZEN, OTHER_CITIZEN)
+    assert (message["From"], message["Sender"]) == (CITIZEN, "Aidant <vaguemestre@patient.mssante.fr>")
+    assert OTHER_CITIZEN[:15] not in message.as_string()
     unasked = a_letter(citizen, DOCTOR, message_id="<3@x>")
     assert not (await as_identity(world, carer, citizen, unasked, DOCTOR)).is_positive  # CONV-4, as for him
 
@@ -134,3 +136,20 @@ async def test_what_is_refused_is_in_the_journal_under_the_real_person(world: Wo
     assert not reply.is_positive
     (refused,) = await entries(world, doctor, "refused")
     assert refused.actor == f"bal:{secretary.id}"
+
+
+async def test_a_carer_is_named_without_his_matricule_and_may_not_show_it_himself(world: World) -> None:
+    doctor = await world.bal(DOCTOR)
+    citizen = await world.bal(CITIZEN, BalKind.CITIZEN)
+    request = AccountRequest(parse_address(OTHER_CITIZEN), BalKind.CITIZEN, name="Chloé Exemple")
+    carer = await world.accounts.add(request, "test")
+    await let(world, carer, citizen, Right.READ, Right.SEND)
+    await world.send(doctor, a_letter(doctor, CITIZEN, message_id="<1@x>"), CITIZEN)
+    answer = a_letter(citizen, DOCTOR, message_id="<2@x>", answers="<1@x>")
+    shown = f"Sender: {OTHER_CITIZEN}\r\n".encode() + answer
+    refused = await as_identity(world, carer, citizen, shown, DOCTOR)
+    assert (refused.identifier, "matricule" in refused.text) == ("MSS-SND-5", True)
+    assert (await as_identity(world, carer, citizen, answer, DOCTOR)).is_positive
+    message = await received(world, doctor)
+    assert message["Sender"] == "Chloé Exemple <vaguemestre@patient.mssante.fr>"
+    assert OTHER_CITIZEN[:15] not in message.as_string()

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from vaguemestre.app import ListenError
 from vaguemestre.mail.address import AddressSyntaxError
+from vaguemestre.mail.ins import with_ins_masked
 from vaguemestre.net.tls import CertificateError
 from vaguemestre.service.access import AccessRefused
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
@@ -97,10 +98,10 @@ _TEMPORARY_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.EMFILE, err
 def explained(error: Exception) -> tuple[str, ExitStatus]:
     """The sentence for an error that reached the top, and the status to leave with."""
     if isinstance(error, CommandFailed):
-        return str(error), error.status
+        return with_ins_masked(str(error)), error.status
     for family, status in _STATUSES:
         if isinstance(error, family):
-            return str(error), status
+            return with_ins_masked(str(error)), status
     if isinstance(error, StoreBusyError | sqlite3.OperationalError):
         return f"The database does not answer ({error}). Try again.", ExitStatus.TEMPORARY
     if isinstance(error, OSError):

@@ -15,6 +15,8 @@ MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3: a path is 256 octets with its angle b
 MAX_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
 MAX_DOMAIN = 255  # RFC 5321 §4.5.3.1.2
 
+SERVICE_NAME = "vaguemestre"  # the local part from which the service writes, in the domain it writes to
+
 # RFC 5321 §4.1.2: Dot-string = Atom *("." Atom); atext widened by RFC 6531 §3.3 to UTF8-non-ascii.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _DOT_STRING = rf"{_ATOM}(?:\.{_ATOM})*"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 # 13 characters of NIR or NIA, then the key; births in Corsica carry 2A or 2B at characters 6 and 7.
 _SHAPE = re.compile(r"[0-9]{5}(?:[0-9]{2}|2[ABab])[0-9]{6}[0-9]{2}")
+_IN_A_SENTENCE = re.compile(rf"(?<![0-9A-Za-z]){_SHAPE.pattern}(?![0-9A-Za-z])")
 
 _CORSICA = {"2A": "19", "2B": "18"}
 
@@ -46,6 +47,11 @@ class Ins:
 
     def __repr__(self) -> str:
         return f"Ins({self.masked})"  # a traceback or a log line must not reveal a person
+
+
+def with_ins_masked(text: str) -> str:
+    """A sentence for people, every matricule in it masked: standard error is often kept, and photographed."""
+    return _IN_A_SENTENCE.sub(lambda found: Ins(found[0].upper()).masked, text)
 
 
 def parse_ins(text: str) -> Ins:

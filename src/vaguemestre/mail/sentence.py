@@ -3,6 +3,7 @@
 That is SMTP (RFC 5321 §4.2), and IMAP until a client enables UTF-8 (RFC 9051 §7.1).
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,8 @@ _QUOTES_AND_DASHES: Final = str.maketrans(
     }
 )
 
+_INSIDE_QUOTES: Final = re.compile(r"(?<=«)\s+|\s+(?=»)")  # French puts them there, English quotes have none
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -38,5 +41,6 @@ class Sentence:
 
 def ascii_of(text: str) -> str:
     """The nearest ASCII: accents dropped, a question mark for what has no nearer form."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_QUOTES_AND_DASHES))
+    tight = _INSIDE_QUOTES.sub("", text)
+    decomposed = unicodedata.normalize("NFKD", tight.translate(_QUOTES_AND_DASHES))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).encode("ascii", "replace").decode()

@@ -12,7 +12,6 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Final, Generic, TypeVar
 
-from vaguemestre.mail.address import Address
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.headers import message_ids
@@ -56,7 +55,7 @@ class Incoming(Generic[ByT]):
         by: ByT,
         envelope: Envelope,
         spool: Spool,
-        sent_by: Address | None = None,
+        sent_by: str | None = None,
         *,
         limit: int,
         hostname: str,

@@ -6,14 +6,18 @@ with several identities do it; one who signed in for that bal is so from the beg
 
 from dataclasses import replace
 from datetime import datetime
+from email.utils import formataddr
+from typing import Final
 
 from vaguemestre.mail.access import Right
-from vaguemestre.mail.address import Address, ReversePath
-from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.address import SERVICE_NAME, ReversePath
+from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.access import all_rights
 from vaguemestre.policy.case import SenderCase
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn
 from vaguemestre.service.store_port import Transaction
+
+_A_CARER: Final = "Aidant"  # of whom no name is known
 
 
 def may_be_another(signed_in: SignedIn, reverse_path: ReversePath) -> bool:
@@ -43,12 +47,19 @@ def by_person(case: SenderCase, signed_in: SignedIn) -> SenderCase:
     return case if reader is None else replace(case, reader=reader.bal, rights=reader.rights)
 
 
-def named_as_sender(signed_in: SignedIn, reverse_path: ReversePath) -> Address | None:
-    """Whom the field Sender names: who really sends, when MAIL FROM is another."""
-    person = signed_in.person.address
-    if reverse_path is None or reverse_path.key == person.key:
+def named_as_sender(signed_in: SignedIn, reverse_path: ReversePath) -> str | None:
+    """What the field Sender says: who really sends, when MAIL FROM is another. RFC 5322 §3.6.2.
+
+    A citizen's address is his INS, which is no business of those he writes to for somebody else: he is named
+    without it, beside the address from which the service itself writes (docs/decisions/0014).
+    """
+    person = signed_in.person
+    if reverse_path is None or reverse_path.key == person.address.key:
         return None
-    return person
+    if person.kind is not BalKind.CITIZEN:
+        return str(person.address)
+    name = " ".join(person.name.split())
+    return formataddr((name or _A_CARER, f"{SERVICE_NAME}@{person.address.domain}"))
 
 
 def _rights(tx: Transaction, bal: Bal, reader: Bal, now: datetime) -> frozenset[Right]:

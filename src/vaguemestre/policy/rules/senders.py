@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from vaguemestre.mail.address import SERVICE_NAME, Address
+from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.case import SenderCase, kind_of
 from vaguemestre.policy.limits import megabytes, megaoctets
@@ -90,6 +92,19 @@ def sender_field_is_the_account(case: SenderCase) -> Verdict:
     """SND-5: the Sender field, if any, is who signed in. RFC 5322 §3.6.2: it names who really sent it."""
     if case.content is None or case.account is None:
         return abstain("SND-5")  # REL-6
+    if case.reader is not None and case.reader.kind is BalKind.CITIZEN:
+        # The gateway has put its own there, with his name: service/on_behalf.py.
+        ours = Address(SERVICE_NAME, case.reader.address.domain).key
+        if not case.content.unreadable_sender and all(a.key == ours for a in case.content.sender):
+            return abstain("SND-5")
+        return refuse(
+            "SND-5",
+            550,
+            7,
+            1,
+            fr="Retirez le champ Sender : il montrerait votre matricule ; votre nom y est mis sans lui",
+            en="Remove the Sender field: it would show your matricule; your name is put there without it",
+        )
     if not case.content.unreadable_sender and all(map(case.is_of_person, case.content.sender)):
         return abstain("SND-5")
     # Several clients show it before From: «paul, on behalf of claire».
