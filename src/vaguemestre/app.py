@@ -73,6 +73,7 @@ from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles
+from vaguemestre.service.relaying import Relaying
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.solicitations import Solicitations
@@ -84,6 +85,7 @@ from vaguemestre.service.trust_port import Trust
 from vaguemestre.service.visits import Visits
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
+from vaguemestre.smtpd.relay_door import RelayDoor
 from vaguemestre.smtpd.submission_door import SubmissionDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 from vaguemestre.store.open import open_store
@@ -125,6 +127,7 @@ class Services:
     archive_opening: ArchiveOpening
     aliases: Aliases
     submissions: Submissions
+    relaying: Relaying
     releases: Releases
     held: HeldMessages
     mailboxes: Mailboxes
@@ -235,6 +238,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         visits=Visits(store, vault, clock, settings.hostname),
         aliases=Aliases(store, vault, clock, policy, settings.hostname),
         submissions=Submissions(intake),
+        relaying=Relaying(intake),
         releases=releases,
         held=HeldMessages(store, vault, clock, releases, settings.hostname),
         profiles=profiles,
@@ -311,7 +315,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
     operators = operator_tls_of(settings, clock)
     if operators is not None:
         await operators.lists.load()
-    doors = _Doors(settings, clock)
+    doors = _Doors(settings, clock, operators)
     async with open_services(settings, clock) as services:
         stopping = asyncio.Event()
         failure: BaseException | None = None
@@ -345,11 +349,12 @@ def _upkeep(settings: Settings, operators: OperatorTls | None) -> OperatorUpkeep
 
 
 class _Doors:
-    """The doors of the four listeners."""
+    """The doors of the listeners; ``operators`` where others are met."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, operators: OperatorTls | None) -> None:
         self._settings = settings
         self._clock = clock
+        self._operators = operators
         files = tls_of(settings)
         self._tls = files.context()
         self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
@@ -401,10 +406,26 @@ class _Doors:
             "ldap": (ldap, False),
             "ldaps": (ldap, True),
         }
+        if self._operators is not None and services.trust is not None:
+            relay = self._relay(services, self._operators, services.trust.space)
+            self._open.append(relay)
+            ways["relay"] = (relay, False)
         listeners = {}
         for name, endpoint in self._settings.listen.endpoints().items():
             listeners[name] = await _listen(name, endpoint, *ways[name])
         return listeners
+
+    def _relay(self, services: Services, operators: OperatorTls, trust: Trust) -> RelayDoor:
+        relay = self._settings.relay
+        return RelayDoor(
+            operators,
+            trust,
+            services.relaying,
+            operators.server,
+            self._settings.hostname,
+            SmtpLimits(connections=relay.connections, connections_per_address=relay.connections_per_address),
+            relay.connections_per_operator,
+        )
 
     async def close(self) -> None:
         """All at once: each waits for its own clients."""

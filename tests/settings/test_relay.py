@@ -38,3 +38,8 @@ def test_lists_are_addresses_and_files_beside_the_settings(tmp_path: Path) -> No
 )
 def test_what_is_missing_is_said(tmp_path: Path, text: str, reason: str) -> None:
     assert reason in read(tmp_path, text)
+
+
+def test_the_listener_needs_to_know_whom_it_lets_in(tmp_path: Path) -> None:
+    lists = FILES + 'revocations = ["root.crl"]\n'
+    assert "[relay] and [trust]" in read(tmp_path, lists + '[listen]\nrelay = "127.0.0.1:25"\n')

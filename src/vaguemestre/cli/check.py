@@ -93,6 +93,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _domains(settings: Settings) -> str:
     professional, citizen = settings.domains.professional, settings.domains.citizen
+    if settings.trust.is_used and (professional or citizen):  # the others may be another operator's
+        citizens = [*citizen, *settings.domains.citizen_elsewhere]
+        return f"{', '.join(professional) or 'no professionals'}; citizens at {', '.join(citizens) or 'none'}"
     if not professional or not citizen:
         missing = "professional" if not professional else "citizen"
         raise _Wrong(f"no {missing} domain: nobody can be written to", f"name one in [domains] {missing}")

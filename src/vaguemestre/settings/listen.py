@@ -28,12 +28,12 @@ class ListenSection(Section):
     """The same, TLS from the first octet (the standard port is 636)."""
 
     relay: OptionalEndpoint = None
-    """Mail from other operators (the standard port is 25). Not available in this version."""
+    """Mail from other operators, TLS by STARTTLS (the standard port is 25). Needs `[relay]` and `[trust]`."""
 
     http: OptionalEndpoint = None
     """Web console and HTTP API. Not available in this version."""
 
-    @field_validator("relay", "http")
+    @field_validator("http")
     @classmethod
     def _absent(cls, endpoint: Endpoint | None) -> None:
         if endpoint is not None:
@@ -57,5 +57,6 @@ class ListenSection(Section):
             "imaps": self.imaps,
             "ldap": self.ldap,
             "ldaps": self.ldaps,
+            "relay": self.relay,
         }
         return {name: endpoint for name, endpoint in doors.items() if endpoint is not None}

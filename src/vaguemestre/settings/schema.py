@@ -395,6 +395,12 @@ class Settings(BaseSettings):
     workers: WorkersSection = WorkersSection()
     log: LogSection = LogSection()
 
+    @model_validator(mode="after")
+    def _relays(self) -> "Settings":
+        if self.listen.relay is not None and not (self.relay.is_set and self.trust.is_used):
+            raise ValueError("listen.relay needs [relay] and [trust]: whom it would let in")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
