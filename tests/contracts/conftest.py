@@ -8,7 +8,8 @@ from tests.support.migrated import a_migrated_file
 from tests.support.postgresql import a_database, a_server, name_of
 
 from vaguemestre.service.store_port import Store
-from vaguemestre.store.open import migrate, open_store
+from vaguemestre.store.migrating import migrate
+from vaguemestre.store.open import open_store
 
 
 @pytest.fixture(scope="session")

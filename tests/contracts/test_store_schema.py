@@ -3,13 +3,14 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from vaguemestre.store import migrations
-from vaguemestre.store.open import check_schema, migrate
+from vaguemestre.store.migrating import migrate
+from vaguemestre.store.migrations import running
+from vaguemestre.store.open import check_schema
 from vaguemestre.store.schema import METADATA
 
 
 def test_migrated_tables_are_those_of_the_metadata(database_url: str) -> None:
-    engine = migrations.engine(database_url)
+    engine = running.engine(database_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 

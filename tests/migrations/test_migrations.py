@@ -7,8 +7,9 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from vaguemestre.store import migrations
-from vaguemestre.store.open import SchemaError, migrate, open_store
+from vaguemestre.store.migrating import migrate
+from vaguemestre.store.migrations import HEAD, running
+from vaguemestre.store.open import SchemaError, open_store
 from vaguemestre.store.schema import METADATA
 
 
@@ -17,17 +18,17 @@ def a_url(path: Path) -> str:
 
 
 def test_the_head_the_code_names_is_the_newest_revision() -> None:
-    assert ScriptDirectory.from_config(migrations.configuration()).get_current_head() == migrations.HEAD
+    assert ScriptDirectory.from_config(running.configuration()).get_current_head() == HEAD
 
 
 def test_migrated_sqlite_tables_are_written_word_for_word_as_described(tmp_path: Path) -> None:
     migrated, described = a_url(tmp_path / "migrated.db"), a_url(tmp_path / "described.db")
     migrate(migrated)
-    with migrations.engine(described).begin() as connection:
+    with running.engine(described).begin() as connection:
         METADATA.create_all(connection)
 
     def words(url: str) -> dict[str, list[str]]:
-        with migrations.engine(url).connect() as connection:
+        with running.engine(url).connect() as connection:
             found = connection.execute(
                 text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
             )
@@ -40,9 +41,9 @@ def test_migrating_twice_is_harmless_and_going_back_leaves_nothing(tmp_path: Pat
     url = a_url(tmp_path / "twice.db")
     migrate(url)
     migrate(url)
-    engine = migrations.engine(url)
+    engine = running.engine(url)
     with engine.begin() as connection:
-        config = migrations.configuration()
+        config = running.configuration()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
     with engine.connect() as connection:
@@ -63,7 +64,7 @@ async def test_a_database_of_another_release_is_refused_with_what_to_do(
     url = a_url(tmp_path / "other.db")
     if revision is not None:
         migrate(url)
-        with migrations.engine(url).begin() as connection:
+        with running.engine(url).begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": revision})
     with pytest.raises(SchemaError, match=sentence) as raised:
         await open_store(url)
@@ -73,15 +74,15 @@ async def test_a_database_of_another_release_is_refused_with_what_to_do(
 
 def test_passwords_kept_before_there_were_devices_still_open(tmp_path: Path) -> None:
     url = a_url(tmp_path / "older.db")
-    with migrations.engine(url).begin() as connection:
-        config = migrations.configuration()
+    with running.engine(url).begin() as connection:
+        config = running.configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         bal = "'a@b.fr', 'PER', 'active', '', NULL, NULL, 0, 0, 0, 0"
         connection.execute(text(f"INSERT INTO bal VALUES (7, {bal})"))  # noqa: S608 (all of it is above)
         connection.execute(text("INSERT INTO credential VALUES (7, 'a hash')"))
     migrate(url)
-    with migrations.engine(url).connect() as connection:
+    with running.engine(url).connect() as connection:
         assert list(connection.execute(text("SELECT bal, device, kept, salt FROM secret"))) == [
             (7, "", "a hash", None)
         ]
@@ -101,12 +102,12 @@ def test_bals_and_what_hangs_on_them_keep_their_numbers_when_people_elsewhere_co
     tables = ("bal", "conversation", "pair", "reference", "submission", "fate")
 
     def rows() -> list[list[tuple[object, ...]]]:
-        with migrations.engine(url).connect() as connection:
+        with running.engine(url).connect() as connection:
             asked = [f"SELECT * FROM {name}" for name in tables]  # noqa: S608 (all of it is above)
             return [list(map(tuple, connection.execute(text(one)))) for one in asked]
 
-    with migrations.engine(url).begin() as connection:
-        config = migrations.configuration()
+    with running.engine(url).begin() as connection:
+        config = running.configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "0026")
         for statement in before:
@@ -114,12 +115,12 @@ def test_bals_and_what_hangs_on_them_keep_their_numbers_when_people_elsewhere_co
     kept = rows()
     migrate(url)
     assert rows() == kept
-    with migrations.engine(url).begin() as connection:
+    with running.engine(url).begin() as connection:
         assert list(connection.execute(text("PRAGMA foreign_key_check"))) == []
         assert list(connection.execute(text("SELECT id, address_key FROM party"))) == [(7, None)]
         connection.execute(text("INSERT INTO party VALUES (8, 'x@y.fr', 'x@y.fr', 1)"))
         connection.execute(text("INSERT INTO conversation VALUES (4, 8, 1, 2)"))
-        config = migrations.configuration()
+        config = running.configuration()
         config.attributes["connection"] = connection
         command.downgrade(config, "0026")
     assert rows() == kept

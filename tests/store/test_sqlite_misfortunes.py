@@ -15,7 +15,8 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.mailbox import INBOX, Mailbox
 from vaguemestre.service.store_port import NewBal, Store, StoreBusyError, Transaction
-from vaguemestre.store.open import DatabaseUrlError, migrate, open_store
+from vaguemestre.store.migrating import migrate
+from vaguemestre.store.open import DatabaseUrlError, open_store
 
 NOW = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from vaguemestre.store.open import migrate
+from vaguemestre.store.migrating import migrate
 
 
 def a_migrated_file(path: Path) -> str:

@@ -20,7 +20,6 @@ from vaguemestre.net.development_pki import make_development_pki
 from vaguemestre.settings import read_settings
 from vaguemestre.settings.sample import Chosen, sample
 from vaguemestre.settings.values import read_domains
-from vaguemestre.store.open import migrate
 from vaguemestre.vault.archive_keys import make_archive_key
 from vaguemestre.vault.keys import generate_master, write_master
 from vaguemestre.vault.open import open_keystore
@@ -80,6 +79,8 @@ def _chosen(professional: list[str], citizen: list[str]) -> Chosen:
 
 def furnish(folder: Path, chosen: Chosen) -> None:
     """Put everything in an existing folder that holds none of it. Raises what goes wrong, half done."""
+    from vaguemestre.store.migrating import migrate  # half a second, of this command alone
+
     write_master(folder / "master.key", generate_master())
     make_archive_key(folder / "archive.key", folder / "archive.pub")
     make_development_pki(folder / "certs", datetime.now(UTC))

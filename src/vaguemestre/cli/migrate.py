@@ -4,12 +4,13 @@ import typer
 
 from vaguemestre.cli.operation import Config, settings_of
 from vaguemestre.cli.output import say
-from vaguemestre.store.open import migrate as migrate_store
 from vaguemestre.vault.open import open_keystore
 
 
 def migrate(context: typer.Context, config: Config = None) -> None:
     """Make the tables of the database, or bring them up to this release."""
+    from vaguemestre.store.migrating import migrate as migrate_store  # half a second, of this command alone
+
     settings = settings_of(context, config)
     migrate_store(settings.database.url)
     open_keystore(settings.keys.url).close()

@@ -1,26 +1,28 @@
 """From a database's address to a store: ``sqlite:///path`` or ``postgresql://…``.
 
-Making and upgrading the tables is a step of its own (``migrate``): a server that starts never changes a
-schema by itself, because another release may be running on it.
+Making and upgrading the tables is a step of its own (``migrating``): a server that starts never changes a
+schema by itself, because another release may be running on it. What speaks PostgreSQL is loaded when a
+database is there: its library takes a seventh of a second, of every command.
 """
 
+import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy.exc import OperationalError
-
 from vaguemestre.service.store_port import Store, StoreBusyError
-from vaguemestre.store.dialects.postgresql import PostgresqlConnection
+from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.dialects.sqlite import SqliteConnection
 from vaguemestre.store.lanes import ThreadLanes
 from vaguemestre.store.loop_lane import LoopLane
-from vaguemestre.store.migrations import HEAD, current_revision, upgrade
-from vaguemestre.store.neighbours import Neighbours
+from vaguemestre.store.migrations import HEAD
 from vaguemestre.store.sqlstore import InlineReader, PoolReader, SqlStore
 
 _NO_TABLES: Final = "the database has no tables yet: run «vaguemestre migrate»"
 _SQLITE: Final = "sqlite:///"
+_REVISION: Final = "SELECT version_num FROM alembic_version"
+_NAMED_SQLITE: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+_NAMED_POSTGRESQL: Final = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
 _WRITERS: Final = 4  # lanes on PostgreSQL: it commits three times as often on 8 connections as on one
 _READERS: Final = 4
 _READ_PATIENCE: Final = 0.25  # seconds; a reader runs in the event loop, and only a recovery holds it up
@@ -34,24 +36,18 @@ class SchemaError(Exception):
     """The database's tables are not those of this release; the message says what to run."""
 
 
-def migrate(url: str) -> None:
-    """Make the tables, or bring them up to this release. Blocking. Raises DatabaseUrlError."""
-    _check(url)
-    if url.startswith(_SQLITE):
-        # Addresses hold matricules: nobody else reads the file, nor the log that takes after it.
-        Path(url.removeprefix(_SQLITE)).touch(mode=0o600)
-    upgrade(url)
-
-
 async def open_store(url: str, *, busy_timeout: float = 5.0, max_pages: int = 0) -> Store:
     """Open a database whose tables are up to date, inside the running event loop.
 
     ``busy_timeout``: seconds to wait for another process's lock. ``max_pages``: the most pages of 4 KiB a
     SQLite file may have, 0 for no bound. Raises DatabaseUrlError, SchemaError, StoreBusyError.
     """
-    _check(url)
+    check_url(url)
     check_schema(url)
     if not url.startswith(_SQLITE):
+        from vaguemestre.store.dialects.postgresql import PostgresqlConnection
+        from vaguemestre.store.neighbours import Neighbours
+
         pool = PoolReader(partial(PostgresqlConnection, url, read_only=True), _READERS)
         writers = [partial(PostgresqlConnection, url)] * _WRITERS
         return SqlStore(pool, partial(ThreadLanes, writers, partial(Neighbours, url)))
@@ -65,10 +61,7 @@ def check_schema(url: str) -> None:
     """SchemaError unless the tables are those of this release, StoreBusyError without answer. Blocking."""
     if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
         raise SchemaError(_NO_TABLES)  # asking SQLite would make an empty file
-    try:
-        found = current_revision(url)
-    except OperationalError as error:
-        raise StoreBusyError("the database does not answer") from error
+    found = _revision_in(url)
     if found == HEAD:
         return
     if found is None:
@@ -82,6 +75,33 @@ def check_schema(url: str) -> None:
     )
 
 
-def _check(url: str) -> None:
+def _revision_in(url: str) -> str | None:
+    """What the last migration has left; None when there was none. Raises StoreBusyError."""
+    try:
+        connection, named = _looking(url)
+    except sqlite3.OperationalError as error:
+        raise StoreBusyError("the database does not answer") from error
+    try:
+        is_there = connection.one(named, {}) is not None
+        row = connection.one(_REVISION, {}) if is_there else None
+    except Exception as error:
+        raise connection.translate(error) from error
+    finally:
+        connection.rollback()
+        connection.close()
+    return None if row is None else str(row[0])
+
+
+def _looking(url: str) -> tuple[Connection, str]:
+    """A connection to read by, and the statement that finds the table of revisions."""
+    if url.startswith(_SQLITE):
+        return SqliteConnection(Path(url.removeprefix(_SQLITE)), read_only=True), _NAMED_SQLITE
+    from vaguemestre.store.dialects.postgresql import PostgresqlConnection
+
+    return PostgresqlConnection(url, read_only=True), _NAMED_POSTGRESQL
+
+
+def check_url(url: str) -> None:
+    """Raises DatabaseUrlError."""
     if not url.startswith((_SQLITE, "postgresql://")):
         raise DatabaseUrlError("a database is named sqlite:///path or postgresql://user@host/name")

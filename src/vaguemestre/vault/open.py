@@ -14,7 +14,6 @@ import structlog
 from vaguemestre.vault.bodies import Bodies, FileBodies
 from vaguemestre.vault.bodies_s3 import S3Bodies, S3Place
 from vaguemestre.vault.keys import MasterKeyError, MasterKeys, load_master, write_master
-from vaguemestre.vault.keys_postgresql import PostgresqlDatabase
 from vaguemestre.vault.keys_sqlite import SqliteDatabase
 from vaguemestre.vault.keystore import Database, KeyStore
 from vaguemestre.vault.ring import KeyRing
@@ -33,6 +32,8 @@ def open_keystore(url: str) -> KeyStore:
     if url.startswith(_SQLITE):
         database = SqliteDatabase(Path(url.removeprefix(_SQLITE)))
     elif url.startswith(_POSTGRESQL):
+        from vaguemestre.vault.keys_postgresql import PostgresqlDatabase  # a seventh of a second to load
+
         database = PostgresqlDatabase(url.replace("+psycopg", "", 1))
     else:
         raise ValueError("a key store is sqlite:///PATH or postgresql://…")
