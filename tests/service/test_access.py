@@ -14,7 +14,7 @@ from vaguemestre.mail.mailbox import MessageRow
 from vaguemestre.service.access import Access, AccessRefused, AccessRequest
 from vaguemestre.service.accounts import AccountUnknown
 from vaguemestre.service.birth_dates import BirthDateRefused
-from vaguemestre.service.delivery import case_for
+from vaguemestre.service.cases import case_for
 
 READ = frozenset({Right.READ})
 

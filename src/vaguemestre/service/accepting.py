@@ -20,15 +20,13 @@ from vaguemestre.mime.reader import ReadMessage
 from vaguemestre.policy.case import Case, SenderCase, kind_of
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.cases import case_for, citizen_addresses, citizens_among
 from vaguemestre.service.delivery import (
     Delivery,
     Filed,
     FiledAlready,
     HolderChanged,
     SubmissionRefused,
-    case_for,
-    citizen_addresses,
-    citizens_among,
     closes,
     file_message,
 )
@@ -36,9 +34,11 @@ from vaguemestre.service.holding import hold_message
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.intake import Intake
 from vaguemestre.service.origin import Origin
+from vaguemestre.service.outbound_port import OUTGOING
 from vaguemestre.service.parties import number_of
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.preparing import Preparing
+from vaguemestre.service.queueing import owners_of
 from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, StoreBusyError
 
 SENDER_OK = Reply(250, 1, 0, "Sender OK")
@@ -92,6 +92,7 @@ class Accepting:
         self._vault = intake.vault
         self._clock = intake.clock
         self._policy = intake.policy
+        self._trust = intake.trust
         self._examination = intake.examination
         self._preparing = Preparing(intake)
         self._known: dict[str, Bal] = {}
@@ -110,7 +111,9 @@ class Accepting:
             verdict = judge(case)
             if not verdict.refuses:
                 return verdict
-        case = await self._store.read(lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now))
+        case = await self._store.read(
+            lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now, trust=self._trust)
+        )
         verdict = judge(replace(case, declared_size=declared_size))
         if case.bal is not None and not verdict.refuses:
             self._remember(recipient, case.bal)
@@ -151,9 +154,10 @@ class Accepting:
         bodies: dict[BalId, SealedBody] = {}
         may_be_filed = False  # a unit handed over is run, even when nobody waits for its answer any more
         try:
-            holders = [origin.account] if waits else await self._holders(envelope.recipients)
-            sealed_for = [bal for bal in holders if bal is not None]
-            await self._preparing.seal_copies(bodies, sealed_for, incoming.spool, arrived.read.card, now)
+            owners = (
+                [origin.account.id] if waits and origin.account else await self._owners(envelope.recipients)
+            )
+            await self._preparing.seal_copies(bodies, owners, incoming.spool, arrived.read.card, now)
             name = self._preparing.fingerprint(origin, envelope, facts.message_id, incoming.content_digest)
             delivery = self._preparing.delivery(origin, envelope, facts, incoming.queue_id, name, bodies, now)
             if self._dispensations is not None:
@@ -190,14 +194,14 @@ class Accepting:
     async def _discard_others(self, bodies: Mapping[BalId, SealedBody], done: Filed) -> None:
         """The copies for those who were refused it."""
         if done.refused:
-            received = {bal.id for bal in done.holders}
+            received = {*(bal.id for bal in done.holders), *((OUTGOING,) if done.elsewhere else ())}
             await self._vault.discard([body for bal, body in bodies.items() if bal not in received])
 
-    async def _holders(self, recipients: tuple[Address, ...]) -> list[Bal | None]:
+    async def _owners(self, recipients: tuple[Address, ...]) -> list[BalId]:
         """Whom to seal for: as RCPT found them, or read again. The unit of work finds out if it is wrong."""
         if all(recipient.key in self._known for recipient in recipients):
-            return [self._known[recipient.key] for recipient in recipients]
-        return await self._store.read(lambda tx: [tx.bals.by_address(recipient) for recipient in recipients])
+            return [self._known[recipient.key].id for recipient in recipients]
+        return await self._store.read(lambda tx: owners_of(tx, self._policy, recipients))
 
     def _remember(self, recipient: Address, holder: Bal) -> None:
         if len(self._known) >= _KNOWN_AT_MOST:
@@ -237,7 +241,7 @@ def _accepted(delivery: Delivery, filed: Filed) -> Reply:
         "message_accepted",
         queue_id=delivery.queue_id,
         sender=str(delivery.sender.address),
-        recipients=len(filed.holders),
+        recipients=len(filed.holders) + len(filed.elsewhere),
         refused=len(filed.refused),
         size=delivery.facts.size,
     )

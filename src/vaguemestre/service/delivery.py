@@ -7,25 +7,25 @@ between the two, and the transaction is where the answer is true.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from vaguemestre.mail.access import Deed
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
-from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
-from vaguemestre.mail.correspondent import Party
+from vaguemestre.mail.conversation import ClosedBy, ConversationId
+from vaguemestre.mail.correspondent import Correspondent, Party
 from vaguemestre.mail.dsn import Notify
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.tls_wish import TlsWish
-from vaguemestre.policy.access import is_read_by_representatives
 from vaguemestre.policy.case import Case, SenderCase
 from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.cases import case_for, citizen_addresses, citizens_among, of_one_conversation
 from vaguemestre.service.continuing import (
     continue_from_citizen,
     continue_from_professional,
@@ -37,12 +37,14 @@ from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.mail_commands import obey
 from vaguemestre.service.on_behalf import by_person, sends_as
 from vaguemestre.service.origin import Origin
+from vaguemestre.service.outbound_port import OUTGOING
 from vaguemestre.service.parties import number_for, number_of
 from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.queueing import queue_elsewhere
 from vaguemestre.service.reading_for import note
 from vaguemestre.service.receipts import move_fate
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn
-from vaguemestre.service.soliciting import answered_by_professional, count_from_citizen, solicitation_of
+from vaguemestre.service.soliciting import answered_by_professional, count_from_citizen
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
 from vaguemestre.service.trust_port import Trust
 
@@ -134,8 +136,13 @@ class Delivery:
 
     @property
     def can_be_told(self) -> bool:
-        """Whether a report may be filed for its sender: he has a mailbox here, and reads it."""
-        return not self.is_automatic and self.origin.account is not None
+        """Whether its sender is reached by a report: in his mailbox here, or at the address it came from.
+
+        Who is elsewhere and writes under another MAIL FROM (a list, a program) is not: reports go there.
+        """
+        path = self.envelope.reverse_path
+        is_his = path is not None and path.key == self.sender.address.key
+        return not self.is_automatic and (is_his or self.origin.account is not None)
 
     @property
     def tls_wish(self) -> TlsWish:
@@ -152,74 +159,18 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Who received it, and who did not, with the rule's word."""
+    """Who received it here, who did not, with the rule's word, and for whom elsewhere it is queued."""
 
     holders: tuple[Bal, ...]
     refused: tuple[tuple[Address, Verdict], ...]
+    elsewhere: tuple[Address, ...] = ()
 
 
-def case_for(
-    tx: Transaction,
-    policy: Policy,
-    sender: Party,
-    recipient: Address,
-    citizens: int,
-    now: datetime,
-    facts: MessageFacts | None = None,
-    references: Sequence[bytes] = (),
-) -> Case:
-    """Read the facts of one recipient. Reads only."""
-    holder = tx.bals.by_address(recipient)
-    case = Case(now, policy, sender, recipient, holder, citizens, content=facts)
-    if holder is not None and holder.kind is BalKind.CITIZEN:
-        readers = tx.grants.of_bal(holder.id)
-        aliases = tx.aliases.of(holder.id) if facts is not None else ()
-        is_read = is_read_by_representatives(readers, now)
-        writers = (sender.address, *(facts.from_ if facts is not None else ()))  # on somebody's behalf, too
-        is_blocked = any(tx.blocks.is_blocked(holder.id, writer) for writer in dict.fromkeys(writers))
-        case = replace(
-            case, holder_is_read_by_representatives=is_read, aliases=aliases, is_blocked=is_blocked
-        )
-    citizen = number_of(tx, sender) if sender.is_citizen else None
-    if citizen is None or holder is None or holder.kind is BalKind.CITIZEN:
-        return case
-    between = tx.conversations.pairs(citizen=citizen, professional=holder.address)
-    found = tx.conversations.found_by(citizen, references) if references and between else None
-    answered = next((pair for pair in between if pair.conversation == found), None)
-    alone = None if facts is None or references else _alone(between)
-    solicitation = solicitation_of(tx, holder, between, now)
-    return replace(case, between=tuple(between), answered=answered, alone=alone, solicitation=solicitation)
+class Reached(NamedTuple):
+    """Whose mailboxes it was filed in, and for whom at other operators it is queued."""
 
-
-def _alone(between: Sequence[Pair]) -> Pair | None:
-    """The only one that is open: what a message answers that names nothing."""
-    is_open = [pair for pair in between if pair.closed_at is None]
-    return is_open[0] if len(is_open) == 1 else None
-
-
-def of_one_conversation(cases: Sequence[Case]) -> Sequence[Case]:
-    """A message stands in one conversation: what would be presumed to answer two answers none."""
-    presumed = {case.presumed.conversation for case in cases if case.presumed is not None}
-    return cases if len(presumed) < 2 else [replace(case, alone=None) for case in cases]
-
-
-def citizen_addresses(
-    policy: Policy, recipients: Sequence[Address], facts: MessageFacts | None = None
-) -> dict[str, Address]:
-    """The different addresses at citizen domains, those that the header shows included, by their keys.
-
-    Software may send one message a recipient, each with all of them in To: they would see one another.
-    """
-    shown = (*facts.to, *facts.cc, *facts.bcc) if facts is not None else ()
-    return {a.key: a for a in (*recipients, *shown) if policy.is_of_citizens(a)}
-
-
-def citizens_among(tx: Transaction, addresses: Mapping[str, Address]) -> int:
-    """How many people these are: a former and a later INS are one person's."""
-    if len(addresses) <= 1:
-        return len(addresses)
-    holders = {key: tx.bals.by_address(address) for key, address in addresses.items()}
-    return len({key if bal is None else bal.id for key, bal in holders.items()})
+    holders: tuple[Bal, ...]
+    elsewhere: tuple[Address, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +189,10 @@ def file_message(tx: Transaction, policy: Policy, delivery: Delivery) -> Filed:
     judge_the_account(tx, policy, delivery)
     submission = begin_submission(tx, delivery)
     judged = judge_recipients(tx, policy, delivery)
-    holders = deliver(tx, policy, delivery, submission, judged.accepted)
+    reached = deliver(tx, policy, delivery, submission, judged.accepted)
     for recipient, verdict in judged.refused:
         settle_refusal(tx, delivery, submission, recipient, verdict)
-    return Filed(holders, judged.refused)
+    return Filed(reached.holders, judged.refused, reached.elsewhere)
 
 
 def judge_recipients(tx: Transaction, policy: Policy, delivery: Delivery) -> Judged:
@@ -265,7 +216,9 @@ def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[
     citizens = citizens_among(tx, citizen_addresses(policy, delivery.recipients, delivery.facts))
     facts, now = delivery.facts, delivery.now
     cases = [
-        case_for(tx, policy, delivery.sender, recipient, citizens, now, facts, delivery.references)
+        case_for(
+            tx, policy, delivery.sender, recipient, citizens, now, facts, delivery.references, delivery.trust
+        )
         for recipient in delivery.recipients
     ]
     for case in of_one_conversation(cases):
@@ -276,41 +229,61 @@ def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[
 
 def deliver(
     tx: Transaction, policy: Policy, delivery: Delivery, submission: SubmissionId, accepted: Sequence[Case]
-) -> tuple[Bal, ...]:
-    """File for the holders of these cases, one copy each, and see to the conversation; who they are.
+) -> Reached:
+    """File for the holders of these cases, a copy each, queue one for those elsewhere, and converse.
 
     Raises HolderChanged when one has no sealed copy.
     """
     holders: dict[BalId, Bal] = {}
     written: dict[BalId, Address] = {}
+    elsewhere: dict[str, Correspondent] = {}
     thread: ConversationId | None = None
     for case in accepted:
         if case.continues is not None:
             thread = case.continues.conversation
-        assert case.bal is not None  # noqa: S101 (ADR-1 and ADR-3 refuse every address without holder)
-        if case.bal.id not in delivery.bodies:
-            raise HolderChanged(str(case.bal.id))
-        holders[case.bal.id] = case.bal
-        written.setdefault(case.bal.id, case.recipient)
-    citizen = next((bal for bal in holders.values() if bal.kind is BalKind.CITIZEN), None)
-    if delivery.envelope.reverse_path is None:
-        thread = thread_of_report(tx, delivery, holders.values())
-    elif delivery.sender.is_citizen:
-        thread = continue_from_citizen(tx, delivery, holders.values(), thread)
-        count_from_citizen(tx, policy, delivery, thread, holders.values())
-    elif citizen is not None:
-        thread = continue_from_professional(tx, policy, delivery, citizen)
-        answered_by_professional(tx, policy, delivery, thread)
-    for bal in holders.values():
+        owner = OUTGOING if case.bal is None else case.bal.id
+        if owner not in delivery.bodies:
+            raise HolderChanged(str(owner))
+        if isinstance(case.holder, Correspondent):
+            elsewhere[case.holder.address.key] = case.holder
+        elif case.bal is not None:
+            holders[case.bal.id] = case.bal
+            written.setdefault(case.bal.id, case.recipient)
+    reached = Reached(tuple(holders.values()), tuple(party.address for party in elsewhere.values()))
+    thread = _converse(tx, policy, delivery, (*reached.holders, *elsewhere.values()), thread)
+    for bal in reached.holders:
         _file(tx, delivery, bal, thread)
         _settle(tx, delivery, submission, bal, written[bal.id])
-    obey(tx, delivery, holders.values(), thread)
+    queue_elsewhere(tx, delivery, submission, reached.elsewhere)
+    if reached.holders:
+        obey(tx, delivery, reached.holders, thread)
     if delivery.facts.notification is not None:
         for digest in delivery.notified:
-            move_fate(
-                tx, delivery.sender, holders.values(), delivery.facts.notification, digest, delivery.now
-            )
-    return tuple(holders.values())
+            move_fate(tx, delivery.sender, reached.holders, delivery.facts.notification, digest, delivery.now)
+    return reached
+
+
+def _converse(
+    tx: Transaction,
+    policy: Policy,
+    delivery: Delivery,
+    parties: Sequence[Party],
+    thread: ConversationId | None,
+) -> ConversationId | None:
+    """What it does to its conversation, wherever those are whom it reaches; in which it stands, if any."""
+    if delivery.envelope.reverse_path is None:
+        return thread_of_report(tx, delivery, parties)
+    if delivery.sender.is_citizen:
+        thread = continue_from_citizen(tx, delivery, parties, thread)
+        here = [party for party in parties if isinstance(party, Bal)]
+        count_from_citizen(tx, policy, delivery, thread, here)
+        return thread
+    citizen = next((party for party in parties if party.is_citizen), None)
+    if citizen is None:
+        return None
+    thread = continue_from_professional(tx, policy, delivery, citizen)
+    answered_by_professional(tx, policy, delivery, thread)
+    return thread
 
 
 def _settle(

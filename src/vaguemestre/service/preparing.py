@@ -6,7 +6,7 @@ Copies sealed for each recipient, and the digests of the message identifiers.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.service.delivery import Delivery
@@ -27,15 +27,18 @@ class Preparing:
     async def seal_copies(
         self,
         into: dict[BalId, SealedBody],
-        holders: Iterable[Bal],
+        owners: Iterable[BalId],
         spool: Spool,
         card: bytes,
         now: datetime,
     ) -> None:
-        """One for each bal. What was sealed is in ``into`` even when this raises: the caller discards it."""
-        for bal in holders:
-            if bal.id not in into:
-                into[bal.id] = await self._vault.seal(bal.id, spool, card, now)
+        """One for each bal, and one of ``OUTGOING`` for all who are elsewhere.
+
+        What was sealed is in ``into`` even when this raises: the caller discards it.
+        """
+        for owner in owners:
+            if owner not in into:
+                into[owner] = await self._vault.seal(owner, spool, card, now)
 
     def delivery(
         self,

@@ -12,15 +12,18 @@ from typing import Final
 
 import structlog
 
-from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.held import Held
 from vaguemestre.mime.reader import MessageReader, ReadMessage
+from vaguemestre.policy.limits import Policy
 from vaguemestre.service.cancelling import cancel
 from vaguemestre.service.delivery import HolderChanged, closes
 from vaguemestre.service.intake import Intake
 from vaguemestre.service.origin import from_account
+from vaguemestre.service.outbound_port import OUTGOING
 from vaguemestre.service.ports import KeyDestroyedError, SealedBody, Spool
 from vaguemestre.service.preparing import Preparing
+from vaguemestre.service.queueing import owners_of
 from vaguemestre.service.releasing import Released, TakenAlready, release_message
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn
 from vaguemestre.service.store_port import CommitUnknownError, StoreBusyError, Transaction
@@ -77,7 +80,7 @@ class Releases:
     async def release(self, held: Held, actor: str = _WORKER) -> Released:
         """Now, whatever its hour. Raises TakenAlready, HolderChanged, StoreBusyError, KeyDestroyedError."""
         now = self._clock.now()
-        signed_in, body, holders = await self._store.read(lambda tx: _facts(tx, held))
+        signed_in, body, owners = await self._store.read(lambda tx: _facts(tx, self._policy, held))
         spool = self._vault.spool()
         bodies: dict[BalId, SealedBody] = {}
         may_be_filed = False
@@ -85,7 +88,7 @@ class Releases:
         try:
             read = await self._read(held, body, spool, now)
             if body is not None:
-                await self._preparing.seal_copies(bodies, holders, spool, read.card, now)
+                await self._preparing.seal_copies(bodies, owners, spool, read.card, now)
             # The field added here must not carry a message over the limit that it kept when it was accepted.
             facts = replace(
                 await self._examination.of(spool, read), size=body.size if body is not None else 0
@@ -99,7 +102,7 @@ class Releases:
             released = await self._store.write(
                 lambda tx: release_message(tx, self._policy, delivery, held, actor),
                 "release",
-                is_long=len(holders) > _MANY or closes(facts, signed_in.bal) is not None,
+                is_long=len(owners) > _MANY or closes(facts, signed_in.bal) is not None,
             )
         except CommitUnknownError:
             raise
@@ -110,12 +113,12 @@ class Releases:
             spool.discard()
             if not may_be_filed:
                 await self._vault.discard(list(bodies.values()))
-        received = {bal.id for bal in released.holders}
+        received = {*(bal.id for bal in released.holders), *((OUTGOING,) if released.elsewhere else ())}
         await self._vault.discard([one for bal, one in bodies.items() if bal not in received])
         _log.info(
             "message_released",
             queue_id=held.queue_id,
-            recipients=len(released.holders),
+            recipients=len(released.holders) + len(released.elsewhere),
             refused=len(released.refused),
             deferred=len(released.deferred),
         )
@@ -150,14 +153,13 @@ class Releases:
         await self._store.write(lambda tx: tx.held.postpone(held.submission, until), "postpone release")
 
 
-def _facts(tx: Transaction, held: Held) -> tuple[SignedIn, SealedBody | None, list[Bal]]:
-    """The sender, the copy that waited, None when it is gone, and those who are to have it."""
+def _facts(tx: Transaction, policy: Policy, held: Held) -> tuple[SignedIn, SealedBody | None, list[BalId]]:
+    """The sender, the copy that waited, None when it is gone, and whose copies are to be made."""
     sender = tx.bals.by_id(held.sender)
     if sender is None:
         raise LookupError("a message waits whose sender is gone")
     row = tx.messages.row(held.mailbox, held.uid)
     body = tx.messages.body(row.body) if row is not None else None
-    found = (tx.bals.by_address(recipient) for recipient in held.envelope.recipients)
     reader = tx.bals.by_id(held.reader) if held.reader is not None else None
     signed_in = SignedIn(sender, Reader(reader, frozenset()) if reader is not None else None)
-    return signed_in, body, [bal for bal in found if bal is not None]
+    return signed_in, body, owners_of(tx, policy, held.envelope.recipients)

@@ -34,9 +34,13 @@ class TakenAlready(Exception):  # noqa: N818 (a decision: somebody else was firs
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Who has it now, who was refused it, and who may have it later. Nobody at all: it was cancelled."""
+    """Who has it now, for whom elsewhere it is queued, who was refused it, and who may have it later.
+
+    Nobody at all: it was cancelled.
+    """
 
     holders: tuple[Bal, ...] = ()
+    elsewhere: tuple[Address, ...] = ()
     refused: tuple[tuple[Address, Verdict], ...] = ()
     deferred: tuple[Address, ...] = ()
 
@@ -55,7 +59,8 @@ def release_message(tx: Transaction, policy: Policy, delivery: Delivery, held: H
     found, accepted = _judged(tx, policy, delivery, held)
     tx.submissions.unhold(held.submission)
     if accepted:
-        found = replace(found, holders=deliver(tx, policy, delivery, held.submission, accepted))
+        reached = deliver(tx, policy, delivery, held.submission, accepted)
+        found = replace(found, holders=reached.holders, elsewhere=reached.elsewhere)
     _settle(tx, delivery, held, found, row.body)
     detail = {"queue_id": held.queue_id}
     tx.journal.record(JournalEntry(delivery.now, actor, "released", held.sender, detail))
@@ -96,7 +101,7 @@ def _is_for_now(verdict: Verdict) -> bool:
 
 def _settle(tx: Transaction, delivery: Delivery, held: Held, found: Released, body: BodyId) -> None:
     """What becomes of those who do not have it, and of the copy its sender saw waiting."""
-    reached_nobody = bool(found.refused) and not found.holders and not found.deferred
+    reached_nobody = bool(found.refused) and not (found.holders or found.elsewhere or found.deferred)
     copy = body if reached_nobody else None
     for recipient, verdict in found.refused:
         settle_refusal(tx, delivery, held.submission, recipient, verdict, copy)

@@ -17,7 +17,6 @@ from email.utils import format_datetime, make_msgid
 from typing import Final
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.fate import DueReport, Fate, ReportKind
 from vaguemestre.mail.held import spelt
 from vaguemestre.mail.sentence import ascii_of
@@ -63,12 +62,16 @@ _REACHED_NOBODY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the reports of one message share. ``original``: its Message-ID, None when no copy is left."""
+    """What the reports of one message share. ``original``: its Message-ID, None when no copy is left.
+
+    ``domain`` is ours, to write from.
+    """
 
     hostname: str
-    sender: Bal
+    sender: Address
     now: datetime
     original: str | None
+    domain: str
 
 
 def compose(about: About, due: list[DueReport]) -> bytes:
@@ -79,9 +82,9 @@ def compose(about: About, due: list[DueReport]) -> bytes:
     message = MIMEMultipart("report", policy=SMTP)
     message.set_param("report-type", report_type)
     # RFC 8098 §3: a receipt is from the one who read; RFC 3464 §2: a report from nobody in particular.
-    writer = due[0].fate.recipient if is_receipt else Address("vaguemestre", about.sender.address.domain)
+    writer = due[0].fate.recipient if is_receipt else Address("vaguemestre", about.domain)
     message["From"] = str(writer)
-    message["To"] = str(about.sender.address)
+    message["To"] = str(about.sender)
     message["Subject"] = _SUBJECTS[kind]
     message["Date"] = format_datetime(about.now)
     message["Message-ID"] = make_msgid(domain=about.hostname)

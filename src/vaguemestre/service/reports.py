@@ -1,23 +1,30 @@
 """Telling senders what became of their messages: reports that are due are composed, sealed, filed, once each.
 
-They became due in the unit of work that decided them, so none is lost; each is filed in the unit that
-closes it, so none is told twice. No report is ever made of a report: they are filed, not submitted.
+Who wrote from another operator is told by mail. They became due in the unit of work that decided them, so
+none is lost; each is filed, or queued, in the unit that closes it, so none is told twice. No report is ever
+made of a report: they are filed, not submitted.
 """
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import NamedTuple
 
 import structlog
 
-from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.correspondent import PartyId
+from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.fate import DueReport
 from vaguemestre.mime.reader import MessageReader
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.message_names import MessageNames
+from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
 from vaguemestre.service.ports import Clock, SealedBody, Vault
 from vaguemestre.service.report_messages import About, compose
 from vaguemestre.service.store_port import CommitUnknownError, NewMessage, Store, Transaction
@@ -47,12 +54,15 @@ class Reports:
 
     async def _tell(self, due: list[DueReport]) -> None:
         now = self._clock.now()
-        sender = await self._store.read(lambda tx: tx.bals.by_id(due[0].sender))
+        sender = await self._store.read(lambda tx: _told(tx, due[0].sender))
         body: SealedBody | None = None
         original: str | None = None
-        if sender is not None and sender.state.receives:
+        if sender is not None:
             original = await self._names.of(due[0].copy)
-            body = await self._sealed(About(self._hostname, sender, now, original), due)
+            owner = OUTGOING if sender.bal is None else sender.bal.id
+            ours = due[0].fate.recipient if sender.bal is None else sender.address
+            about = About(self._hostname, sender.address, now, original, ours.domain)
+            body = await self._sealed(about, due, owner)
         known = self._digest.of([original] if original is not None else [])
         try:
             filed = await self._store.write(lambda tx: _file(tx, due, sender, body, known, now), "report")
@@ -69,15 +79,36 @@ class Reports:
         if body is not None:
             await self._vault.discard([body])
 
-    async def _sealed(self, about: About, due: list[DueReport]) -> SealedBody:
+    async def _sealed(self, about: About, due: list[DueReport], owner: BalId) -> SealedBody:
         octets = compose(about, due)
         spool, reader = self._vault.spool(), MessageReader()
         try:
             spool.feed(octets)
             reader.feed(octets)
-            return await self._vault.seal(about.sender.id, spool, reader.finish().card, about.now)
+            return await self._vault.seal(owner, spool, reader.finish().card, about.now)
         finally:
             spool.discard()
+
+
+class _Told(NamedTuple):
+    """Who is told: in his mailbox here, or by mail at another operator."""
+
+    address: Address
+    bal: Bal | None
+
+
+def _told(tx: Transaction, sender: PartyId) -> _Told | None:
+    """None for somebody who receives nothing any more."""
+    bal = tx.bals.by_id(sender)
+    if bal is not None:
+        return _Told(bal.address, bal) if bal.state.receives else None
+    address = tx.correspondents.address_of(sender)
+    return None if address is None else _Told(address, None)
+
+
+def _queue(tx: Transaction, to: Address, body: SealedBody, now: datetime) -> None:
+    """With the null reverse-path: nobody reports on a report (RFC 5321 §4.5.5)."""
+    tx.outbound.add(NewOutbound(None, secrets.token_hex(6), None, [(to, NO_WISH)], body, now))
 
 
 def _message_of(due: DueReport) -> tuple[object, ...]:
@@ -89,18 +120,21 @@ def _message_of(due: DueReport) -> tuple[object, ...]:
 def _file(
     tx: Transaction,
     due: Sequence[DueReport],
-    sender: Bal | None,
+    sender: "_Told | None",
     body: SealedBody | None,
     known: Sequence[bytes],
     now: datetime,
 ) -> bool:
-    """Close the reports, and file the message that tells them; False when somebody else did."""
+    """Close the reports, and file or queue the message that tells them; False when somebody else did."""
     if not tx.submissions.close_reports([one.id for one in due]) or body is None or sender is None:
         return False
-    thread = _thread(tx, sender, due, known)
+    if sender.bal is None:
+        _queue(tx, sender.address, body, now)
+        return True
+    thread = _thread(tx, sender.bal, due, known)
     tx.messages.add_body(body, now)
-    professional = None if sender.kind is BalKind.CITIZEN else sender.address
-    flags = flags_on_arrival(tx, sender.id, professional, thread)
+    professional = None if sender.bal.is_citizen else sender.address
+    flags = flags_on_arrival(tx, sender.bal.id, professional, thread)
     message = NewMessage(body.id, flags, body.size, int(now.timestamp()), thread, now)
     file_in_inbox(tx, body.bal, message)
     return True

@@ -323,7 +323,7 @@ RETURNING submission, recipient_key, wants_receipt
 """
 FATE_TOLD: Final = """
 UPDATE fate SET state = :state, at = :at, reason = :reason, reason_french = :reason_french
-WHERE recipient_key = :key AND (state = 'delivered' OR state = 'read' AND :state = 'rejected')
+WHERE recipient_key = :key AND (state IN ('queued', 'delivered') OR state = 'read' AND :state = 'rejected')
     AND submission IN (
         SELECT id FROM submission
         WHERE identifier = :identifier AND (NOT fate.wants_receipt OR sender ANY_OF(:to))
