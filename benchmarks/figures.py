@@ -18,6 +18,7 @@ from benchmarks.searching import search
 from benchmarks.servers import PASSWORD, PEOPLE, Server, people, recipient
 from benchmarks.signing_in import sign_in
 from benchmarks.talking import append, bodies, store
+from benchmarks.trusting import trust
 from benchmarks.unread import unread
 from benchmarks.workshop import Figure, Workshop
 
@@ -291,4 +292,5 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "expire": expire,
     "directory": directory,
     "release": release,
+    "trust": trust,
 }

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import CommandLine
+from tests.support.command_line import PROFESSIONAL_DOMAIN, CommandLine
 from tests.support.trust_lists import A_HOSPITAL, a_signed_list, operators_of, trust_settings
 
-from vaguemestre.net.health_pki import HealthPki, make_health_pki
+from vaguemestre.net.health_pki import LISTS_LAST, HealthPki, make_health_pki
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 OTHER = "CN=autre.example,OU=399999999900064,O=AUTRE,C=FR"
@@ -15,7 +15,9 @@ OTHER = "CN=autre.example,OU=399999999900064,O=AUTRE,C=FR"
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> HealthPki:
-    return make_health_pki(tmp_path_factory.mktemp("health") / "pki", NOW - timedelta(days=20))
+    made = make_health_pki(tmp_path_factory.mktemp("health") / "pki", NOW - timedelta(days=20))
+    made.publish(NOW)
+    return made
 
 
 @pytest.fixture
@@ -128,6 +130,43 @@ def test_an_old_list_is_said_to_be_old_wherever_it_is_shown(
     kept.write_bytes(a_signed_list(pki, [A_HOSPITAL], NOW - timedelta(days=15)))
     assert "It is too old" in vaguemestre("trust", "list").err
     assert vaguemestre("check").status == 1
+
+
+def test_our_own_domains_have_to_be_listed_for_our_own_certificate(
+    vaguemestre: CommandLine, published: Path, pki: HealthPki
+) -> None:
+    ours = pki.shown("operator")
+    lists = ", ".join(f'"{path}"' for path in pki.lists)
+    section = f"""[relay]
+certificate = "{ours.certificate}"
+key = "{ours.key}"
+authorities = "{pki.authorities}"
+revocations = [{lists}]
+"""
+    config = vaguemestre.config
+    config.write_text(config.read_text().replace("[relay]\n", section))
+    publish(published, pki, *operators_of(pki, operator=PROFESSIONAL_DOMAIN))
+    vaguemestre("trust", "refresh")
+    found = look(vaguemestre)
+    assert found["trust list"] == (False, "not listed for patient.mssante.fr")
+    both = [PROFESSIONAL_DOMAIN, "patient.mssante.fr"]
+    publish(published, pki, *(operators_of(pki, operator=domain)[0] for domain in both))
+    vaguemestre("trust", "refresh")
+    found = look(vaguemestre)
+    assert found["trust list"] == (True, "2 domains, 0 days old")
+    assert found["operators"] == (True, f"revocation lists until {NOW + LISTS_LAST:%Y-%m-%d}")
+
+
+def look(vaguemestre: CommandLine) -> dict[str, tuple[bool, str]]:
+    """What check says of operators: whether it is well, and the end of its sentence."""
+    findings = vaguemestre("check", "--json").json()
+    assert isinstance(findings, list)
+    told = {each["part"]: (each["ok"], each["detail"]) for each in findings}
+    list_, operators = told["trust list"], told["operators"]
+    return {
+        "trust list": (list_[0], list_[1].partition("certificate is ")[2].partition(":")[0] or list_[1]),
+        "operators": (operators[0], operators[1].rpartition("; ")[2]),
+    }
 
 
 def test_it_speaks_the_readers_language(

@@ -29,8 +29,10 @@ from vaguemestre.configured import (
     trust_of,
     ways_of,
 )
+from vaguemestre.mail.trust_list import TrustList
 from vaguemestre.service.address_book import Freshness
 from vaguemestre.service.antivirus_port import AntivirusDownError
+from vaguemestre.service.subjects import subject_of
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public
 
@@ -133,6 +135,11 @@ def _operators(settings: Settings) -> str:
         raise _Wrong(
             f"no good revocation list at {', '.join(missing)}", "see the log, and [relay] revocations"
         )
+    ends = min((held.until for held in operators.lists.held.values()), default=None)
+    if ends is not None and any(held.is_old(datetime.now(UTC)) for held in operators.lists.held.values()):
+        until += f"; a revocation list is old: {ends:%Y-%m-%d %H:%M} UTC is its end"
+    elif ends is not None:
+        until += f"; revocation lists until {ends:%Y-%m-%d}"
     return f"{standing.subject}, {until}"
 
 
@@ -207,8 +214,23 @@ def _trust_list(settings: Settings) -> str:
         raise _Wrong(f"{told}: too old, mail elsewhere waits", "see why with: vaguemestre trust refresh")
     if age > keeping.terms.warn_after:
         told += f", which is old: at {keeping.terms.longest_age.days} mail elsewhere waits"
+    unlisted = _unlisted(settings, held.trust_list)
+    if unlisted:
+        raise _Wrong(
+            f"{told}; our certificate is not listed for {', '.join(unlisted)}: others refuse their mail",
+            "have it listed; see what is: vaguemestre trust show DOMAIN",
+        )
     ends = held.signed_until
     return told + (f"; its signer's certificate ends on {ends:%Y-%m-%d}" if _is_soon(ends) else "")
+
+
+def _unlisted(settings: Settings, listed: TrustList) -> list[str]:
+    """Our domains that our certificate as an operator does not speak for; none while there is none."""
+    if settings.relay.certificate is None:
+        return []
+    ours = subject_of(x509.load_pem_x509_certificate(settings.relay.certificate.read_bytes()))
+    domains = settings.domains.professional + settings.domains.citizen
+    return [domain for domain in domains if not listed.accepts(domain, ours)]
 
 
 def _is_soon(moment: datetime) -> bool:

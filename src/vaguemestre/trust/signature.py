@@ -115,12 +115,18 @@ def check_chain(signed: Signed, pinned: Pinned, moment: datetime) -> None:
     try:
         policy.build_client_verifier().verify(signed.signer, list(signed.others))
     except verification.VerificationError as error:
-        until = signed.signer.not_valid_after_utc
+        since, until = signed.signer.not_valid_before_utc, signed.signer.not_valid_after_utc
         if moment > until:
             raise TrustListRefused(
                 ListFault.SIGNER,
                 f"Le certificat du signataire a expiré le {until:%Y-%m-%d}.",
                 f"The signer's certificate expired on {until:%Y-%m-%d}.",
+            ) from error
+        if moment < since:
+            raise TrustListRefused(
+                ListFault.SIGNER,
+                f"Le certificat du signataire date du {since:%Y-%m-%d}, et non du {moment:%Y-%m-%d}.",
+                f"The signer's certificate begins on {since:%Y-%m-%d}: it was none on {moment:%Y-%m-%d}.",
             ) from error
         raise TrustListRefused(
             ListFault.SIGNER,
