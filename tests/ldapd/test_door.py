@@ -69,6 +69,20 @@ async def test_people_are_found_while_their_name_is_typed(client: LdapClient) ->
     assert await names(client, equals("objectClass", "computer")) == []
 
 
+async def test_what_thunderbird_and_outlook_ask_is_answered(client: LdapClient) -> None:
+    def one_word(word: str) -> bytes:
+        names = ("cn", "givenName", "sn", "mozillaNickname", "mail", "mozillaSecondEmail", "o")
+        return element(0xA1, *(has(name, (0x81, word)) for name in names))
+
+    thunderbird = element(0xA0, *(one_word(word) for word in ("jean", "martin", "mart", "m", "j")))
+    assert await names(client, thunderbird) == ["Jean MARTIN"]
+    either = element(
+        0xA1, begins("sn", "jean"), element(0xA1, begins("givenName", "jean"), begins("cn", "jean"))
+    )
+    outlook = element(0xA0, text("mail", 0x87), element(0xA1, begins("mail", "jean"), either))
+    assert await names(client, outlook) == ["Jean MARTIN"]
+
+
 async def test_an_entry_is_an_inetorgperson_and_can_be_read_by_its_name(client: LdapClient) -> None:
     code, entries = await client.search(typed("goff"))
     assert code == Code.SUCCESS

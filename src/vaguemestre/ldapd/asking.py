@@ -95,7 +95,8 @@ def _of_item(item: Has) -> list[Wanted]:
         first = item.pieces[0].strip().lower()
         if item.is_whole or item.begins or first.startswith("@"):
             return [Wanted(address=first)] if first else [EVERYBODY]
-        return [Wanted(anywhere=words_of(item.pieces[0].partition("@")[0]))]
+        # In the middle of an address stands what is in names: the same question as of a name, asked once.
+        return [Wanted(name=words_of(item.pieces[0].partition("@")[0]))]
     if not words:
         return []
     if name in _NAMES:

@@ -28,6 +28,7 @@ _SIGN_IN_FIRST: Final = Sentence(
 )
 _TLS_FIRST: Final = Sentence("Le mot de passe exige TLS", "A password needs TLS")
 _ASK_LESS: Final = Sentence("Précisez un nom : la liste est trop longue", "Say a name: the list is too long")
+_AHEAD: Final = 3  # the directory finds people by their practice's name too, which filters may not ask for
 _BUSY: Final = Sentence("Réessayez dans un moment", "Try again in a moment")
 _READ_ONLY: Final = Sentence("Cet annuaire se lit seulement", "This directory can only be read")
 
@@ -132,7 +133,7 @@ class Session:
             found: dict[str, Listing] = {}
             is_cut = False
             for wanted in asked:
-                some = await self._book.search(wanted, most)
+                some = await self._book.search(wanted, most * _AHEAD)
                 is_cut |= some.has_more
                 for listing in some.listings:
                     if matches(request.filter, _lowered(listing)):
