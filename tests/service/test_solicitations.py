@@ -18,6 +18,7 @@ from vaguemestre.policy.solicitation import NO_BUDGET
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.solicitation_port import Counted
+from vaguemestre.service.store_port import JournalEntry
 
 _numbers = itertools.count(1)
 
@@ -302,3 +303,44 @@ async def test_nobody_is_answered_in_a_conversation_that_was_closed_meanwhile(wo
     before = len(await world.inbox(citizen))
     await world.mail_answers.run_once(10)
     assert len(await world.inbox(citizen)) == before
+
+
+async def switched_off(world: World, bal: Bal) -> list[JournalEntry]:
+    return await world.store.read(lambda tx: tx.journal.entries(bal.id, "contact_switched_off", 9))
+
+
+async def test_who_is_told_outside_switches_it_himself_by_a_message_to_himself(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    for bal in (doctor, citizen):
+        await writes(world, bal, str(bal.address), subject="[NOTIFICATIONS] oui")
+        assert "Réglage impossible" in (await told(world, bal))["Subject"]
+        await world.tell(bal, "quelquun@ailleurs.example")
+        await writes(world, bal, str(bal.address), subject="[Notifications] non")
+        assert "Réglage enregistré" in (await told(world, bal))["Subject"]
+        shown = await world.contacts.show(bal.address)
+        assert shown is not None
+        assert not shown.is_on
+        await writes(world, bal, str(bal.address), subject="[NOTIFICATIONS] peut-être")
+        assert "Réglage non compris" in (await told(world, bal))["Subject"]
+        await writes(world, bal, str(bal.address), subject="[NOTIFICATIONS] oui")
+        assert "averti" in (await told(world, bal)).get_content()
+        shown = await world.contacts.show(bal.address)
+        assert shown is not None
+        assert shown.is_on
+        journal = await switched_off(world, bal)
+        assert [entry.actor for entry in journal] == [f"bal:{bal.id}"]
+
+
+async def test_a_citizen_writes_to_himself_for_that_alone_and_no_conversation_begins(world: World) -> None:
+    _, citizen = await two_people(world)
+    for subject in ("Aide-mémoire", "[BUDGET] 3", "[HORAIRES] lun 9h-12h"):
+        reply = await world.send(citizen, a_letter(citizen, CITIZEN, subject=subject), CITIZEN)
+        assert reply.identifier == "MSS-CONV-5"
+    await writes(world, citizen, CITIZEN, subject="[NOTIFICATIONS] non")
+    pairs = await world.store.read(lambda tx: tx.conversations.pairs(citizen=citizen.id))
+    assert [str(pair.professional) for pair in pairs] == [DOCTOR]
+    assert (await world.inbox(citizen))[-1].conversation is None
+    both = a_letter(citizen, CITIZEN, cc=DOCTOR, answers="<first@x>", subject="[NOTIFICATIONS] non")
+    assert (await world.send(citizen, both, CITIZEN, DOCTOR)).is_positive
+    pairs = await world.store.read(lambda tx: tx.conversations.pairs(citizen=citizen.id))
+    assert [str(pair.professional) for pair in pairs] == [DOCTOR]

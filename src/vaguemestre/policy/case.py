@@ -20,6 +20,7 @@ from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.peer import Peer
 from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Carriage, CitizenMayWrite, Destination, Policy, ReplyWithoutReference
+from vaguemestre.policy.mail_commands import Command, asked_by
 from vaguemestre.policy.solicitation import Solicitation
 from vaguemestre.policy.subjects import says_reply
 
@@ -132,6 +133,16 @@ class Case:
     def is_relayed(self) -> bool:
         """Whether another operator brings it: none of our accounts sends it."""
         return not isinstance(self.sender, Bal)
+
+    @property
+    def asks_the_service(self) -> bool:
+        """Whether a citizen writes to himself to ask something, or may for all that is known so far."""
+        if not self.from_citizen or self.bal is None or not isinstance(self.sender, Bal):
+            return False
+        if self.bal.id != self.sender.id:
+            return False
+        asked = None if self.content is None else asked_by(self.content.subject)
+        return self.content is None or (asked is not None and asked.command is Command.NOTIFICATIONS)
 
     @property
     def is_receipt(self) -> bool:

@@ -1,9 +1,9 @@
-"""What a professional asks of the service by a message's Subject, as ``[FIN]`` does. domain.md §2 (ours).
+"""What a holder asks of the service by a message's Subject, as ``[FIN]`` does. domain.md §2 (ours).
 
 ``[BUDGET] 3`` in a message to himself is for all his conversations; in a letter to a citizen it is for that
 conversation, and the rest of the subject follows it. ``[HORAIRES] lun-ven 9h-18h``, to himself, is when he
-reads. The words are matched in either case: no official text
-holds them.
+reads. ``[NOTIFICATIONS] non`` is for citizens too: whether they are told outside. The words are matched in
+either case: no official text holds them.
 """
 
 import re
@@ -20,6 +20,7 @@ class Command(StrEnum):
 
     BUDGET = "BUDGET"
     HOURS = "HORAIRES"
+    NOTIFICATIONS = "NOTIFICATIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ _FORM: Final = re.compile(rf"\s*\[({'|'.join(Command)})\]\s*(.*)", re.IGNORECASE
 _LONGEST: Final = 500  # characters that are looked at
 _LONGEST_MARGIN: Final = 8  # blanks before the bracket
 _NONE: Final = frozenset({"aucun", "aucune", "non", "none", "no", "off"})
+_YES: Final = frozenset({"oui", "yes", "on"})
 _USUAL: Final = frozenset({"habituel", "usual"})
 
 
@@ -61,6 +63,13 @@ def read_budget(words: str) -> int | None:
     if not re.fullmatch(r"[0-9]{1,6}", words) or not 1 <= int(words) <= LARGEST_BUDGET:
         raise WishError(f"not a number of messages from 1 to {LARGEST_BUDGET}")
     return int(words)
+
+
+def read_yes_or_no(words: str) -> bool:
+    """Raises WishError."""
+    if words.casefold() not in _YES | _NONE:
+        raise WishError("neither oui nor non")
+    return words.casefold() in _YES
 
 
 def read_hours_or_none(words: str) -> OpenHours | None:

@@ -115,6 +115,7 @@ _OF_CITIZENS: Final[Mapping[RecipientRule, str]] = {
     conversations.citizen_writes_while_open: "0.1.0",
     conversations.citizen_answers_in_the_thread: "0.1.0",
     conversations.citizen_never_writes_to_citizen: "0.1.0",
+    conversations.citizen_asks_the_service: "0.1.0",
     conversations.quiet_conversation_is_closed: "0.1.0",
     conversations.conversation_of_a_closed_account_is_closed: "0.1.0",
     conversations.conversation_with_a_blocked_professional_is_closed: "0.1.0",

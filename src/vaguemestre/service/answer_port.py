@@ -26,6 +26,10 @@ class Said(StrEnum):
     HOURS_SET = "hours-set"
     HOURS_OFF = "hours-off"
     HOURS_WRONG = "hours-wrong"
+    NOTIFICATIONS_ON = "notifications-on"
+    NOTIFICATIONS_OFF = "notifications-off"
+    NOTIFICATIONS_NOWHERE = "notifications-nowhere"
+    NOTIFICATIONS_WRONG = "notifications-wrong"
     QUIET = "quiet"  # to a citizen: ``value`` is the professional whom he wrote to
 
 

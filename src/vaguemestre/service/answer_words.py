@@ -90,6 +90,31 @@ _WORDS: Final = {
         'After [HORAIRES] the subject has to say days and hours, or "aucun" for none. For example: '
         '"mon-fri 9:00-18:00", or "mon,wed,fri 9:00-12:00 14:00-18:00 ; sat 9:00-12:00". Nothing is changed.',
     ),
+    Said.NOTIFICATIONS_ON: _Words(
+        *_DONE,
+        "Vous êtes de nouveau averti, à votre adresse personnelle, de l'arrivée d'un message. Pour ne plus "
+        "l'être : écrivez-vous « [NOTIFICATIONS] non ».",
+        "You are told again, at your personal address, that a message arrived. To be told no more, write "
+        '"[NOTIFICATIONS] non" to yourself.',
+    ),
+    Said.NOTIFICATIONS_OFF: _Words(
+        *_DONE,
+        "Vous n'êtes plus averti, à votre adresse personnelle, de l'arrivée d'un message. Pour l'être de "
+        "nouveau : écrivez-vous « [NOTIFICATIONS] oui ».",
+        "You are no longer told, at your personal address, that a message arrived. To be told again, write "
+        '"[NOTIFICATIONS] oui" to yourself.',
+    ),
+    Said.NOTIFICATIONS_NOWHERE: _Words(
+        "Réglage impossible",
+        "Setting not possible",
+        "Aucune adresse personnelle n'est connue où vous avertir : donnez-en une à votre opérateur.",
+        "No personal address is known where you could be told: give one to your operator.",
+    ),
+    Said.NOTIFICATIONS_WRONG: _Words(
+        *_NOT_DONE,
+        "Après [NOTIFICATIONS], l'objet doit porter « oui » ou « non ». Rien n'est changé.",
+        'After [NOTIFICATIONS] the subject has to say "oui" or "non". Nothing is changed.',
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.contact import Contact, ContactKind
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.contact_acts import switch
 from vaguemestre.service.notification_port import NotTold, SealedContact, Waiting
 from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.opened_contact import open_contact
@@ -68,9 +69,8 @@ class Contacts:
         now = self._clock.now()
 
         def unit(tx: Transaction) -> None:
-            if not tx.notifications.switch(bal.id, on):
+            if not switch(tx, bal.id, f"operator:{operator}", now, on=on):
                 raise AccountRefused("This account has no contact: give one first")
-            self._note(tx, now, bal.id, operator, f"contact_switched_{'on' if on else 'off'}", {})
 
         await self._store.write(unit, "contact")
 

@@ -255,8 +255,7 @@ def deliver(
         _file(tx, delivery, bal, thread)
         _settle(tx, delivery, submission, bal, written[bal.id])
     queue_elsewhere(tx, delivery, submission, reached.elsewhere)
-    if reached.holders:
-        obey(tx, delivery, reached.holders, thread)
+    obey(tx, delivery, reached.holders, thread, only_here=not reached.elsewhere)
     if delivery.facts.notification is not None:
         for digest in delivery.notified:
             move_fate(tx, delivery.sender, reached.holders, delivery.facts.notification, digest, delivery.now)
@@ -274,6 +273,10 @@ def _converse(
     if delivery.envelope.reverse_path is None:
         return thread_of_report(tx, delivery, parties)
     if delivery.sender.is_citizen:
+        own = delivery.sender.address.key  # CONV-11: he may write to himself, which is no conversation
+        parties = [party for party in parties if party.address.key != own]
+        if not parties:
+            return None
         thread = continue_from_citizen(tx, delivery, parties, thread)
         here = [party for party in parties if isinstance(party, Bal)]
         count_from_citizen(tx, policy, delivery, thread, here)

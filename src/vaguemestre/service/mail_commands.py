@@ -1,4 +1,4 @@
-"""Doing what a professional asks by the Subject of a message, in the unit of work that files it.
+"""Doing what a holder asks by the Subject of a message, in the unit of work that files it.
 
 The message is filed like any other: what was accepted is never lost. What was done, or why it was not, is
 owed to him as an automatic answer (``service.mail_answers``). Who may send in his name may ask in his name.
@@ -16,34 +16,48 @@ from vaguemestre.policy.mail_commands import (
     read_budget,
     read_hours_or_none,
     read_override,
+    read_yes_or_no,
 )
 from vaguemestre.policy.solicitation import NO_BUDGET
 from vaguemestre.service.answer_port import NewAnswer, Said
+from vaguemestre.service.contact_acts import switch
 from vaguemestre.service.continuing import MessageWithCopies
 from vaguemestre.service.soliciting_acts import set_budget, set_hours, set_override
 from vaguemestre.service.store_port import Transaction
 
 
 def obey(
-    tx: Transaction, message: MessageWithCopies, holders: Collection[Bal], thread: ConversationId | None
+    tx: Transaction,
+    message: MessageWithCopies,
+    holders: Collection[Bal],
+    thread: ConversationId | None,
+    *,
+    only_here: bool = True,
 ) -> None:
-    """Do what its subject asks of the service, if it asks anything and its sender may."""
-    asked = asked_by(message.facts.subject)
-    sender = message.sender
-    if asked is None or message.facts.is_automatic or not isinstance(sender, Bal) or sender.is_citizen:
+    """Do what its subject asks of the service, if it asks anything and its sender may.
+
+    ``only_here``: nobody at another operator receives it.
+    """
+    asked, sender = asked_by(message.facts.subject), message.sender
+    if asked is None or message.facts.is_automatic or not isinstance(sender, Bal):
         return
-    copy = message.copy_of(next(iter(holders)))
-    if {bal.id for bal in holders} == {sender.id}:
-        said, value = _for_all(tx, message, asked)
-    elif thread is not None and asked.command is Command.BUDGET:
-        said, value = _for_one(tx, message, asked, thread)
-    else:
+    found: tuple[Said, str] | None = None
+    if only_here and {bal.id for bal in holders} == {sender.id}:
+        found = _for_all(tx, message, asked)
+    elif thread is not None and asked.command is Command.BUDGET and not sender.is_citizen:
+        found = _for_one(tx, message, asked, thread)
+    if found is None:
         return  # a letter to colleagues, or one that speaks of hours
-    tx.owed_answers.owe(NewAnswer(sender.id, said, value, copy, message.now))
+    copy = next((message.copy_of(bal) for bal in holders), None)
+    tx.owed_answers.owe(NewAnswer(sender.id, *found, copy, message.now))
 
 
-def _for_all(tx: Transaction, message: MessageWithCopies, asked: Asked) -> tuple[Said, str]:
+def _for_all(tx: Transaction, message: MessageWithCopies, asked: Asked) -> tuple[Said, str] | None:
+    if message.account.is_citizen and asked.command is not Command.NOTIFICATIONS:
+        return None
     match asked.command:
+        case Command.NOTIFICATIONS:
+            return _notifications(tx, message, asked.words)
         case Command.BUDGET:
             return _budget(tx, message, asked.words)
         case Command.HOURS:
@@ -57,6 +71,16 @@ def _budget(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Sa
         return Said.BUDGET_WRONG, ""
     set_budget(tx, message.account, budget, message.actor, message.now)
     return (Said.BUDGET_OFF, "") if budget is None else (Said.BUDGET_SET, str(budget))
+
+
+def _notifications(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Said, str]:
+    try:
+        on = read_yes_or_no(words)
+    except WishError:
+        return Said.NOTIFICATIONS_WRONG, ""
+    if not switch(tx, message.account.id, message.actor, message.now, on=on):
+        return Said.NOTIFICATIONS_NOWHERE, ""
+    return (Said.NOTIFICATIONS_ON if on else Said.NOTIFICATIONS_OFF), ""
 
 
 def _hours(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Said, str]:

@@ -115,7 +115,7 @@ def citizen_answers_the_only_open_conversation(case: Case) -> Verdict:
 
 def citizen_never_writes_to_citizen(case: Case) -> Verdict:
     """CONV-5: a citizen never writes to a citizen. domain.md §2."""
-    if case.from_citizen and case.to_citizen:
+    if case.from_citizen and case.to_citizen and not case.asks_the_service:
         return refuse(
             "CONV-5",
             550,
@@ -125,6 +125,11 @@ def citizen_never_writes_to_citizen(case: Case) -> Verdict:
             en="A citizen cannot write to another citizen",
         )
     return abstain("CONV-5")
+
+
+def citizen_asks_the_service(case: Case) -> Verdict:
+    """CONV-11: a citizen writes to himself to set whether he is told outside. domain.md §2 (ours)."""
+    return permit("CONV-11") if case.asks_the_service else abstain("CONV-11")
 
 
 def professionals_write_to_each_other(case: Case) -> Verdict:
