@@ -16,6 +16,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from vaguemestre.configured import (
+    carrier_of,
     delays_of,
     directory_of,
     dispensations_of,
@@ -29,6 +30,7 @@ from vaguemestre.configured import (
     policy_of,
     quiet_terms_of,
     retention_of,
+    sending_terms_of,
     tls_of,
     tokens_of,
     trust_of,
@@ -73,9 +75,11 @@ from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles
+from vaguemestre.service.queue_upkeep import QueueUpkeep
 from vaguemestre.service.relaying import Relaying
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
+from vaguemestre.service.sending import Sending
 from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
@@ -137,6 +141,7 @@ class Services:
     expiry_warnings: ExpiryWarnings
     tracing: Tracing
     reports: Reports
+    queue_upkeep: QueueUpkeep
     closing_notices: ClosingNotices
     mail_answers: MailAnswers
     solicitations: Solicitations
@@ -257,6 +262,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         ),
         tracing=Tracing(store, clock, digest),
         reports=Reports(store, vault, clock, digest, settings.hostname),
+        queue_upkeep=_queue_upkeep(settings, clock, store, vault),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
         mail_answers=MailAnswers(store, vault, clock, settings.hostname, digest, quiet_terms_of(settings)),
         solicitations=Solicitations(store, clock),
@@ -287,6 +293,11 @@ def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, t
         dispensations_of(settings, clock),
         trust,
     )
+
+
+def _queue_upkeep(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> QueueUpkeep:
+    delay, end = timedelta(seconds=settings.outbound.delay_notice), timedelta(days=settings.outbound.end)
+    return QueueUpkeep(store, vault, clock, delay, end)
 
 
 def _notifying(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Notifying:
@@ -328,7 +339,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                     timedelta(seconds=settings.workers.expire_every),
                     timedelta(seconds=settings.directory.every),
                 )
-                jobs = table(services, doors.renewal, paces, _upkeep(settings, operators))
+                jobs = table(services, doors.renewal, paces, _upkeep(settings, clock, operators, services))
                 for job in jobs:
                     tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
                 yield App(services, listeners, jobs)
@@ -341,11 +352,16 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
             raise failure
 
 
-def _upkeep(settings: Settings, operators: OperatorTls | None) -> OperatorUpkeep | None:
+def _upkeep(
+    settings: Settings, clock: Clock, operators: OperatorTls | None, services: Services
+) -> OperatorUpkeep | None:
     if operators is None:
         return None
     every = timedelta(seconds=settings.relay.revocations_every)
-    return OperatorUpkeep(Renewal(operators.paths, operators.load), operators.lists, every)
+    carrier = None if services.trust is None else carrier_of(settings, operators, services.trust.space)
+    owner = f"{settings.hostname}/{os.getpid()}"
+    sending = Sending(services.store, services.vault, clock, carrier, sending_terms_of(settings), owner)
+    return OperatorUpkeep(Renewal(operators.paths, operators.load), operators.lists, every, sending)
 
 
 class _Doors:

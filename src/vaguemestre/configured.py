@@ -35,12 +35,16 @@ from vaguemestre.service.notification_port import Way
 from vaguemestre.service.notification_text import DEFAULT, NotificationText, notification_text
 from vaguemestre.service.notifying import Terms
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.sending import SendingTerms
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.trust_keeping import KeepingTerms, TrustKeeping
 from vaguemestre.service.trust_list_port import TrustListSource
+from vaguemestre.service.trust_port import Trust
 from vaguemestre.service.trust_space import TrustSpace
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import read_endpoint
+from vaguemestre.transport.dialling import Dialling, Shown
+from vaguemestre.transport.routes import Routes, Server
 from vaguemestre.trust.apart import ApartReader
 from vaguemestre.trust.shelf import FileShelf
 from vaguemestre.trust.signature import Pinned
@@ -162,6 +166,20 @@ def operator_tls_of(settings: Settings, clock: Clock) -> OperatorTls | None:
     lists = partial(RevocationLists, sources, relay.revocation_cache, now=clock.now)
     responder = Responder(relay.ocsp, clock.now) if relay.ocsp else None
     return OperatorTls(files, lists, responder, clock.now)
+
+
+def carrier_of(settings: Settings, operators: OperatorTls, trust: Trust) -> Dialling:
+    """How other operators are dialled."""
+    static = {
+        route.domain: Server(route.server.host, route.server.port) for route in settings.outbound.routes
+    }
+    return Dialling(Routes(static), Shown(operators.client, operators.verified, trust), settings.hostname)
+
+
+def sending_terms_of(settings: Settings) -> SendingTerms:
+    """How often and how much at once."""
+    outbound = settings.outbound
+    return SendingTerms(outbound.pauses, outbound.connections, outbound.connections_per_destination)
 
 
 def notification_text_of(settings: Settings) -> NotificationText:

@@ -66,6 +66,9 @@ class ReportKind(StrEnum):
 
     FAILURE = "failure"  # RFC 3464: not delivered
     SUCCESS = "success"  # RFC 3464: delivered, and the sender wished to know
+    BOUNCE = "bounce"  # RFC 3464: not accepted by the recipient's operator
+    DELAY = "delay"  # RFC 3464: not accepted yet
+    RELAYED = "relayed"  # RFC 3464: accepted by an operator who reports nothing further
     RECEIPT = "receipt"  # RFC 8098: a citizen has read it
 
 

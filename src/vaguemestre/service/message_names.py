@@ -18,11 +18,13 @@ class MessageNames:
         """With its angle brackets; None without it, or when the message is gone or its key destroyed."""
         if body is None:
             return None
-        cards = await self._store.read(lambda tx: tx.messages.cards([body]))
-        if body not in cards:
+        card = await self._store.read(
+            lambda tx: tx.messages.cards([body]).get(body) or tx.outbound.card(body)
+        )
+        if card is None:
             return None
         try:
-            header = Card(self._vault.open_card(cards[body])).header
+            header = Card(self._vault.open_card(card)).header
         except KeyDestroyedError:
             return None
         values = split_fields(header or b"").get(b"message-id", ())

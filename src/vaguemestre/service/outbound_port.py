@@ -18,7 +18,8 @@ from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.dsn import Returned, Wish
 from vaguemestre.mail.fate import SubmissionId
-from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.mail.mailbox import BodyId
+from vaguemestre.service.ports import KeyDay, SealedBody, SealedCard
 
 OutboundId = NewType("OutboundId", int)
 
@@ -142,6 +143,10 @@ class Outbound(Protocol):
         ...
 
     def body(self, message: OutboundId) -> SealedBody | None: ...  # noqa: D102 (said by the class)
+
+    def card(self, body: BodyId) -> SealedCard | None:
+        """Of a message that is here, by its sealed body's number."""
+        ...
 
     def settle(self, lease: Lease, recipients: Collection[Address], at: datetime) -> bool:
         """These need nothing more; False, and nothing happens, when the lease was lost.

@@ -27,6 +27,9 @@ _UTF8.body_encoding = QP
 _SUBJECTS: Final = {
     ReportKind.FAILURE: "Message non distribué / Message not delivered",
     ReportKind.SUCCESS: "Message distribué / Message delivered",
+    ReportKind.BOUNCE: "Message non distribué / Message not delivered",
+    ReportKind.DELAY: "Message retardé / Message delayed",
+    ReportKind.RELAYED: "Message transmis / Message relayed",
     ReportKind.RECEIPT: "Message lu / Message read",
 }
 _TEXTS: Final = {
@@ -42,6 +45,24 @@ _TEXTS: Final = {
         "Ce n'est pas dire qu'il a été lu.",
         "Your message was delivered to:",
         "This does not say that it was read.",
+    ),
+    ReportKind.BOUNCE: (
+        "Votre message n'a pas pu être remis, chez un autre opérateur, à :",
+        "Il ne sera pas présenté de nouveau. Ceci ne dit rien des autres destinataires.",
+        "Your message could not be delivered, at another operator, to:",
+        "It will not be tried again. This says nothing of the other recipients.",
+    ),
+    ReportKind.DELAY: (
+        "L'opérateur n'a pas encore accepté votre message pour :",
+        "Il sera présenté de nouveau : vous n'avez rien à faire. Si c'est urgent, prenez un autre chemin.",
+        "The operator has not accepted your message yet for:",
+        "It will be tried again: there is nothing to be done. If it is urgent, use another way.",
+    ),
+    ReportKind.RELAYED: (
+        "Votre message a été accepté par l'opérateur de :",
+        "Cet opérateur ne dit pas ce qu'il en fait ensuite.",
+        "Your message was accepted by the operator of:",
+        "That operator does not tell what becomes of it next.",
     ),
     ReportKind.RECEIPT: (
         "Votre message a été ouvert par :",
@@ -133,11 +154,14 @@ def _deliveries(about: About, due: list[DueReport]) -> list[_Fields]:
 def _delivery(one: DueReport) -> _Fields:
     fields = [("Original-Recipient", one.original)] if one.original else []
     fields.append(("Final-Recipient", _typed(one.fate.recipient)))
-    if one.kind is ReportKind.FAILURE:
+    if one.kind in (ReportKind.FAILURE, ReportKind.BOUNCE):
         fields += [("Action", "failed"), ("Status", one.fate.status)]
         fields.append(("Diagnostic-Code", f"smtp; {ascii_of(one.fate.reason)}"))
+    elif one.kind is ReportKind.DELAY:
+        fields += [("Action", "delayed"), ("Status", "4.4.7")]
     else:
-        fields += [("Action", "delivered"), ("Status", "2.0.0")]
+        action = "relayed" if one.kind is ReportKind.RELAYED else "delivered"
+        fields += [("Action", action), ("Status", "2.0.0")]
     return fields
 
 

@@ -30,6 +30,7 @@ from vaguemestre.settings.domains import DomainsSection
 from vaguemestre.settings.inactivity import InactivitySection
 from vaguemestre.settings.listen import ListenSection
 from vaguemestre.settings.notify import NotifySection
+from vaguemestre.settings.outbound import OutboundSection
 from vaguemestre.settings.relay import RelaySection
 from vaguemestre.settings.section import Section
 from vaguemestre.settings.trust import TrustSection
@@ -371,6 +372,7 @@ class Settings(BaseSettings):
     listen: ListenSection = ListenSection()
     tls: TlsSection = TlsSection()
     relay: RelaySection = RelaySection()
+    outbound: OutboundSection = OutboundSection()
     security: SecuritySection = SecuritySection()
     database: DatabaseSection = DatabaseSection()
     keys: KeysSection = KeysSection()

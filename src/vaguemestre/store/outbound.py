@@ -20,7 +20,7 @@ from vaguemestre.service.outbound_port import (
     OutboundDelivery,
     OutboundId,
 )
-from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.service.ports import KeyDay, SealedBody, SealedCard
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.outbound_view import DELIVERY, OutboundView
 from vaguemestre.store.times import to_micros
@@ -125,6 +125,7 @@ _ONE: Final = DELIVERY + " WHERE d.message = :message AND d.destination = :desti
 _BODY: Final = """
 SELECT body, day, size, octets, location, wrapped_key, card FROM outbound_message WHERE id = :message
 """
+_OF_BODY: Final = "SELECT id FROM outbound_message WHERE body = :body"
 _LEFT: Final = """
 DELETE FROM outbound_message WHERE left_at IS NOT NULL AND id IN (
     SELECT id FROM outbound_message m WHERE m.left_at IS NOT NULL
@@ -236,6 +237,11 @@ class OutboundTable(OutboundView):
         return SealedBody(
             BodyId(bytes(id_)), OUTGOING, KeyDay(day), size, inside, location, wrapped, bytes(card)
         )
+
+    def card(self, body: BodyId) -> SealedCard | None:
+        """Until the last report on it was written."""
+        row = self._connection.one(_OF_BODY, {"body": body})
+        return None if row is None else self.body(OutboundId(row[0]))
 
     def settle(self, lease: Lease, recipients: Collection[Address], at: datetime) -> bool:
         """The message is locked first: see above."""

@@ -19,8 +19,10 @@ from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.mail_answers import MailAnswers
 from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.profiles import Profiles
+from vaguemestre.service.queue_upkeep import QueueUpkeep
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
+from vaguemestre.service.sending import Sending
 from vaguemestre.service.tracing import Tracing
 from vaguemestre.service.trust_keeping import TrustKeeping
 from vaguemestre.service.visits import Visits
@@ -32,6 +34,7 @@ _RELEASE_EVERY: Final = timedelta(seconds=1)  # as cheap when nothing is due as 
 _NOTIFY_EVERY: Final = timedelta(seconds=5)
 _RENEW_EVERY: Final = timedelta(minutes=1)
 _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs when nothing is due
+_SEND_EVERY: Final = timedelta(seconds=1)  # a look at an index when nothing waits
 _TRUST_EVERY: Final = timedelta(minutes=1)  # whether a command has taken another; the source has its own pace
 _VISITS_EVERY: Final = timedelta(minutes=1)
 _SWEEP_EVERY: Final = timedelta(days=1)
@@ -64,6 +67,9 @@ class Workforce(Protocol):
 
     @property
     def reports(self) -> Reports: ...  # noqa: D102
+
+    @property
+    def queue_upkeep(self) -> QueueUpkeep: ...  # noqa: D102
 
     @property
     def closing_notices(self) -> ClosingNotices: ...  # noqa: D102
@@ -116,17 +122,19 @@ class Paces(NamedTuple):
 
 
 class OperatorUpkeep(NamedTuple):
-    """What other operators are met with: files taken up anew, revocation lists fetched."""
+    """What other operators are met with: files taken up anew, revocation lists fetched, mail sent."""
 
     renewal: Renewal
     lists: RevocationLists
     every: timedelta
+    sending: Sending
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """A row each."""
         return (
             Job("renew operator's certificate", _RENEW_EVERY, self.renewal.run_once),
+            Job("send", _SEND_EVERY, self.sending.run_once, may_be_cut=True),
             Job("fetch revocation lists", self.every, self.lists.run_once, may_be_cut=True),
         )
 
@@ -143,6 +151,7 @@ def table(
         Job("forget", _FORGET_EVERY, services.expiry.forget_once),
         Job("sweep", _SWEEP_EVERY, services.expiry.sweep_once),
         Job("report", _REPORT_EVERY, services.reports.run_once),
+        Job("mind the queue", _LEAVE_EVERY, services.queue_upkeep.run_once),
         Job("close quiet conversations", _QUIET_EVERY, services.inactivity.run_once),
         Job("tell closings", _REPORT_EVERY, services.closing_notices.run_once),
         Job("answer", _REPORT_EVERY, services.mail_answers.run_once),

@@ -1,0 +1,249 @@
+"""Sending what is queued: real sockets and TLS, a real database, a clock that tests move. domain.md §6."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.support.other_operator import THEIRS, OtherOperator, a_dialling, a_trust, another_operator, our_tls
+from tests.support.world import World, a_world
+
+from vaguemestre.mail.address import Address
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.dsn import NO_WISH, Notify, Wish
+from vaguemestre.mail.fate import Fate, FateState
+from vaguemestre.mime.reader import MessageReader
+from vaguemestre.service.outbound_port import OUTGOING, LeasedDelivery, NewOutbound, WaitState
+from vaguemestre.service.queue_upkeep import QueueUpkeep
+from vaguemestre.service.sending import Sending, SendingTerms
+from vaguemestre.service.store_port import NewSubmission, Transaction
+
+LETTER = b"Return-Path: <claire@x>\r\nSubject: x\r\nMessage-ID: <1@cabinet.mssante.fr>\r\n\r\nx\r\n"
+PAUL, ANNE = Address("paul", THEIRS), Address("anne", THEIRS)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A world, its queue, and another operator."""
+
+    world: World
+    peer: OtherOperator
+    sending: Sending
+    upkeep: QueueUpkeep
+    claire: Bal
+
+    async def queue(
+        self,
+        queue_id: str,
+        recipients: Sequence[tuple[Address, Wish]] = ((PAUL, NO_WISH),),
+        *,
+        requires_tls: bool = False,
+    ) -> None:
+        """A message of Claire's, as it is when it was accepted."""
+        now, spool, reader = self.world.clock.now(), self.world.vault.spool(), MessageReader()
+        spool.feed(LETTER)
+        reader.feed(LETTER)
+        body = await self.world.vault.seal(OUTGOING, spool, reader.finish().card, now)
+        spool.discard()
+
+        def unit(tx: Transaction) -> None:
+            new = NewSubmission(queue_id, self.claire.id, None, None, now)
+            begun = tx.submissions.begin(new, now - timedelta(hours=24))
+            assert isinstance(begun, int)
+            new_outbound = NewOutbound(
+                begun, queue_id, self.claire.address, recipients, body, now, requires_tls=requires_tls
+            )
+            tx.outbound.add(new_outbound)
+            for recipient, _ in recipients:
+                tx.submissions.settle(begun, Fate(recipient, FateState.QUEUED, now), body.id)
+
+        await self.world.store.write(unit, "test")
+
+    async def send(self) -> None:
+        """Everything that is due."""
+        await self.sending.run_once(100)
+
+    async def states(self, queue_id: str) -> dict[str, tuple[str, str]]:
+        """Each recipient's fate and its status."""
+        trace = await self.world.store.read(lambda tx: tx.submissions.trace(queue_id))
+        assert trace is not None
+        return {fate.recipient.local: (fate.state.value, fate.status) for fate in trace.fates}
+
+    async def told(self) -> list[str]:
+        """What Claire's INBOX has, by its text."""
+        await self.world.reports.run_once(100)
+        return [(await self.world.octets(row)).decode() for row in await self.world.inbox(self.claire)]
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    async with a_post(tmp_path) as made:
+        yield made
+
+
+@asynccontextmanager
+async def a_post(tmp_path: Path) -> AsyncIterator[Post]:
+    async with a_world(tmp_path) as world, another_operator(tmp_path) as peer:
+        trust = a_trust(hopital_example="citizen-operator", mort_example="citizen-operator")
+        carrier = a_dialling(await our_tls(tmp_path), trust, hopital_example=peer.port, mort_example=1)
+        sending = Sending(world.store, world.vault, world.clock, carrier, SendingTerms(), "us")
+        upkeep = QueueUpkeep(world.store, world.vault, world.clock)
+        claire = await world.bal("claire@cabinet.mssante.fr")
+        yield Post(world, peer, sending, upkeep, claire)
+
+
+async def test_a_message_is_sent_once_to_all_its_recipients_and_leaves(post: Post) -> None:
+    await post.queue("q1", ((PAUL, NO_WISH), (ANNE, NO_WISH)))
+    await post.send()
+    (taken,) = post.peer.taken
+    assert taken.mail.startswith("MAIL FROM:<claire@cabinet.mssante.fr> SIZE=")
+    assert taken.recipients == [f"RCPT TO:<{one}>" for one in (ANNE, PAUL)]
+    assert taken.octets == LETTER.partition(b"\r\n")[2]
+    assert await post.states("q1") == {"paul": ("delivered", ""), "anne": ("delivered", "")}
+    await post.upkeep.run_once(100)
+    assert await post.world.store.read(lambda tx: tx.outbound.days()) == set()
+
+
+async def test_many_messages_share_connections(post: Post) -> None:
+    for number in range(30):
+        await post.queue(f"q{number}")
+    await post.send()
+    assert len(post.peer.taken) == 30
+    assert post.peer.connections <= 10
+
+
+async def test_a_refusal_is_told_in_our_words_and_others_have_it(post: Post) -> None:
+    post.peer.rcpt = lambda line: "550 5.1.1 no <anne> at mx7" if "anne" in line else "250 ok"
+    await post.queue("q1", ((PAUL, Wish(frozenset({Notify.SUCCESS}))), (ANNE, NO_WISH)))
+    await post.send()
+    assert await post.states("q1") == {"paul": ("delivered", ""), "anne": ("refused", "5.1.1")}
+    told = "".join(await post.told())
+    assert "Action: failed" in told
+    assert "Action: relayed" in told
+    assert "Status: 5.1.1" in told
+    assert "<1@cabinet.mssante.fr>" in told
+    assert "mx7" not in told
+
+
+async def test_a_refusal_for_now_waits_longer_each_time(post: Post) -> None:
+    post.peer.rcpt = lambda _: "450 4.2.0 greylisted"
+    await post.queue("q1")
+    await post.send()
+    (waiting,) = await post.world.store.read(lambda tx: tx.outbound.of("q1"))
+    assert (waiting.attempts, waiting.reason) == (1, "450 4.2.0")
+    assert waiting.due_at == post.world.clock.now() + timedelta(minutes=1)
+    await post.send()
+    assert post.peer.connections == 1
+    post.world.clock.pass_(minutes=1)
+    await post.send()
+    (waiting,) = await post.world.store.read(lambda tx: tx.outbound.of("q1"))
+    assert waiting.due_at == post.world.clock.now() + timedelta(minutes=5)
+    post.peer.rcpt = lambda _: "250 ok"
+    post.world.clock.pass_(minutes=5)
+    await post.send()
+    assert await post.states("q1") == {"paul": ("delivered", "")}
+
+
+async def test_a_dead_destination_is_left_alone_and_the_others_are_not(post: Post) -> None:
+    dead = Address("x", "mort.example")
+    for number in range(20):
+        await post.queue(f"dead{number}", ((dead, NO_WISH),))
+    await post.queue("q1")
+    await post.send()
+    assert len(post.peer.taken) == 1
+    pause = await post.world.store.read(lambda tx: tx.outbound.paused("mort.example"))
+    assert pause is not None
+    assert pause.failures == 1
+    waiting = await post.world.store.read(lambda tx: tx.outbound.listed(destination="mort.example"))
+    assert {one.attempts for one in waiting} == {0}
+    post.world.clock.pass_(minutes=1)
+    await post.send()
+    again = await post.world.store.read(lambda tx: tx.outbound.paused("mort.example"))
+    assert again is not None
+    assert (again.failures, again.since) == (2, pause.since)
+    assert again.until == post.world.clock.now() + timedelta(minutes=5)
+
+
+async def test_a_message_on_which_the_other_side_falls_is_parked_and_the_others_go_by(post: Post) -> None:
+    await post.queue("good0")
+    await post.send()
+    post.peer.mail = lambda line: "250 ok"
+    await post.queue("bad", ((Address("poison", THEIRS), NO_WISH),))
+    falls = {"now": False}
+
+    def rcpt(line: str) -> str:
+        falls["now"] = "poison" in line
+        return "250 ok"
+
+    post.peer.rcpt = rcpt
+    post.peer.final = lambda _: None if falls["now"] else "250 ok"
+    for number in range(1, 8):
+        await post.queue(f"good{number}")
+        await post.send()
+        post.world.clock.pass_(hours=3)
+    (bad,) = await post.world.store.read(lambda tx: tx.outbound.of("bad"))
+    assert bad.state is WaitState.PARKED
+    assert len(post.peer.taken) == 8
+
+
+async def test_what_must_have_tls_all_the_way_comes_back_where_it_is_not_offered(post: Post) -> None:
+    post.peer.extensions = ("PIPELINING",)
+    await post.queue("q1", requires_tls=True)
+    await post.send()
+    assert await post.states("q1") == {"paul": ("refused", "5.7.30")}
+    assert post.peer.taken == []
+
+
+async def test_the_sender_is_told_after_four_hours_and_it_comes_back_after_five_days(post: Post) -> None:
+    post.peer.greeting = "421 4.3.2 busy"
+    await post.queue("q1", ((PAUL, NO_WISH), (ANNE, Wish(frozenset({Notify.NEVER})))))
+    await post.send()
+    post.world.clock.pass_(hours=4, seconds=1)
+    await post.upkeep.run_once(100)
+    await post.upkeep.run_once(100)
+    (delay,) = await post.told()
+    assert "Action: delayed" in delay
+    assert "anne" not in delay
+    post.world.clock.pass_(days=5)
+    await post.upkeep.run_once(100)
+    assert await post.states("q1") == {"paul": ("expired", "4.4.7"), "anne": ("expired", "4.4.7")}
+    told = await post.told()
+    assert len(told) == 2
+    assert any("Action: failed" in one and "Status: 4.4.7" in one for one in told)
+
+
+async def test_after_a_kill_it_is_sent_again_when_the_lease_has_run_out(post: Post) -> None:
+    await post.queue("q1")
+    now = post.world.clock.now()
+
+    def killed(tx: Transaction) -> list[LeasedDelivery]:
+        return tx.outbound.lease(THEIRS, "killed", now, now + timedelta(minutes=3), 10)
+
+    assert len(await post.world.store.write(killed, "test")) == 1
+    await post.send()
+    assert post.peer.taken == []
+    post.world.clock.pass_(minutes=3)
+    await post.send()
+    assert len(post.peer.taken) == 1
+
+
+async def test_the_key_of_a_day_dies_when_its_last_message_has_left(post: Post) -> None:
+    await post.queue("q1")
+    post.world.clock.pass_(days=3)
+    await post.upkeep.run_once(100)
+    assert len(await post.world.vault.days(OUTGOING)) == 1
+    await post.send()
+    await post.upkeep.run_once(100)
+    await post.told()
+    await post.upkeep.run_once(100)
+    await post.upkeep.run_once(100)
+    assert await post.world.vault.days(OUTGOING) == set()
+
+
+async def test_a_gateway_alone_sends_nothing(post: Post) -> None:
+    await post.queue("q1")
+    alone = Sending(post.world.store, post.world.vault, post.world.clock, None, SendingTerms(), "us")
+    assert await alone.run_once(100) == 0
+    assert post.peer.connections == 0
