@@ -187,6 +187,8 @@ async def test_the_state_changes(store: Store) -> None:
     found = await store.read(lambda tx: tx.bals.by_id(bal.id))
     assert found is not None
     assert found.state is BalState.SUSPENDED
+    assert await store.read(lambda tx: tx.bals.state_of(bal.id)) is BalState.SUSPENDED
+    assert await store.read(lambda tx: tx.bals.state_of(BalId(bal.id + 99))) is None
 
 
 # Mailboxes and keywords
@@ -393,6 +395,26 @@ async def test_filed_messages_get_ascending_uids_under_one_modseq(store: Store) 
     here = await store.read(lambda tx: tx.mailboxes.by_id(box))
     assert here is not None
     assert (here.uid_next, here.highest_modseq) == (4, 3)
+
+
+async def test_what_arrives_is_filed_in_the_inbox_as_what_is_filed_there(store: Store) -> None:
+    def unit(tx: Transaction) -> tuple[MailboxId, Uid, int]:
+        box = an_inbox(tx)
+        bodies = [a_body(box.bal) for _ in range(2)]
+        for body in bodies:
+            tx.messages.add_body(body, NOW)
+        tx.messages.file(box.id, [a_message(bodies[0], SEEN)])
+        return box.id, tx.messages.arrive(box.bal, a_message(bodies[1], size=10)), used(tx, box.bal)
+
+    box, uid, octets = await store.write(unit, "test")
+    filed, arrived = await store.read(lambda tx: tx.messages.rows(box))
+    assert (uid, arrived.uid, arrived.modseq, arrived.size) == (2, 2, 3, 10)
+    assert octets == filed.size + 10
+    here = await store.read(lambda tx: tx.mailboxes.by_id(box))
+    assert here is not None
+    assert (here.uid_next, here.highest_modseq) == (3, 3)
+    with pytest.raises(LookupError):
+        await store.write(lambda tx: tx.messages.arrive(BalId(99), a_message(a_body(BalId(99)))), "test")
 
 
 async def test_filing_nothing_changes_nothing(store: Store) -> None:
@@ -703,9 +725,12 @@ async def test_a_pair_opens_closes_and_opens_again(store: Store) -> None:
 
     assert await store.read(lambda tx: tx.conversations.pair(conversation, DOCTOR)) is None
     assert not await closed(ClosedBy.HEADER)
+    assert not await store.read(lambda tx: tx.conversations.is_open(conversation))
     assert await opened(NOW)
+    assert await store.read(lambda tx: tx.conversations.is_open(conversation))
     assert not await opened(LATER)
     assert await closed(ClosedBy.SUBJECT)
+    assert not await store.read(lambda tx: tx.conversations.is_open(conversation))
     assert not await closed(ClosedBy.OPERATOR)
     pair = await store.read(lambda tx: tx.conversations.pair(conversation, shouted))
     assert pair is not None

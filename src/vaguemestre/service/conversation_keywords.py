@@ -41,7 +41,7 @@ def flags_on_arrival(
     if conversation is None:
         return FlagSet(0)
     if professional is None:
-        is_open = any(map(_is_open, tx.conversations.pairs(conversation=conversation)))
+        is_open = tx.conversations.is_open(conversation)
     else:
         pair = tx.conversations.pair(conversation, professional)
         if pair is None:

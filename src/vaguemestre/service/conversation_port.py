@@ -52,6 +52,10 @@ class Conversations(Protocol):
         """Those that match everything given; by conversation, then professional."""
         ...
 
+    def is_open(self, conversation: ConversationId) -> bool:
+        """Whether any of its pairs is."""
+        ...
+
     def open_sides(self, after: ConversationId, limit: int) -> list[OpenSide]:
         """Open pairs of conversations of a greater number, ``limit`` of them at most; by conversation."""
         ...

@@ -365,10 +365,12 @@ def judge_the_account(tx: Transaction, policy: Policy, delivery: Delivery) -> No
     So is DEL-1, for who writes in the name of another: the right may have been taken from him meanwhile.
     """
     known = delivery.origin.account
-    account = None if known is None else tx.bals.by_id(known.id)
-    if known is None or account is None:
+    if known is None:
         return
-    if delivery.reader is None and account.state is known.state:
+    if delivery.reader is None and tx.bals.state_of(known.id) is known.state:
+        return
+    account = tx.bals.by_id(known.id)
+    if account is None:
         return
     case = SenderCase(policy, account, account.address, None)
     verdict = judge_sender(by_who_writes(tx, case, delivery))

@@ -5,15 +5,12 @@ transaction, so that neither is ever there without the other.
 """
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.mail.mailbox import INBOX, SEEN
+from vaguemestre.mail.mailbox import SEEN
 from vaguemestre.service.store_port import NewMessage, Transaction
 
 
 def file_in_inbox(tx: Transaction, bal: BalId, message: NewMessage) -> None:
     """File a message whose body is already added."""
-    inbox = tx.mailboxes.by_name(bal, INBOX)
-    if inbox is None:
-        raise LookupError(f"bal {bal} has no INBOX")  # our misfortune: answered 451, tried again
-    [row] = tx.messages.file(inbox.id, [message])
+    uid = tx.messages.arrive(bal, message)  # without INBOX it is our misfortune: answered 451, tried again
     if not message.flags & SEEN:
-        tx.notifications.arrived(bal, row.uid, message.filed_at)
+        tx.notifications.arrived(bal, uid, message.filed_at)

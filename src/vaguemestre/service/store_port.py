@@ -118,6 +118,8 @@ class Bals(Protocol):
 
     def by_id(self, bal: PartyId) -> Bal | None: ...  # noqa: D102 (said by the class)
 
+    def state_of(self, bal: BalId) -> BalState | None: ...  # noqa: D102
+
     def by_address(self, address: Address) -> Bal | None:
         """By its key, or by an alias (a citizen's INS can change in life, domain.md §2)."""
         ...
@@ -184,6 +186,10 @@ class Messages(Protocol):
 
     def file(self, mailbox: MailboxId, messages: Sequence[NewMessage]) -> list[MessageRow]:
         """Give them the next UIDs, in order, under one new modseq; the bal's ``used`` grows by their size."""
+        ...
+
+    def arrive(self, bal: BalId, message: NewMessage) -> Uid:
+        """The same in its INBOX, for one. Raises LookupError when it has none."""
         ...
 
     def rows(self, mailbox: MailboxId, after: ModSeq = ...) -> list[MessageRow]:

@@ -53,6 +53,11 @@ class BalTable:
         row = self._connection.one(statements.BAL_BY_ID, {"id": bal})
         return None if row is None else bal_from(row)
 
+    def state_of(self, bal: BalId) -> BalState | None:
+        """None when there is none."""
+        row = self._connection.one(statements.STATE_OF, {"id": bal})
+        return None if row is None else _STATES[row[0]]
+
     def by_address(self, address: Address) -> Bal | None:
         """By its key, or by an alias."""
         row = self._connection.one(statements.BAL_BY_ADDRESS, {"key": address.key})

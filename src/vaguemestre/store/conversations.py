@@ -126,6 +126,11 @@ class ConversationTable:
         found = map(pair_from, self._connection.all(_pairs_where(conditions), given))
         return sorted(found, key=lambda pair: (pair.conversation, pair.professional.key))
 
+    def is_open(self, conversation: ConversationId) -> bool:
+        """Asked of the index alone."""
+        self._state.lock_citizen_of(conversation)
+        return self._connection.one(statements.ANY_OPEN_PAIR, {"conversation": conversation}) is not None
+
     def open_sides(self, after: ConversationId, limit: int) -> list[OpenSide]:
         """By the index of open pairs; without a lock: whoever closes them reads each again."""
         rows = self._connection.all(statements.OPEN_SIDES, {"after": after, "limit": limit})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ConversationId
@@ -28,6 +28,35 @@ _row_of = partial(tuple.__new__, MessageRow)  # a third of the cost of MessageRo
 _FROM_THE_START: Final = ModSeq(0)
 
 
+class _Place(NamedTuple):
+    """Where messages are filed: what their rows have in common."""
+
+    mailbox: MailboxId
+    modseq: ModSeq
+    drawer: Drawer
+    kind: str
+
+
+def _parameters(place: _Place, uid: Uid, new: NewMessage) -> Parameters:
+    filed_at = to_micros(new.filed_at)
+    return {
+        "mailbox": place.mailbox,
+        "uid": uid,
+        "flags": new.flags,
+        "modseq": place.modseq,
+        "size": new.size,
+        "internal_date": new.internal_date,
+        "conversation": new.conversation,
+        "body": new.body,
+        "kind": place.kind,
+        "filed_at": filed_at,
+        "expires_at": maybe_to_micros(new.expires_at),
+        "saved_at": None,
+        "drawer": place.drawer,
+        "put_at": None if place.drawer == NO_DRAWER else filed_at,
+    }
+
+
 class MessageTable(BodyTable):
     """``service.store_port.Messages``; what concerns bodies is in ``store.bodies``."""
 
@@ -40,35 +69,24 @@ class MessageTable(BodyTable):
             return []
         kind = self._add_used(mailbox, sum(new.size for new in messages))
         first, modseq, drawer = self._advance(mailbox, len(messages))
-        rows: list[MessageRow] = []
-        parameters: list[Parameters] = []
-        for uid, new in enumerate(messages, first):
-            self._use(new.body)
-            parameters.append(
-                {
-                    "mailbox": mailbox,
-                    "uid": uid,
-                    "flags": new.flags,
-                    "modseq": modseq,
-                    "size": new.size,
-                    "internal_date": new.internal_date,
-                    "conversation": new.conversation,
-                    "body": new.body,
-                    "kind": kind,
-                    "filed_at": to_micros(new.filed_at),
-                    "expires_at": maybe_to_micros(new.expires_at),
-                    "saved_at": None,
-                    "drawer": drawer,
-                    "put_at": None if drawer == NO_DRAWER else to_micros(new.filed_at),
-                }
-            )
-            rows.append(
-                MessageRow(
-                    Uid(uid), new.flags, modseq, new.size, new.internal_date, new.conversation, new.body
-                )
-            )
-        self._add(parameters)
+        place = _Place(mailbox, modseq, drawer, kind)
+        rows = [self._new_row(place, uid, new) for uid, new in enumerate(messages, first)]
+        self._add([_parameters(place, row.uid, new) for row, new in zip(rows, messages, strict=True)])
         return rows
+
+    def arrive(self, bal: BalId, message: NewMessage) -> Uid:
+        """In INBOX, with two statements less than by its number. Raises LookupError when the bal has none."""
+        used = self._connection.one(statements.ADD_USED_OF, {"bal": bal, "size": message.size})
+        row = self._connection.one(statements.ADVANCE_INBOX, {"bal": bal})
+        if used is None or row is None:
+            raise LookupError(f"bal {bal} has no INBOX")
+        mailbox, uid_next, modseq, drawer = row
+        self._state.changed(bal, mailbox, modseq)
+        self._use(message.body)
+        uid = Uid(uid_next - 1)
+        place = _Place(mailbox, ModSeq(modseq), Drawer(drawer), used[0])
+        self._connection.run(statements.ADD_MESSAGE, _parameters(place, uid, message))
+        return uid
 
     def rows(self, mailbox: MailboxId, after: ModSeq = _FROM_THE_START) -> list[MessageRow]:
         """All, or those whose modseq is greater than ``after``; by uid."""
@@ -191,6 +209,12 @@ class MessageTable(BodyTable):
         uid_next, modseq, bal, drawer = row
         self._state.changed(bal, mailbox, modseq)
         return uid_next - count, ModSeq(modseq), Drawer(drawer)
+
+    def _new_row(self, place: _Place, uid: int, new: NewMessage) -> MessageRow:
+        self._use(new.body)
+        return MessageRow(
+            Uid(uid), new.flags, place.modseq, new.size, new.internal_date, new.conversation, new.body
+        )
 
     def _add(self, parameters: Sequence[Parameters]) -> None:
         if len(parameters) == 1:

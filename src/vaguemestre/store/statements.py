@@ -15,6 +15,7 @@ BAL_COLUMNS: Final = """
 """
 _BAL: Final = f"SELECT {BAL_COLUMNS} FROM bal b"  # noqa: S608 (written above)
 BAL_BY_ID: Final = _BAL + " WHERE b.id = :id"
+STATE_OF: Final = "SELECT state FROM bal WHERE id = :id"
 BAL_BY_ADDRESS: Final = _BAL + " JOIN alias a ON a.bal = b.id WHERE a.address_key = :key"
 BALS: Final = _BAL
 BALS_OF_KIND: Final = _BAL + " WHERE b.kind = :kind"
@@ -77,6 +78,7 @@ FORGET_FAILURES: Final = "DELETE FROM sign_in_failure WHERE failed_at < :before"
 ADD_USED: Final = """
 UPDATE bal SET used = used + :size WHERE id = (SELECT bal FROM mailbox WHERE id = :mailbox) RETURNING kind
 """
+ADD_USED_OF: Final = "UPDATE bal SET used = used + :size WHERE id = :bal RETURNING kind"
 LOCK_BAL: Final = "SELECT 1 FROM bal WHERE id = :bal FOR NO KEY UPDATE"
 LOCK_PARTY: Final = "SELECT 1 FROM party WHERE id = :bal FOR NO KEY UPDATE"
 LOCK_BAL_OF: Final = """
@@ -128,6 +130,10 @@ HIGHEST_MODSEQ: Final = "SELECT highest_modseq, bal FROM mailbox WHERE id = :mai
 ADVANCE: Final = """
 UPDATE mailbox SET uid_next = uid_next + :count, highest_modseq = highest_modseq + 1
 WHERE id = :mailbox RETURNING uid_next, highest_modseq, bal, drawer
+"""
+ADVANCE_INBOX: Final = """
+UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1
+WHERE bal = :bal AND name = 'INBOX' RETURNING id, uid_next, highest_modseq, drawer
 """
 ADD_MESSAGE: Final = """
 INSERT INTO message
@@ -246,6 +252,9 @@ ON CONFLICT (citizen, digest) DO NOTHING
 """
 PAIRS: Final = "SELECT conversation, citizen, professional, opened_at, closed_at, closed_by FROM pair"
 PAIR: Final = PAIRS + " WHERE conversation = :conversation AND professional_key = :professional"
+ANY_OPEN_PAIR: Final = """
+SELECT 1 FROM pair WHERE conversation = :conversation AND closed_at IS NULL LIMIT 1
+"""
 OPEN_SIDES: Final = """
 SELECT p.conversation, p.citizen, p.professional, p.opened_at, p.closed_at, p.closed_by, c.last_message_at
 FROM pair p JOIN conversation c ON c.id = p.conversation
