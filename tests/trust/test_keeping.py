@@ -110,7 +110,7 @@ async def test_what_is_refused_is_refused_again_until_it_is_mended(kept: KeptTru
     assert kept.kept.read_bytes() == good
     assert kept.keeping.space.lists("hopital.mssante.fr")
     kept.publish(NORTH)
-    assert await events(kept) == ["info trust_list_taken"]
+    assert await events(kept) == ["info trust_list_taken", "warning trust_list_shrunk"]
 
 
 async def test_its_age_is_told_then_it_is_not_acted_on(kept: KeptTrust) -> None:
@@ -138,8 +138,22 @@ async def test_a_list_that_a_command_took_is_taken_by_the_server_beside(kept: Ke
     await command.keeping.load()
     kept.publish(NORTH)
     await command.keeping.refresh()
-    await kept.keeping.run_once(1)
+    with capture_logs() as logs:
+        await kept.keeping.run_once(1)
+    assert [line["event"] for line in logs] == ["trust_list_taken", "trust_list_shrunk"]
     assert kept.keeping.space.lists("nord.mssante.fr")
+
+
+async def test_a_list_that_lost_many_domains_is_taken_and_told(kept: KeptTrust) -> None:
+    kept.publish(*((f"d{number}.mssante.fr", A_HOSPITAL[1]) for number in range(20)))
+    await kept.keeping.begin()
+    for left, said in (
+        (18, ["info trust_list_taken"]),
+        (16, ["info trust_list_taken", "warning trust_list_shrunk"]),
+    ):
+        kept.clock.moment += timedelta(minutes=1)
+        kept.publish(*((f"d{number}.mssante.fr", A_HOSPITAL[1]) for number in range(left)))
+        assert await events(kept) == said
 
 
 async def test_a_list_of_the_future_is_refused_since_it_would_bar_all_others(kept: KeptTrust) -> None:

@@ -28,6 +28,7 @@ _EARLY: Final = timedelta(
 )  # a publisher whose clock is ahead; a list of next year would bar all others
 _AGAIN: Final = timedelta(minutes=5)  # after a failure
 _TOLD: Final = 20  # entries in one log line
+_SHRUNK: Final = 10  # one domain in so many gone at once is no ordinary day, however well it is signed
 
 _log = structlog.get_logger()
 
@@ -73,16 +74,16 @@ class TrustKeeping:
 
     async def begin(self) -> None:
         """Before the doors open: what was kept; the first time, what the source has."""
-        await self.load()
+        self._tell_of(await self.load())
         if self.space.current is None:
             await self.run_once(1)
 
-    async def load(self) -> None:
+    async def load(self) -> Refreshed:
         """Take what was kept. What cannot be taken is told, and left where it is."""
         try:
             octets = await self._shelf.load()
             if octets is None:
-                return
+                return Refreshed(None)
             found = await self._reader.read(octets, self._clock.now(), fresh=False)
         except TrustListRefused as refused:
             _log.error("kept_trust_list_refused", fault=refused.fault, reason=refused.sentence.en)
@@ -90,7 +91,8 @@ class TrustKeeping:
             _log.error("kept_trust_list_unreadable", reason=str(error))
         else:
             if self.held is None or found.trust_list.generated_at >= self.held.trust_list.generated_at:
-                self._take(found)
+                return self._take(found)
+        return Refreshed(None)
 
     async def verify(self, octets: bytes) -> VerifiedList:
         """What would be taken if it came now. Raises TrustListRefused, OSError."""
@@ -117,17 +119,15 @@ class TrustKeeping:
         if octets is None:
             return Refreshed(None)
         found = await self.verify(octets)
-        before = self.space.current
         await self._shelf.save(octets)
         self.source.taken()
-        self._take(found)
-        return Refreshed(found.trust_list.since(before or _NONE), found, before is None)
+        return self._take(found)
 
     async def run_once(self, limit: int) -> int:
         """Look again when it is time, for the background worker: never as many as ``limit``."""
         del limit  # there is one list
         if self._shelf.is_changed():  # a command beside this server has taken another
-            await self.load()
+            self._tell_of(await self.load())
         now = self._clock.now()
         if self._due is not None and now < self._due:
             return 0
@@ -142,9 +142,11 @@ class TrustKeeping:
         self._alarm()
         return 0
 
-    def _take(self, found: VerifiedList) -> None:
+    def _take(self, found: VerifiedList) -> Refreshed:
+        before = self.space.current
         self.held = found
         self.space.take(found.trust_list)
+        return Refreshed(found.trust_list.since(before or _NONE), found, before is None)
 
     def _tell(self, error: TrustListRefused | OSError) -> None:
         if isinstance(error, TrustListRefused):
@@ -166,6 +168,9 @@ class TrustKeeping:
             gone=len(difference.gone),
             changed=len(difference.changed),
         )
+        domains = len(found.trust_list.domains()) + len(difference.gone) - len(difference.added)
+        if len(difference.gone) * _SHRUNK > domains:
+            _log.warning("trust_list_shrunk", gone=len(difference.gone), of=domains)
         if found.skipped:
             told = [f"{one.domain}: {one.reason}" for one in found.skipped[:_TOLD]]
             _log.warning("trust_list_entries_skipped", count=len(found.skipped), first=told)
