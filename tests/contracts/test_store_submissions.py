@@ -158,6 +158,28 @@ async def test_a_notification_moves_the_fate_of_who_sent_it(store: Store) -> Non
     await store.write(unit, "test")
 
 
+async def test_what_is_returned_moves_what_its_sender_alone_sent_and_nobody_has_read(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        doctor = a_doctor(tx)
+        number = begun(tx, a_submission(doctor.id))
+        tx.submissions.settle(number, Fate(NURSE, FateState.QUEUED, NOW), BodyId(os.urandom(16)))
+        delivered(tx, number, CITIZEN)
+        tx.submissions.told(b"identifier", Fate(CITIZEN, FateState.READ, LATER), [doctor.id])
+        returned = Fate(NURSE, FateState.REFUSED, LATER, "5.2.1", "returned", "renvoyé")
+        bounced = tx.submissions.bounced
+        assert bounced(b"unknown", returned, [doctor.id]) == 0
+        assert bounced(b"identifier", returned, []) == 0
+        assert bounced(b"identifier", replace(returned, recipient=CITIZEN), [doctor.id]) == 0
+        assert bounced(b"identifier", returned, [doctor.id]) == 1
+        assert bounced(b"identifier", returned, [doctor.id]) == 0
+        assert states(tx) == {str(NURSE): FateState.REFUSED, str(CITIZEN): FateState.READ}
+        trace = tx.submissions.trace("q1")
+        assert trace is not None
+        assert returned in trace.fates
+
+    await store.write(unit, "test")
+
+
 async def test_what_expires_unread_is_told_so(store: Store) -> None:
     doctor = await store.write(a_doctor, "test")
 

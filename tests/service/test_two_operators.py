@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.builders import CITIZEN, DOCTOR, NOON, OTHER_DOCTOR
-from tests.support.letters import a_letter
+from tests.support.letters import a_bounce, a_letter
 from tests.support.trusted import CLINIC, PATIENTS
 from tests.support.two_worlds import Operator, carry, two_operators
 
@@ -166,3 +166,19 @@ async def test_a_letter_for_elsewhere_waits_for_its_hour_first(operators: Pair) 
     assert await office.world.releases.run_once(10) == 1
     assert (await carry(office, clinic))[0].startswith("250")
     assert len(await clinic.world.inbox(patient)) == 1
+
+
+async def test_what_is_returned_later_is_filed_and_known_by_its_sender(operators: Pair) -> None:
+    office, clinic = operators
+    doctor, _ = await _doctor_and_patient(operators)
+    letter = a_letter(doctor, ANNE, cc=PATIENT, message_id="<1@o>")
+    reply = await _sends(office, doctor, letter, ANNE)
+    queue_id = reply.removeprefix("250 2.0.0 Accepted as ")
+    for recipient in (DOCTOR, ANNE):  # of somebody who is not his, an operator says nothing
+        returned = a_bounce(CLINIC, DOCTOR, recipient, "<1@o>")
+        assert str(await office.world.relay(clinic.peer, None, returned, DOCTOR)).startswith("250")
+    assert len(await office.world.inbox(doctor)) == 2
+    (trace,) = await office.world.tracing.trace(queue_id)
+    (fate,) = trace.fates
+    assert (fate.state, fate.status) == (FateState.REFUSED, "5.2.1")
+    assert fate.reason == "accepted, then returned by the recipient's operator"

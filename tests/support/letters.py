@@ -43,3 +43,35 @@ def a_letter(
     for name, octets in attachments:
         message.add_attachment(octets, maintype="application", subtype="pdf", filename=name)
     return message.as_bytes()
+
+
+def a_bounce(domain: str, to: str, recipient: str, original: str, action: str = "failed") -> bytes:
+    """A report of an operator (RFC 3464) that he could not deliver a message after all."""
+    lines = (
+        f"From: MAILER-DAEMON@{domain}",
+        f"To: {to}",
+        "Subject: Undelivered",
+        f"Message-ID: <{recipient}.bounce@{domain}>",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="B"',
+        "",
+        "--B",
+        "Content-Type: text/plain",
+        "",
+        "It came back.",
+        "--B",
+        "Content-Type: message/delivery-status",
+        "",
+        f"Reporting-MTA: dns; mx.{domain}",
+        "",
+        f"Final-Recipient: rfc822; {recipient}",
+        f"Action: {action}",
+        "Status: 5.2.1",
+        "--B",
+        "Content-Type: text/rfc822-headers",
+        "",
+        f"Message-ID: {original}",
+        "Subject: x",
+        "--B--",
+        "",
+    )
+    return "\r\n".join(lines).encode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.mail.address import Address
+from vaguemestre.mail.delivery_failure import DeliveryFailures
 from vaguemestre.mail.disposition import Notification
 from vaguemestre.mail.examined import Finding
 from vaguemestre.mail.health_document import HealthDocument
@@ -46,6 +47,7 @@ class MessageFacts:
     ``sender`` and ``unreadable_sender`` are of the field Sender, as those of From.
     ``receipt_to`` is Disposition-Notification-To (RFC 8098 §2.1).
     ``notification`` is there when the message tells what became of another (RFC 8098).
+    ``failures`` when it tells that another was not delivered (RFC 3464).
     ``hops`` are the servers it came through as Received names them, the last first; empty for one unnamed.
     ``is_automatic`` when no person wrote it, as far as it says: nothing may answer it by itself (RFC 3834).
     ``tls_is_optional`` is TLS-Required: No (RFC 8689 §3).
@@ -75,6 +77,7 @@ class MessageFacts:
     unreadable_sender: bool = False
     receipt_to: tuple[Address, ...] = ()
     notification: Notification | None = None
+    failures: DeliveryFailures | None = None
     hops: tuple[str, ...] = ()
     is_automatic: bool = False
     infection: str | None = None

@@ -8,6 +8,7 @@ from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mime.addresses import TOO_MANY, mailboxes, parse_addresses
 from vaguemestre.mime.attachments import attached_to, attachment_of
 from vaguemestre.mime.charsets import decode
+from vaguemestre.mime.delivery_status import failures_of
 from vaguemestre.mime.entity import Entity
 from vaguemestre.mime.headers import Fields, decode_text, first_field, message_ids, parse_date, unfold
 from vaguemestre.mime.notification import is_report, notification_of
@@ -53,6 +54,7 @@ def message_facts(
         receipt_to=_receipt_to(fields),
         bcc=mailboxes(addresses.get(b"bcc", ()))[0],
         notification=notification_of(root, subject),
+        failures=failures_of(root) if is_report(root) else None,
         hops=_hops(fields),
         conversation_references=_conversation_references(fields),
         is_automatic=is_report(root) or _is_automatic(fields),

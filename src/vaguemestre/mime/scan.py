@@ -16,6 +16,7 @@ from typing import Final
 from vaguemestre.mime.attachments import conclude, is_attachment
 from vaguemestre.mime.boundaries import MAX_BOUNDARY, MAX_LINE, Boundaries, Delimiter
 from vaguemestre.mime.content import Encoding, read_content
+from vaguemestre.mime.delivery_status import RETURNED_HEADERS, STATUSES
 from vaguemestre.mime.entity import Entity, Kind
 from vaguemestre.mime.headers import Fields, split_fields
 from vaguemestre.mime.notification import NOTIFICATIONS
@@ -29,14 +30,17 @@ MAX_DEPTH: Final = 50
 _HOLD: Final = MAX_LINE + 8  # a boundary line being cut, and the line end before it
 _EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 _NOTIFICATION: Final = "notification"  # among the samples, whichever of its types it has
+_RETURNED: Final = "returned"  # the header that a report returns
 _DEPTH_OF_REPORT: Final = 2  # of the parts of a report, itself a whole message: RFC 6522 §3
+_REPORTED: Final = NOTIFICATIONS | STATUSES
 _MESSAGES: Final = frozenset({"message/rfc822", "message/global"})
 
 
 class Scanner:
     """Feed it, finish it, read ``root``. ``samples`` holds the first text/plain and text/html to preview.
 
-    And the first notification (RFC 8098), which alone keeps its fields: a thousand of them cost no memory.
+    And the first report (RFC 8098, RFC 3464), which alone keeps its fields: a thousand of them cost no
+    memory.
     """
 
     def __init__(self) -> None:
@@ -128,8 +132,10 @@ class Scanner:
         parent = self._open[-2] if depth > 1 else None
         in_digest = parent is not None and parent.content.media_type == "multipart/digest"
         content = entity.content = read_content(fields, in_digest)
-        if depth == _DEPTH_OF_REPORT and content.media_type in NOTIFICATIONS:
+        if depth == _DEPTH_OF_REPORT and content.media_type in _REPORTED:
             self.samples.setdefault(_NOTIFICATION, entity)
+        if depth == _DEPTH_OF_REPORT and content.media_type in RETURNED_HEADERS:
+            self.samples.setdefault(_RETURNED, entity)
         if parent is None or parent.kind is Kind.MESSAGE or self.samples.get(_NOTIFICATION) is entity:
             entity.fields = fields
         if is_cut:
@@ -230,7 +236,8 @@ class Scanner:
             if self._tally is not None:  # only the innermost entity has one
                 if entity.is_attachment:
                     conclude(entity, self._tally)
-                if not entity.is_attachment or self.samples.get(_NOTIFICATION) is entity:
+                of_report = (self.samples.get(_NOTIFICATION), self.samples.get(_RETURNED))
+                if not entity.is_attachment or any(entity is one for one in of_report):
                     entity.sample = self._tally.sample()
                 self._tally = None
             if entity.kind is Kind.MULTIPART and not entity.children:

@@ -42,7 +42,7 @@ from vaguemestre.service.parties import number_for, number_of
 from vaguemestre.service.ports import SealedBody
 from vaguemestre.service.queueing import queue_elsewhere
 from vaguemestre.service.reading_for import note
-from vaguemestre.service.receipts import move_fate
+from vaguemestre.service.receipts import bounce_fates, move_fate
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn
 from vaguemestre.service.soliciting import answered_by_professional, count_from_citizen
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
@@ -259,6 +259,11 @@ def deliver(
     if delivery.facts.notification is not None:
         for digest in delivery.notified:
             move_fate(tx, delivery.sender, reached.holders, delivery.facts.notification, digest, delivery.now)
+    if delivery.facts.failures is not None and delivery.origin.peer is not None:
+        for digest in delivery.notified:
+            bounce_fates(
+                tx, delivery.origin.peer, reached.holders, delivery.facts.failures, digest, delivery.now
+            )
     return reached
 
 

@@ -50,8 +50,9 @@ class Preparing:
         bodies: dict[BalId, SealedBody],
         now: datetime,
     ) -> Delivery:
-        """All of it that the unit of work is to file. A notification answers what it speaks of."""
-        notified = self._digest.of([facts.notification.original] if facts.notification else [])
+        """All of it that the unit of work is to file. A report answers what it speaks of."""
+        spoken_of = facts.notification or facts.failures
+        notified = self._digest.of([spoken_of.original] if spoken_of is not None else [])
         identifier = self._digest.of([facts.message_id] if facts.message_id else [])
         given_back = [
             digest

@@ -6,13 +6,21 @@ is filed as any message is, so the sender is told by it, and not by a receipt of
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.correspondent import Party
+from vaguemestre.mail.delivery_failure import DeliveryFailures
 from vaguemestre.mail.disposition import INTEGRATION_ERRORS, Disposition, Notification
 from vaguemestre.mail.fate import Fate, FateState
+from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.store_port import Transaction
+
+_RETURNED: Final = Sentence(
+    "accepté puis renvoyé par l'opérateur du destinataire",
+    "accepted, then returned by the recipient's operator",
+)
 
 
 def move_fate(
@@ -30,6 +38,22 @@ def move_fate(
         why = _why(notification.code)
         fate = Fate(sender.address, FateState.REJECTED, now, reason=why.en, reason_french=why.fr)
     tx.submissions.told(identifier, fate, [bal.id for bal in holders])
+
+
+def bounce_fates(
+    tx: Transaction,
+    peer: Peer,
+    holders: Iterable[Bal],
+    failures: DeliveryFailures,
+    identifier: bytes,
+    now: datetime,
+) -> None:
+    """``peer`` reports to ``holders`` on the message of that digest: of his own people alone (RFC 3464)."""
+    to = [bal.id for bal in holders]
+    for recipient, status in failures.failed:
+        if recipient.domain_key in peer.domains:
+            fate = Fate(recipient, FateState.REFUSED, now, status, _RETURNED.en, _RETURNED.fr)
+            tx.submissions.bounced(identifier, fate, to)
 
 
 def _why(code: str) -> Sentence:

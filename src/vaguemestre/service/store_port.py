@@ -330,6 +330,10 @@ class Submissions(Protocol):
         """
         ...
 
+    def bounced(self, identifier: bytes, fate: Fate, to: Sequence[BalId]) -> int:
+        """An operator could not deliver what one of these sent, of that digest; how many fates it moves."""
+        ...
+
     def report(
         self, submission: SubmissionId, recipient: Address, kind: ReportKind, original: str, envelope_id: str
     ) -> None:

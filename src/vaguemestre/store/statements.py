@@ -339,6 +339,14 @@ WHERE recipient_key = :key AND (state IN ('queued', 'delivered') OR state = 'rea
     )
 RETURNING submission
 """
+FATE_BOUNCED: Final = """
+UPDATE fate SET state = 'refused', at = :at, status = :status, reason = :reason,
+    reason_french = :reason_french
+WHERE recipient_key = :key AND state IN ('queued', 'delivered') AND submission IN (
+    SELECT id FROM submission WHERE identifier = :identifier AND sender ANY_OF(:to)
+)
+RETURNING submission
+"""
 REPORT: Final = """
 INSERT INTO report (submission, recipient_key, kind, original, envelope_id)
 VALUES (:submission, :key, :kind, :original, :envelope_id)

@@ -148,6 +148,22 @@ class SubmissionTable:
         )
         return len(rows)
 
+    def bounced(self, identifier: bytes, fate: Fate, to: Sequence[BalId]) -> int:
+        """What was read was delivered: that stays."""
+        rows = self._connection.all(
+            statements.FATE_BOUNCED,
+            {
+                "identifier": identifier,
+                "key": fate.recipient.key,
+                "at": to_micros(fate.at),
+                "status": fate.status,
+                "reason": fate.reason,
+                "reason_french": fate.reason_french,
+                "to": list(to),
+            },
+        )
+        return len(rows)
+
     def report(
         self, submission: SubmissionId, recipient: Address, kind: ReportKind, original: str, envelope_id: str
     ) -> None:
