@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.journey import House, Pair, Server, a_server, fresh_pairs, make_house
+from tests.support.operators import TrustedSpace, a_trusted_space
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,18 @@ def _pairs() -> Iterator[Pair]:
 def people(_pairs: Iterator[Pair]) -> Pair:
     """A doctor and a citizen nobody else uses on the shared server."""
     return next(_pairs)
+
+
+@pytest.fixture(scope="session")
+def space(tmp_path_factory: pytest.TempPathFactory) -> TrustedSpace:
+    """Two gateways of one trust space, made once; nothing is up yet."""
+    return a_trusted_space(tmp_path_factory.mktemp("space"))
+
+
+@pytest.fixture(scope="session")
+def hospital(space: TrustedSpace) -> Iterator[Server]:
+    """The one with professionals, up for all who need it."""
+    with space.hospital.up() as server:
+        yield server
+        assert server.stop() == 0, server.log
+        assert "Traceback" not in server.log

@@ -2,52 +2,18 @@
 
 import re
 import smtplib
-from collections.abc import Iterator
-from email.message import EmailMessage
-from imaplib import IMAP4_SSL
 
 import pytest
-from tests.support.journey import PASSWORD, Server
+from tests.support.journey import Server
 from tests.support.operators import (
     CITIZEN,
-    CLINIC,
     DOCTOR,
     SURGEON,
     TrustedSpace,
+    a_letter,
     a_peer,
-    a_trusted_space,
+    inbox,
 )
-
-
-@pytest.fixture(scope="module")
-def space(tmp_path_factory: pytest.TempPathFactory) -> TrustedSpace:
-    return a_trusted_space(tmp_path_factory.mktemp("space"))
-
-
-@pytest.fixture(scope="module")
-def hospital(space: TrustedSpace) -> Iterator[Server]:
-    with space.hospital.up() as server:
-        yield server
-        assert server.stop() == 0, server.log
-        assert "Traceback" not in server.log
-
-
-def a_letter(sender: str, subject: str) -> str:
-    letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = sender, DOCTOR, subject
-    letter["Message-ID"] = f"<{subject.replace(' ', '.')}@{CLINIC}>"
-    letter.set_content("Bonjour, voici le compte rendu.\n")
-    return letter.as_string()
-
-
-def inbox(server: Server, who: str) -> list[bytes]:
-    """Every message there, whole."""
-    with IMAP4_SSL("localhost", server.ports["imaps"], ssl_context=server.tls()) as client:
-        client.login(who, PASSWORD)
-        client.select("INBOX")
-        _, found = client.search(None, "ALL")
-        got = [client.fetch(number, "(BODY.PEEK[])")[1][0] for number in found[0].split()]
-        return [part[1] for part in got if isinstance(part, tuple)]
 
 
 def test_a_letter_of_another_operator_s_professional_reaches_ours(

@@ -181,3 +181,8 @@ async def test_new_files_are_taken_up_and_an_authority_taken_out_is_not_believed
     both.write_bytes(pki.authorities.read_bytes())
     ours.load()
     assert await fault_of(ours, der) is Fault.UNKNOWN_AUTHORITY
+
+
+def test_a_peer_cannot_make_us_begin_a_handshake_again(ours: OperatorTls) -> None:
+    assert ours.server.options & ssl.OP_NO_RENEGOTIATION
+    assert ours.server.num_tickets == 0

@@ -10,7 +10,9 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from imaplib import IMAP4_SSL
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ from tests.support.operator_tls import client_of
 from tests.support.servers import free_port
 from tests.support.trust_lists import a_signed_list, trust_settings
 
-from vaguemestre.net.health_pki import OPERATORS, HealthPki, make_health_pki
+from vaguemestre.net.health_pki import OPERATORS, HealthPki, Shown, make_health_pki
 from vaguemestre.service.subjects import subject_of
 
 HOSPITAL: Final = "hopital.mssante.example"
@@ -66,6 +68,10 @@ class TrustedSpace:
     def publish(self, listed: Mapping[str, str] = _LISTED) -> None:
         """Sign a list made now: domain → the PKI's name of the certificate."""
         publish(self.list_file, self.pki, listed)
+
+    def expired_operator(self, name: str, subject: str) -> Shown:
+        """One more operator, whose certificate was good until yesterday."""
+        return self.pki.operator(name, subject, datetime.now(UTC) - timedelta(days=3), days=2)
 
     def client(self, name: str) -> ssl.SSLContext:
         """What a peer of the tests' shows."""
@@ -190,3 +196,22 @@ def a_peer(gateway: Gateway, space: TrustedSpace, name: str) -> Iterator[PeerCon
         yield peer
     finally:
         peer.close()
+
+
+def a_letter(sender: str, subject: str) -> str:
+    """Somebody's to the doctor."""
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = sender, DOCTOR, subject
+    letter["Message-ID"] = f"<{subject.replace(' ', '.')}@{CLINIC}>"
+    letter.set_content("Bonjour, voici le compte rendu.\n")
+    return letter.as_string()
+
+
+def inbox(server: Server, who: str) -> list[bytes]:
+    """Every message there, whole."""
+    with IMAP4_SSL("localhost", server.ports["imaps"], ssl_context=server.tls()) as client:
+        client.login(who, PASSWORD)
+        client.select("INBOX")
+        _, found = client.search(None, "ALL")
+        got = [client.fetch(number, "(BODY.PEEK[])")[1][0] for number in found[0].split()]
+        return [part[1] for part in got if isinstance(part, tuple)]
