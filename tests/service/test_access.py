@@ -1,15 +1,24 @@
 """Readers of others' mailboxes: granted, revoked, listed; the holder is told."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from tests.support.builders import CITIZEN, DOCTOR, OTHER_CITIZEN, OTHER_DOCTOR
+from tests.support.builders import (
+    CITIZEN,
+    DOCTOR,
+    OTHER_CITIZEN,
+    OTHER_DOCTOR,
+    an_attachment,
+    some_facts,
+)
 from tests.support.letters import a_letter
 from tests.support.world import World
 
 from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.health_document import DocumentKind, HealthDocument
 from vaguemestre.mail.mailbox import MessageRow
 from vaguemestre.service.access import Access, AccessRefused, AccessRequest
 from vaguemestre.service.accounts import AccountUnknown
@@ -90,10 +99,12 @@ async def test_the_fact_that_representatives_read_a_bal_lasts_as_long_as_they_do
     doctor = await world.bal(DOCTOR)
     policy = world.submissions._policy
     recipient = parse_address(CITIZEN)
+    document = HealthDocument(DocumentKind.CDA, "")
+    facts = some_facts(attachments=[replace(an_attachment(), documents=(document,))])
 
     async def is_read() -> bool:
         now = world.clock.now()
-        case = await world.store.read(lambda tx: case_for(tx, policy, doctor, recipient, 1, now))
+        case = await world.store.read(lambda tx: case_for(tx, policy, doctor, recipient, 1, now, facts))
         return case.holder_is_read_by_representatives
 
     assert not await is_read()

@@ -85,3 +85,8 @@ class MessageFacts:
     conversation_references: tuple[str, ...] = ()
     tls_is_optional: bool = False
     has_too_large_header: bool = False
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether any health document was read in it: most messages have none."""
+        return any(attachment.documents for attachment in self.attachments)

@@ -94,9 +94,9 @@ class Case:
     open or closed, of these two people; ``answered`` the pair of the very conversation this message
     answers; ``alone`` the only open one, of a message that names nothing it answers. ``citizens`` counts the
     addresses at citizen domains, of the envelope, this one included, and of the header once it is known.
-    ``holder_is_read_by_representatives``: a child's, whose parents read it.
+    ``holder_is_read_by_representatives``: a child's, whose parents read it; said where there are documents.
     ``is_blocked``: the citizen it is for has blocked who sends it.
-    ``aliases`` are the other addresses of the holder, once the content is known: a citizen's former and
+    ``aliases`` are the other addresses of the holder, where there are documents: a citizen's former and
     later INS. ``holder_ins`` are all of them. ``declared_size`` is the SIZE of MAIL, in octets.
     ``solicitation`` is there when the holder lets citizens write so often and no more.
     """

@@ -179,9 +179,10 @@ def _asked_of_sender(
 
 def asked_of_recipient(case: Case) -> Sequence[RecipientRule]:
     """The same for one recipient."""
-    attached = case.content.attachments if case.content is not None else ()
-    documents_there = any(attachment.documents for attachment in attached)
-    return _asked_of_recipient(not case.is_ours, case.from_citizen, bool(attached), documents_there)
+    content = case.content
+    attached = content is not None and bool(content.attachments)
+    documents_there = content is not None and content.has_documents
+    return _asked_of_recipient(not case.is_ours, case.from_citizen, attached, documents_there)
 
 
 @cache

@@ -44,14 +44,20 @@ def case_for(
 
 
 def _of_citizen(tx: Transaction, case: Case, bal: Bal) -> Case:
-    """Who reads his mailbox, and whom he has blocked."""
+    """Whom he has blocked; who reads his mailbox, and by which addresses he is known, if there are documents.
+
+    Rules on documents alone ask for these (``policy.rulebook``), and they are two reads of every message.
+    """
     facts = case.content
     writers = (case.sender.address, *(facts.from_ if facts is not None else ()))  # on somebody's behalf, too
+    is_blocked = any(tx.blocks.is_blocked(bal.id, writer) for writer in dict.fromkeys(writers))
+    if facts is None or not facts.has_documents:
+        return replace(case, is_blocked=True) if is_blocked else case
     return replace(
         case,
         holder_is_read_by_representatives=is_read_by_representatives(tx.grants.of_bal(bal.id), case.now),
-        aliases=tx.aliases.of(bal.id) if facts is not None else (),
-        is_blocked=any(tx.blocks.is_blocked(bal.id, writer) for writer in dict.fromkeys(writers)),
+        aliases=tx.aliases.of(bal.id),
+        is_blocked=is_blocked,
     )
 
 
