@@ -72,6 +72,7 @@ from vaguemestre.service.intake import Intake
 from vaguemestre.service.mail_answers import MailAnswers
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.notifying import Notifying
+from vaguemestre.service.outbound_queue import OutboundQueue
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.profiles import Profiles
@@ -142,6 +143,7 @@ class Services:
     tracing: Tracing
     reports: Reports
     queue_upkeep: QueueUpkeep
+    queue: OutboundQueue
     closing_notices: ClosingNotices
     mail_answers: MailAnswers
     solicitations: Solicitations
@@ -262,6 +264,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         ),
         tracing=Tracing(store, clock, digest),
         reports=Reports(store, vault, clock, digest, settings.hostname),
+        queue=OutboundQueue(store, clock),
         queue_upkeep=_queue_upkeep(settings, clock, store, vault),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
         mail_answers=MailAnswers(store, vault, clock, settings.hostname, digest, quiet_terms_of(settings)),

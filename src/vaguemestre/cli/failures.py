@@ -23,6 +23,7 @@ from vaguemestre.service.erasure_certificate import CertificateInvalid
 from vaguemestre.service.held_messages import HeldUnknown
 from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.notification_text import TextError
+from vaguemestre.service.outbound_queue import QueuedUnknown
 from vaguemestre.service.oversight import ConversationUnknown
 from vaguemestre.service.ports import KeyDestroyedError
 from vaguemestre.service.store_port import StoreBusyError
@@ -84,6 +85,7 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (SchemaError, ExitStatus.CONFIGURATION),
     (ConversationUnknown, ExitStatus.NOT_FOUND),
     (HeldUnknown, ExitStatus.NOT_FOUND),
+    (QueuedUnknown, ExitStatus.NOT_FOUND),
     (ListingUnknown, ExitStatus.NOT_FOUND),
     (DirectoryRefused, ExitStatus.REFUSED),
     (SearchTooWide, ExitStatus.REFUSED),

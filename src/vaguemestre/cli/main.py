@@ -20,6 +20,7 @@ from vaguemestre.cli import (
     held,
     keys,
     notification,
+    queue,
     trust,
 )
 from vaguemestre.cli.check import check
@@ -76,6 +77,7 @@ for _group in (
     held,
     directory,
     notification,
+    queue,
     trust,
     keys,
 ):
