@@ -29,15 +29,17 @@ from tests.model.town import Town
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.mail.correspondent import Party
 from vaguemestre.mail.mailbox import MessageRow
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import CitizenMayWrite
 
 HISTORIES = int(os.environ.get("VAGUEMESTRE_HISTORIES", "40"))
 DOCTORS = ("claire", "paul", "sophie")
+ELSEWHERE = "anne"  # a doctor at another operator
 CITIZENS = ("dominique", "ruth")
 
-doctors = st.sampled_from(DOCTORS)
+doctors = st.sampled_from((*DOCTORS, ELSEWHERE))
 citizens = st.sampled_from(CITIZENS)
 budgets = st.sampled_from([None, 1, 2])
 
@@ -51,7 +53,7 @@ class Answer(NamedTuple):
 
 
 class Histories(RuleBasedStateMachine):
-    """One history: three professionals, two citizens, everything they may do in any order."""
+    """One history: professionals, one of them elsewhere, two citizens, all they may do in any order."""
 
     town: Town
 
@@ -61,8 +63,9 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.reference = Reference(self.town.mode is CitizenMayWrite.WHILE_OPEN)
-        self.people: dict[str, Bal] = {name: self.town.professional(name) for name in DOCTORS}
-        self.people |= {name: self.town.citizen() for name in CITIZENS}
+        self.here: dict[str, Bal] = {name: self.town.professional(name) for name in DOCTORS}
+        self.here |= {name: self.town.citizen() for name in CITIZENS}
+        self.people: dict[str, Party] = {**self.here, ELSEWHERE: self.town.professional_elsewhere(ELSEWHERE)}
         self.sent = 0
         self.conversations: dict[int, ConversationId] = {}
 
@@ -104,9 +107,9 @@ class Histories(RuleBasedStateMachine):
     def professional_ends_one(self, sender: str, answered: Sent) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, answered.citizen, answered.message_id, closing="header")
 
-    @rule(professional=doctors, budget=budgets)
+    @rule(professional=st.sampled_from(DOCTORS), budget=budgets)
     def professional_sets_a_budget(self, professional: str, budget: int | None) -> None:
-        self.town.budget(self.people[professional], budget, self._identifier(professional))
+        self.town.budget(self.here[professional], budget, self._identifier(professional))
         self.reference.budgets[professional] = budget
 
     @rule(target=letters, sender=doctors, answered=letters, word=st.sampled_from(["1", "aucun", "habituel"]))
@@ -138,10 +141,10 @@ class Histories(RuleBasedStateMachine):
 
     @rule(message=consumes(received), by_folder=st.booleans())
     def professional_closes_in_his_client(self, message: Answer, by_folder: bool) -> None:
-        if message.row.uid not in {row.uid for row in self.town.inbox(self.people[message.professional])}:
+        if message.row.uid not in {row.uid for row in self.town.inbox(self.here[message.professional])}:
             return  # it has expired meanwhile
         close = self.town.close_by_folder if by_folder else self.town.close_by_keyword
-        close(self.people[message.professional], message.row)
+        close(self.here[message.professional], message.row)
         self.reference.close([(message.thread, message.professional)], "CONV-2")
 
     @rule(letter=letters, opens=st.booleans())
@@ -159,23 +162,23 @@ class Histories(RuleBasedStateMachine):
     @rule(citizen=citizens)
     def profile_closes(self, citizen: str) -> None:
         if citizen not in self.reference.gone:
-            self.town.leaves(self.people[citizen])
+            self.town.leaves(self.here[citizen])
             self.reference.leave(citizen)
 
     @rule(citizen=citizens)
     def profile_opens_again(self, citizen: str) -> None:
         if citizen in self.reference.gone:
-            self.town.returns(self.people[citizen])
+            self.town.returns(self.here[citizen])
             self.reference.gone.discard(citizen)
 
     @rule(citizen=citizens, professional=doctors)
     def citizen_blocks(self, citizen: str, professional: str) -> None:
-        self.town.blocks(self.people[citizen], self.people[professional])
+        self.town.blocks(self.here[citizen], self.people[professional])
         self.reference.block(citizen, professional)
 
     @rule(citizen=citizens, professional=doctors)
     def citizen_takes_it_back(self, citizen: str, professional: str) -> None:
-        self.town.unblocks(self.people[citizen], self.people[professional])
+        self.town.unblocks(self.here[citizen], self.people[professional])
         self.reference.blocked.discard((citizen, professional))
 
     @rule(days=st.integers(1, 60))
@@ -193,7 +196,7 @@ class Histories(RuleBasedStateMachine):
         found = {
             (threads[pair.conversation], names[pair.professional.key]): pair.closed_at is None
             for citizen in CITIZENS
-            for pair in self.town.pairs(self.people[citizen])
+            for pair in self.town.pairs(self.here[citizen])
         }
         assert found == {key: side.is_open for key, side in self.reference.sides.items()}
 
@@ -208,9 +211,10 @@ class Histories(RuleBasedStateMachine):
         closing: str | None = None,
         budget_here: str | None = None,
     ) -> MultipleResults[Sent] | Sent:
-        message_id, to = self._identifier(sender), self.people[citizen]
+        message_id, to = self._identifier(sender), self.here[citizen]
+        obeyed = None if sender == ELSEWHERE else budget_here  # accounts alone ask the service
         expected = self.reference.professional_writes(
-            sender, citizen, message_id, answered, [copy] if copy else [], reply_to, closing, budget_here
+            sender, citizen, message_id, answered, [copy] if copy else [], reply_to, closing, obeyed
         )
         before = len(self.town.inbox(to))
         reply = self.town.send(
@@ -248,7 +252,12 @@ class Histories(RuleBasedStateMachine):
         assert _said(reply) == expected
         if expected != ACCEPTED:
             return multiple()
-        thread, row = self.reference.thread_of[message_id], self.town.inbox(to)[-1]
+        thread = self.reference.thread_of[message_id]
+        if not isinstance(to, Bal):
+            newest = max(pair.conversation for pair in self.town.pairs(self.here[citizen]))
+            self.conversations.setdefault(thread, newest)
+            return multiple()  # it is queued: he closes from where he is
+        row = self.town.inbox(to)[-1]
         assert row.conversation is not None
         assert self.conversations.setdefault(thread, row.conversation) == row.conversation
         return Answer(professional, row, thread)

@@ -12,10 +12,13 @@ from typing import Final, TypeVar
 
 from tests.support.builders import a_policy
 from tests.support.letters import a_letter
+from tests.support.trusted import CLINIC, ATrustSpace, a_peer
 from tests.support.world import World, a_world
 
+from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ConversationId, Pair
+from vaguemestre.mail.correspondent import Correspondent, Party
 from vaguemestre.mail.ins import parse_ins
 from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, CONVERSATION_CLOSED, INBOX, FlagSet, MessageRow
 from vaguemestre.mail.reply import Reply
@@ -56,7 +59,8 @@ class Town:
         """Everything down, and up again on the same files."""
         passed = self._world.clock.moment if self._world is not None else None
         self.do(self._open.aclose())
-        self._world = self.do(self._open.enter_async_context(a_world(self._folder, a_policy(self.mode))))
+        world = a_world(self._folder, a_policy(self.mode), trust=ATrustSpace())
+        self._world = self.do(self._open.enter_async_context(world))
         if passed is not None:
             self._world.clock.moment = passed
 
@@ -69,17 +73,24 @@ class Town:
         """Somebody new, a doctor."""
         return self.do(self.world.bal(f"{name}.{next(self._numbers)}@cabinet.mssante.fr"))
 
+    def professional_elsewhere(self, name: str) -> Correspondent:
+        """Somebody new, a doctor at another operator."""
+        return Correspondent(Address(f"{name}.{next(self._numbers)}", CLINIC), is_citizen=False)
+
     def citizen(self) -> Bal:
         """Somebody new, with a matricule that is nobody's: there is no commune 99350 to be born in."""
         body = f"19912{next(self._numbers):08d}"
         key = parse_ins(f"{body}00").right_key
         return self.do(self.world.bal(f"{body}{key:02d}@patient.mssante.fr", BalKind.CITIZEN))
 
-    def send(self, sender: Bal, to: str, message_id: str, **letter: str | None) -> Reply:
-        """A letter to everybody its To and Cc name."""
-        octets = a_letter(sender, to, message_id=message_id, **letter)  # type: ignore[arg-type]  # texts alone
+    def send(self, sender: Party, to: str, message_id: str, **letter: str | None) -> Reply:
+        """A letter to everybody its To and Cc name; another operator brings it to those who are here."""
+        octets = a_letter(str(sender.address), to, message_id=message_id, **letter)  # type: ignore[arg-type]  # texts alone
         copies = (letter.get("cc") or "").split(", ") if letter.get("cc") else []
-        return self.do(self.world.send(sender, octets, to, *copies))
+        if isinstance(sender, Bal):
+            return self.do(self.world.send(sender, octets, to, *copies))
+        here = [copy for copy in copies if not copy.endswith(CLINIC)]
+        return self.do(self.world.relay(a_peer(), sender.address, octets, to, *here))
 
     def pairs(self, citizen: Bal) -> list[Pair]:
         """Every side that somebody has, or had, with that citizen."""
@@ -128,11 +139,11 @@ class Town:
         """The profile is opened again."""
         self.do(self.world.change(citizen, ProfileAct.REOPEN))
 
-    def blocks(self, citizen: Bal, professional: Bal) -> None:
+    def blocks(self, citizen: Bal, professional: Party) -> None:
         """As ``vaguemestre block add``."""
         self.do(self.world.blocking.add(citizen.address, professional.address, OPERATOR))
 
-    def unblocks(self, citizen: Bal, professional: Bal) -> None:
+    def unblocks(self, citizen: Bal, professional: Party) -> None:
         """As ``vaguemestre block remove``."""
         self.do(self.world.blocking.remove(citizen.address, professional.address, OPERATOR))
 
