@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.support.operator_tls import client_of, health_pki
 from tests.support.relay_door import THEIRS, OpenRelay, an_open_relay
 from tests.support.smtp_door import Client
@@ -84,7 +85,11 @@ async def test_who_is_revoked_during_a_session_sends_no_more(tmp_path: Path) -> 
         await client.ask(b"RSET\r\n")
         pki.revoke(pki.shown("citizen-operator"), now=relay.clock.at + timedelta(minutes=1))
         await relay.operators.lists.run_once(1)
-        assert b"550 5.7.1 [MSS-TLS-5] " in await client.ask(MAIL)
+        with capture_logs() as logs:
+            assert b"550 5.7.1 [MSS-TLS-5] " in await client.ask(MAIL)
+    (line,) = (each for each in logs if each["event"] == "operator_refused")
+    assert line["reason"] == "revoked"
+    assert line["subject"].startswith("CN=mss.citoyens.example,")
 
 
 async def test_an_authority_unknown_to_us_ends_the_connection_and_the_door_goes_on(tmp_path: Path) -> None:

@@ -40,11 +40,12 @@ class Fault(StrEnum):
 
 
 class PeerRefused(Exception):  # noqa: N818 (a decision, not a fault of ours)
-    """This peer is not believed."""
+    """This peer is not believed. ``certificate`` is what it showed, where that could be read: for the log."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: Fault, certificate: x509.Certificate | None = None) -> None:
         super().__init__(fault.value)
         self.fault = fault
+        self.certificate = certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +102,31 @@ class OperatorTls:
             chain = self._authorities.chain_of(x509.load_der_x509_certificate(certificate))
         except ValueError:
             raise PeerRefused(Fault.UNREADABLE) from None
-        if len(chain) == 1:
-            raise PeerRefused(Fault.UNKNOWN_AUTHORITY)
+        fault = Fault.UNKNOWN_AUTHORITY if len(chain) == 1 else await self._fault_in(chain)
+        if fault is not None:
+            raise PeerRefused(fault, chain[0])
+        return chain[0]
+
+    async def _fault_in(self, chain: tuple[x509.Certificate, ...]) -> Fault | None:
         now = self._now()
         for each in chain:
             if not is_in_force(each, now):
-                early = now < each.not_valid_before_utc
-                raise PeerRefused(Fault.NOT_YET_VALID if early else Fault.EXPIRED)
+                return Fault.NOT_YET_VALID if now < each.not_valid_before_utc else Fault.EXPIRED
         for each, issuer in pairwise(chain):
-            await self._not_revoked(each, issuer)
-        return chain[0]
+            fault = await self._revocation(each, issuer)
+            if fault is not None:
+                return fault
+        return None
 
-    async def _not_revoked(self, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    async def _revocation(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Fault | None:
         """By the lists, and by the responder where there is one: either says that it is revoked."""
         listed = self.lists.is_revoked(certificate)
         if not listed and self._responder is not None:
             answered = await self._responder.is_revoked(certificate, issuer)
             listed = listed if answered is None else answered
         if listed is None:
-            raise PeerRefused(Fault.UNVERIFIED)
-        if listed:
-            raise PeerRefused(Fault.REVOKED)
+            return Fault.UNVERIFIED
+        return Fault.REVOKED if listed else None
 
 
 def _server_context(files: OperatorFiles) -> ServerContext:

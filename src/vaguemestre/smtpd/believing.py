@@ -74,7 +74,9 @@ class Believing(GreetingCommands):
         try:
             subject = subject_of(await self.terms.operators.verified(self.certificate))
         except PeerRefused as refused:
-            return self._refused(_SAID[refused.fault], refused.fault)
+            shown = refused.certificate
+            named = shown.subject.rfc4514_string() if shown is not None else ""
+            return self._refused(_SAID[refused.fault], refused.fault, named)
         except NameSyntaxError:
             return self._refused(replies.CERTIFICATE_UNREADABLE, Fault.UNREADABLE)
         trust = self.terms.trust
