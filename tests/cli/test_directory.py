@@ -38,7 +38,7 @@ def test_what_was_imported_is_found_and_shown_with_its_age(
     assert [one["address"] for one in found["listings"]] == ["elodie.le-goff@medecin.mssante.example"]
     assert found["directory"]["published_at"] == "2026-11-22T08:30:00+00:00"
     table = vaguemestre("directory", "search", "--profession", "medecin", "--limit", "1")
-    assert "1 mailboxes" in table.out
+    assert "1 mailbox\n" in table.out
     assert "Élodie LE GOFF" in table.out
     shown = vaguemestre("directory", "show", RPPS, "--json").json()
     assert isinstance(shown, dict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.support.extraction import PUBLISHED, a_doctor, a_file, a_service
 
@@ -117,6 +118,16 @@ async def test_the_directory_is_searched_by_what_people_know(kept: Kept, tmp_pat
     assert await names(Wanted(words_of('martin" OR "le'))) == []
     assert [one.name for one in await directory.numbered("290000025", 5)] == ["CHU DE BREST - CARDIOLOGIE"]
     assert len(directory.listings(parse_address("cardiologie@chu-brest.mssante.example"))) == 2
+
+
+def test_an_account_that_may_make_no_schema_is_told_what_it_needs(database_url: str, tmp_path: Path) -> None:
+    if not database_url.startswith("postgresql"):
+        pytest.skip("a file needs no leave")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE reader_alone LOGIN")
+    url = database_url.replace("postgresql://postgres@", "postgresql://reader_alone@", 1)
+    with pytest.raises(DirectoryRefused, match="GRANT CREATE"):
+        imported(PostgresqlPlace(url), a_file(tmp_path, many(1)))
 
 
 async def test_a_server_out_of_reach_is_busy_and_not_an_empty_directory() -> None:

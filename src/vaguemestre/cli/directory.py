@@ -130,7 +130,11 @@ def search(
     columns = [in_words(dict(_FIELDS)[field]) for field in ("name", "occupation", "place", "address")]
     rows = ((one.name, one.occupation, one.place, str(one.address)) for one in found.listings)
     number = len(found.listings)
-    print_table(in_words(Sentence(f"{number} BAL", f"{number} mailboxes")), columns, rows)
+    print_table(
+        in_words(Sentence(f"{number} BAL", "1 mailbox" if number == 1 else f"{number} mailboxes")),
+        columns,
+        rows,
+    )
     if found.has_more:
         more = Sentence("Il y en a d'autres : ajoutez un mot.", "There are more: add a word.")
         say(in_words(more))

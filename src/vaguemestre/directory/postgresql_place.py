@@ -165,5 +165,8 @@ def _vector(row: Row) -> str:
 def _busy() -> Iterator[None]:
     try:
         yield
+    except errors.InsufficientPrivilege as error:
+        sentence = "The database lets this account make no schema: GRANT CREATE ON DATABASE … TO …"
+        raise DirectoryRefused(sentence) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreBusyError("directory: the database does not answer") from error

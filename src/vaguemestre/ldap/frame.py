@@ -4,8 +4,9 @@ from typing import Final
 
 from vaguemestre.ldap.ber import SEQUENCE, LdapSyntaxError, header
 
-MOST: Final = 65_536
-"""Octets of one message: a search of an address book has some 300."""
+MOST: Final = 16_384
+"""Octets of one message: a search of an address book has some 300. Times two, times the connections that the
+door takes, is what strangers can make it hold: 128 MiB as it is shipped."""
 
 
 class Frames:
