@@ -257,7 +257,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         archive_opening=ArchiveOpening(store, VaultArchive(vault), clock),
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
         oversight=Oversight(store, clock),
-        inspection=Inspection(store, vault, clock, settings.hostname),
+        inspection=Inspection(store, vault, clock, settings.hostname, retention),
         expiry=Expiry(store, vault, clock, retention),
         expiry_warnings=ExpiryWarnings(
             store, vault, clock, retention, timedelta(days=settings.retention.warn), settings.hostname

@@ -116,6 +116,9 @@ def test_an_inspection_tells_the_holder_and_content_needs_a_reason(vaguemestre: 
     overview = vaguemestre("inspect", CITIZEN, "--json").json()
     assert isinstance(overview, dict)
     assert [message["uid"] for message in overview["inbox"]] == [1, 2]
+    assert {message["goes_because_of"] for message in overview["inbox"]} == {"retention"}
+    assert all(message["goes_at"] > message["received_at"] for message in overview["inbox"])
+    assert "goes" in vaguemestre("inspect", CITIZEN).out
     assert [e["detail"].get("reason") for e in overview["journal"] if e["event"] == "inspected"] == [
         "complaint 42",
         None,

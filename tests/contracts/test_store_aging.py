@@ -281,3 +281,19 @@ def test_among_a_hundred_thousand_messages_what_is_due_is_found_by_an_index(fill
             assert whole not in plan
             assert "Sort" not in plan
             assert "TEMP B-TREE" not in plan
+
+
+async def test_a_mailbox_tells_what_lies_in_it_by_uid(store: Store) -> None:
+    def unit(tx: Transaction) -> Mailbox:
+        bal = a_bal(tx)
+        box, other = (tx.mailboxes.create(bal.id, name, None, NOW) for name in (INBOX, "Autre"))
+        file_aged(tx, box, [(10, 3), (100, None)])
+        file_aged(tx, other, [(1, None)])
+        return box
+
+    box = await store.write(unit, "test")
+    found = await store.read(lambda tx: tx.aging.in_mailbox(box.id))
+    assert [(message.uid, message.filed_at, message.expires_at) for message in found] == [
+        (1, NOW - 10 * DAY, NOW + 3 * DAY),
+        (2, NOW - 100 * DAY, None),
+    ]

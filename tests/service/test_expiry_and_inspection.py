@@ -14,6 +14,7 @@ from tests.support.world import World, a_world
 
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY, INBOX, MessageRow
+from vaguemestre.policy.retention import Reason
 from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.ports import KeyDestroyedError
 from vaguemestre.service.store_port import Transaction
@@ -88,6 +89,7 @@ async def test_the_holder_reads_of_each_inspection_in_his_mailbox(world: World) 
     overview = await world.inspection.overview(citizen.address, "admin")
     assert next(counts.messages for _, counts in overview.mailboxes) == 1
     (seen,) = overview.inbox
+    assert seen.goes == (world.clock.now() + timedelta(days=90), Reason.RETENTION)
     with pytest.raises(InspectionRefused):
         await world.inspection.content(citizen.address, seen.uid, "admin", " ")
     octets = await world.inspection.content(citizen.address, seen.uid, "admin", "ticket 12")

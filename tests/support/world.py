@@ -301,7 +301,7 @@ async def a_world(
             HeldMessages(store, vault, clock, releases, "mail.test"),
             Expiry(store, vault, clock, retention or Retention()),
             ExpiryWarnings(store, vault, clock, retention or Retention(), timedelta(days=7), "mail.test"),
-            Inspection(store, vault, clock, "mail.test"),
+            Inspection(store, vault, clock, "mail.test", retention or Retention()),
             Oversight(store, clock),
             Mailboxes(store, vault, clock),
             Tracing(store, clock, digest),

@@ -75,13 +75,15 @@ def _print_overview(overview: Overview, as_json: bool) -> None:
     )
     print_table(
         "INBOX",
-        ("UID", "received", "size", "conversation"),
+        ("UID", "received", "size", "conversation", "goes", "because of"),
         (
             (
                 str(message.uid),
                 moment(message.internal_date),
                 octets(message.size),
                 str(message.conversation or ""),
+                moment(message.goes.at if message.goes is not None else None),
+                message.goes.reason if message.goes is not None else "",
             )
             for message in overview.inbox
         ),
@@ -108,6 +110,8 @@ def _json(overview: Overview) -> Value:
                 "size": message.size,
                 "received_at": plain(message.internal_date),
                 "conversation": message.conversation,
+                "goes_at": None if message.goes is None else plain(message.goes.at),
+                "goes_because_of": None if message.goes is None else plain(message.goes.reason),
             }
             for message in overview.inbox
         ],

@@ -20,6 +20,7 @@ from vaguemestre.service.store_port import StoreBusyError
 _log = structlog.get_logger()
 
 UNAVAILABLE: Final = "The server cannot do this now: try again later"
+GONE: Final = "Some of these messages are gone for good: they have expired, or somebody removed them"
 FULL: Final = "There is no room left on the server: try again later"
 
 
@@ -37,7 +38,7 @@ def answer(tag: bytes | None, error: Exception, command: str = "") -> bytes:
         case MailboxRefused():
             return responses.no(tag, error.text, error.reason.encode("ascii"))
         case KeyDestroyedError():
-            return responses.no(tag, "Some of these messages are gone", codes.EXPUNGEISSUED)
+            return responses.no(tag, GONE, codes.EXPUNGEISSUED)
         case _ if is_full(error):
             # RFC 5530 §3: not OVERQUOTA, which would have people delete mail that is not in the way.
             _log.error("store_full", command=command, error=type(error).__name__)

@@ -55,6 +55,10 @@ class Aging(Protocol):
         """Whose ``expires_at`` is no later than a time and no earlier than another, the earliest first."""
         ...
 
+    def in_mailbox(self, mailbox: MailboxId) -> list[AgingMessage]:
+        """What lies in one and ages there, by UID."""
+        ...
+
     def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:
         """Those where no body is left that their key sealed, orphans included."""
         ...

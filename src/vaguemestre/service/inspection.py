@@ -12,6 +12,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import Pair
 from vaguemestre.mail.mailbox import INBOX, Mailbox, MailboxCounts, Uid
+from vaguemestre.policy.retention import Due, Retention
 from vaguemestre.service.accounts import AccountUnknown
 from vaguemestre.service.notices import mailbox_inspected, seal_notice
 from vaguemestre.service.ports import Clock, SealedBody, Vault
@@ -24,12 +25,16 @@ class InspectionRefused(Exception):  # noqa: N818 (a decision, not a fault: CONT
 
 @dataclass(frozen=True, slots=True)
 class MessageMetadata:
-    """What an administrator sees of a message without reading it: no sender, no subject. Size in octets."""
+    """What an administrator sees of a message without reading it: no sender, no subject. Size in octets.
+
+    ``goes`` is when it expires as things stand; None while it waits to be released.
+    """
 
     uid: Uid
     size: int
     internal_date: datetime
     conversation: int | None
+    goes: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Overview:
 class Inspection:
     """Shows a mailbox to an administrator, after having told its holder."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, hostname: str, retention: Retention) -> None:
+        self._retention = retention
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -55,7 +61,7 @@ class Inspection:
     async def overview(self, address: Address, operator: str) -> Overview:
         """Folders, counts, conversations, dates and sizes. Raises AccountUnknown."""
         bal = await self._bal(address)
-        overview = await self._store.read(lambda tx: _overview(tx, bal))
+        overview = await self._store.read(lambda tx: _overview(tx, bal, self._retention))
         await self._tell(bal, operator, None, {"scope": "metadata"})
         return overview
 
@@ -89,10 +95,12 @@ class Inspection:
         await self._store.write(unit, "inspect")
 
 
-def _overview(tx: Transaction, bal: Bal) -> Overview:
+def _overview(tx: Transaction, bal: Bal, retention: Retention) -> Overview:
     mailboxes = tx.mailboxes.of(bal.id)
     inbox = next((mailbox for mailbox in mailboxes if mailbox.name == INBOX), None)
     rows = tx.messages.rows(inbox.id) if inbox is not None else []
+    aging = tx.aging.in_mailbox(inbox.id) if inbox is not None else []
+    due = {message.uid: retention.due(message) for message in aging}
     citizen, professional = (None, bal.address) if bal.kind.is_professional else (bal.id, None)
     return Overview(
         bal,
@@ -100,7 +108,11 @@ def _overview(tx: Transaction, bal: Bal) -> Overview:
         tuple(tx.conversations.pairs(citizen=citizen, professional=professional)),
         tuple(
             MessageMetadata(
-                row.uid, row.size, datetime.fromtimestamp(row.internal_date, UTC), row.conversation
+                row.uid,
+                row.size,
+                datetime.fromtimestamp(row.internal_date, UTC),
+                row.conversation,
+                due.get(row.uid),
             )
             for row in rows
         ),

@@ -50,6 +50,7 @@ WHERE m.expires_at IS NOT NULL AND m.expires_at >= :since AND m.expires_at <= :b
 ORDER BY m.expires_at LIMIT :limit
 """
 )
+IN_MAILBOX: Final = _AGING + f"WHERE m.mailbox = :mailbox AND {_WAITS_NOT} ORDER BY m.uid"
 HOLDS_BODY: Final = """
 SELECT 1 FROM body WHERE bal = :bal AND day = :day
 UNION ALL SELECT 1 FROM contact WHERE bal = :bal AND day = :day LIMIT 1
@@ -122,6 +123,10 @@ class AgingTable:
     def by_wish(self, before: datetime, limit: int, since: datetime = _BEGINNING) -> list[AgingMessage]:
         """Whose ``expires_at`` is no later than a time and no earlier than another, the earliest first."""
         return self._found(BY_WISH, _span(since, before, limit))
+
+    def in_mailbox(self, mailbox: MailboxId) -> list[AgingMessage]:
+        """By the primary key."""
+        return self._found(IN_MAILBOX, {"mailbox": mailbox})
 
     def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:
         """One look into the index for each."""

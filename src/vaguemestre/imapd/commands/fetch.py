@@ -18,6 +18,7 @@ from vaguemestre.imap.internal_date import internal_date
 from vaguemestre.imap.sequence import SequenceSet
 from vaguemestre.imap.strings import literal
 from vaguemestre.imapd.decoded import decoded, measured, pieces
+from vaguemestre.imapd.errors import GONE
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.sections import (
     Decoded,
@@ -64,7 +65,7 @@ async def run(session: ClientSession, command: Fetch) -> Done:
     if fetching.not_decoded:
         raise CommandRefused("The encoding of a part is not known here", codes.UNKNOWN_CTE)
     if missing and not command.by_uid:
-        raise CommandRefused("Some of these messages are gone", codes.EXPUNGEISSUED)
+        raise CommandRefused(GONE, codes.EXPUNGEISSUED)
     return Done("FETCH completed")
 
 
