@@ -179,7 +179,12 @@ def carrier_of(settings: Settings, operators: OperatorTls, trust: Trust) -> Dial
 def sending_terms_of(settings: Settings) -> SendingTerms:
     """How often and how much at once."""
     outbound = settings.outbound
-    return SendingTerms(outbound.pauses, outbound.connections, outbound.connections_per_destination)
+    return SendingTerms(
+        outbound.pauses,
+        outbound.connections,
+        outbound.connections_per_destination,
+        timedelta(seconds=outbound.lease),
+    )
 
 
 def notification_text_of(settings: Settings) -> NotificationText:

@@ -16,7 +16,7 @@ from imaplib import IMAP4_SSL
 from pathlib import Path
 from typing import Final
 
-from tests.support.journey import PASSWORD, House, Server, a_server
+from tests.support.journey import PASSWORD, House, Server, a_server, pair
 from tests.support.operator_tls import client_of
 from tests.support.servers import free_port
 from tests.support.trust_lists import a_signed_list, trust_settings
@@ -30,6 +30,8 @@ CLINIC: Final = "clinique.mssante.example"
 
 DOCTOR: Final = f"claire.martin@{HOSPITAL}"
 CITIZEN: Final = f"191070000002243@{CITIZENS}"
+DOCTORS: Final = tuple(f"docteur.{number}@{HOSPITAL}" for number in range(4))
+PATIENTS: Final = tuple(f"{pair(number).citizen}" for number in range(4))
 SURGEON: Final = f"paul.durand@{CLINIC}"
 
 _CLINIC_SUBJECT: Final = "CN=mss.clinique.example,OU=399999999900072,O=CLINIQUE FICTIVE,ST=Isère (38),C=FR"
@@ -91,13 +93,16 @@ def a_trusted_space(folder: Path) -> TrustedSpace:
     pki = make_health_pki(folder / "pki", datetime.now(UTC), _SUBJECTS)
     list_file = folder / "trust-list.xml"
     publish(list_file, pki)
+    ports = {HOSPITAL: free_port(), CITIZENS: free_port()}
     hospital = _gateway(
         folder / "hospital",
         pki,
         "operator",
         list_file,
         {"professional": [HOSPITAL], "citizen": [], "citizen_elsewhere": [CITIZENS]},
-        [(DOCTOR, "PER")],
+        [(who, "PER") for who in (DOCTOR, *DOCTORS)],
+        ports[HOSPITAL],
+        {CITIZENS: ports[CITIZENS]},
     )
     citizens = _gateway(
         folder / "citizens",
@@ -105,7 +110,9 @@ def a_trusted_space(folder: Path) -> TrustedSpace:
         "citizen-operator",
         list_file,
         {"professional": [], "citizen": [CITIZENS]},
-        [(CITIZEN, "CITIZEN")],
+        [(who, "CITIZEN") for who in (CITIZEN, *PATIENTS)],
+        ports[CITIZENS],
+        {HOSPITAL: ports[HOSPITAL]},
     )
     return TrustedSpace(folder, pki, hospital, citizens)
 
@@ -117,6 +124,8 @@ def _gateway(
     list_file: Path,
     domains: Mapping[str, list[str]],
     accounts: Iterable[tuple[str, str]],
+    relay_port: int,
+    routes: Mapping[str, int],
 ) -> Gateway:
     house = House(folder)
     made = ["init", str(folder)]
@@ -140,10 +149,16 @@ revocations = [{", ".join(f"'{path}'" for path in pki.lists)}]
 revocations_every = 1
 """
     trust = trust_settings(pki, list_file) + "every = 1\n"
-    for section, content in (("relay", relay), ("trust", trust)):
+    there = ", ".join(f'"{domain} 127.0.0.1:{port}"' for domain, port in routes.items())
+    outbound = f"""[outbound]
+routes = [{there}]
+schedule = ["1s"]
+lease = 3
+"""
+    for section, content in (("relay", relay), ("trust", trust), ("outbound", outbound)):
         text = text.replace(f"[{section}]\n", content, 1)
     house.config.write_text(text)
-    return Gateway(house, free_port())
+    return Gateway(house, relay_port)
 
 
 class PeerConnection:

@@ -54,7 +54,7 @@ class SendingTerms:
     )
     connections: int = 100
     connections_per_destination: int = 10
-    lease: timedelta = timedelta(minutes=3)
+    lease: timedelta = timedelta(minutes=1)
 
 
 class Sending:
@@ -117,7 +117,7 @@ class Sending:
         return await self._store.read(lambda tx: tx.outbound.due(now, after_name, limit))
 
     async def _renew(self) -> None:
-        """Leases last three minutes, messages may last longer: those of this process are kept up."""
+        """A message may take longer than a lease lasts: those of this process are kept up."""
         while True:
             await asyncio.sleep(self._terms.lease.total_seconds() / 3)
             with suppress(StoreBusyError):

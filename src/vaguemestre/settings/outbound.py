@@ -86,6 +86,10 @@ class OutboundSection(Section):
     connections_per_destination: Count = 10
     """Of them, to one domain; it begins with two and grows while all goes well."""
 
+    lease: Seconds = 60
+    """How long a process has what it is sending to itself; it asks again while it lives. What was being sent
+    when it was killed is sent again after that."""
+
     @property
     def pauses(self) -> tuple[timedelta, ...]:
         """The schedule as durations."""
