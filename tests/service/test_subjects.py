@@ -6,11 +6,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.name import _ASN1Type as StringKind
 from cryptography.x509.oid import NameOID
 from tests.support.builders import NOON
 
-from vaguemestre.mail.distinguished_name import parse_name
+from vaguemestre.mail.distinguished_name import NameSyntaxError, parse_name
 from vaguemestre.service.subjects import issuer_of, subject_of
 
 
@@ -44,3 +45,11 @@ def test_several_attributes_in_one_place_are_of_one_place() -> None:
     country = x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COUNTRY_NAME, "FR")])
     made = subject_of(_certificate(x509.Name([country, both])))
     assert made.key == parse_name("serialNumber=1+CN=a,C=FR").key
+
+
+def test_a_certificate_whose_names_cannot_be_read_names_nobody() -> None:
+    country = x509.NameAttribute(NameOID.COUNTRY_NAME, "FR")
+    whole = _certificate(x509.Name([country])).public_bytes(Encoding.DER)
+    broken = x509.load_der_x509_certificate(whole.replace(b"\x0c\x02AC", b"\x0c\x02A\xff"))
+    with pytest.raises(NameSyntaxError):
+        issuer_of(broken)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import verification
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
@@ -21,6 +22,9 @@ from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxErr
 from vaguemestre.service.subjects import issuer_of, subject_of
 from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
 from vaguemestre.trust.outline import LIST_NAMESPACE, ROOT, outline_of
+
+# What certificates raise that can be read, and hold what cannot be.
+_UNSOUND: Final = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def signed_part(octets: bytes, pinned: Pinned) -> Signed:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         result = XMLVerifier().verify(octets, x509_cert=signer, expect_config=config, parser=parser)
-    except (SignXMLException, etree.LxmlError, ValueError, TypeError, NotImplementedError) as error:
+    except (*_UNSOUND, SignXMLException, etree.LxmlError, TypeError, NotImplementedError) as error:
         raise TrustListRefused(
             ListFault.SIGNATURE,
             "La signature ne correspond pas à la liste : elle a été modifiée, ou coupée.",
@@ -114,7 +118,7 @@ def check_chain(signed: Signed, pinned: Pinned, moment: datetime) -> None:
     )
     try:
         policy.build_client_verifier().verify(signed.signer, list(signed.others))
-    except verification.VerificationError as error:
+    except (*_UNSOUND, verification.VerificationError) as error:
         since, until = signed.signer.not_valid_before_utc, signed.signer.not_valid_after_utc
         if moment > until:
             raise TrustListRefused(
