@@ -5,9 +5,9 @@ first refuse or stay silent, so their silence permits; the second must permit so
 Beside each rule stands the version that brought it; it keeps its identifier for ever.
 
 Each family stands in parts, by what a rule looks at. A part is asked only where there is something to look
-at, and elsewhere every rule of it would abstain: a letter without attachment asks 16 rules and not 60, of
-which there were 160 calls a message. A rule whose part is not plain stands in the first, which is always
-asked; tests/policy/test_combining.py asks them all and finds a rule in the wrong one.
+at, and elsewhere every rule of it would abstain: of a letter without attachment 25 rules are asked and not
+all 69, in 45 calls from MAIL to its filing. A rule whose part is not plain stands in the first, which is
+always asked; tests/policy/test_combining.py asks them all and finds a rule in the wrong one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
