@@ -91,6 +91,12 @@ def test_a_citizen_elsewhere_writes_to_no_citizen_and_opens_nothing() -> None:
     assert to(patient, DOCTOR, holder=a_professional()) == "CONV-0"
 
 
+def test_a_report_that_names_a_citizen_is_for_professionals_alone() -> None:
+    reported = Correspondent(parse_address(PATIENT), is_citizen=False)
+    assert to(reported, CITIZEN, holder=a_citizen()) == "REL-7"
+    assert to(reported, DOCTOR, holder=a_professional()) == "CONV-6"
+
+
 @pytest.mark.parametrize(
     ("standing", "rule"),
     [

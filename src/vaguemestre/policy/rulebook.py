@@ -110,6 +110,10 @@ _OF_OTHER_DOMAINS: Final[Mapping[RecipientRule, str]] = {
     relaying.recipient_is_ours: "0.1.0",
 }
 
+_OF_RELAYED: Final[Mapping[RecipientRule, str]] = {
+    relaying.citizens_reports_are_for_professionals: "0.1.0",
+}
+
 _OF_CITIZENS: Final[Mapping[RecipientRule, str]] = {
     conversations.citizen_answers_open_conversation: "0.1.0",
     conversations.citizen_writes_while_open: "0.1.0",
@@ -145,6 +149,7 @@ _OF_DOCUMENTS: Final[Mapping[RecipientRule, str]] = {
 RECIPIENT_RULES: Final[Mapping[RecipientRule, str]] = {
     **_OF_ANY_RECIPIENT,
     **_OF_OTHER_DOMAINS,
+    **_OF_RELAYED,
     **_OF_CITIZENS,
     **_OF_WHAT_IS_ATTACHED,
     **_OF_DOCUMENTS,
@@ -182,16 +187,19 @@ def asked_of_recipient(case: Case) -> Sequence[RecipientRule]:
     content = case.content
     attached = content is not None and bool(content.attachments)
     documents_there = content is not None and content.has_documents
-    return _asked_of_recipient(not case.is_ours, case.from_citizen, attached, documents_there)
+    return _asked_of_recipient(
+        not case.is_ours, case.is_relayed, case.from_citizen, attached, documents_there
+    )
 
 
 @cache
 def _asked_of_recipient(
-    elsewhere: bool, citizen: bool, attached: bool, documents_there: bool
+    elsewhere: bool, relayed: bool, citizen: bool, attached: bool, documents_there: bool
 ) -> tuple[RecipientRule, ...]:
     parts = (
         (True, _OF_ANY_RECIPIENT),
         (elsewhere, _OF_OTHER_DOMAINS),
+        (relayed, _OF_RELAYED),
         (citizen, _OF_CITIZENS),
         (attached, _OF_WHAT_IS_ATTACHED),
         (documents_there, _OF_DOCUMENTS),

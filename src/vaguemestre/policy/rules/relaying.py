@@ -107,5 +107,21 @@ def sender_field_is_the_operators(case: SenderCase) -> Verdict:
     )
 
 
+def citizens_reports_are_for_professionals(case: Case) -> Verdict:
+    """REL-7: a report that names a citizen elsewhere reaches no citizen either. domain.md §2."""
+    # Without a reverse-path it counts as his operator's, so that CONV-5 does not see him.
+    is_seen = not case.is_relayed or case.from_citizen  # by CONV-5
+    if is_seen or not case.to_citizen or not case.policy.is_of_citizens(case.sender.address):
+        return abstain("REL-7")
+    return refuse(
+        "REL-7",
+        550,
+        7,
+        1,
+        fr="Un avis ou accusé d'un citoyen n'est jamais pour un autre citoyen",
+        en="A report or receipt of a citizen is never for another citizen",
+    )
+
+
 def _is_his(case: SenderCase, address: Address) -> bool:
     return case.peer is not None and address.domain_key in case.peer.domains
