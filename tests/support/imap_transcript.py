@@ -6,7 +6,8 @@ second client's, connected at its first line. ``! starttls`` and ``! tls`` begin
 anything; ``! require tls`` is a door where it is required; ``! letter`` sends a letter from the doctor to the
 citizen, ``! answer`` the citizen's answer to it; ``! inspection`` is an administrator's look at the
 doctor's bal; ``! secretary`` lets another read it and write in its name, ``! revoke`` ends that;
-``! deflate`` follows OK to COMPRESS. ``{word}`` binds on first sight and must match after; in what a client
+``! deflate`` follows OK to COMPRESS; ``! 84 days`` lets time pass, and warns of expiry. ``{word}`` binds on
+first sight and must match after; in what a client
 says it is what was bound. ``#`` begins a remark.
 """
 
@@ -25,6 +26,7 @@ FIRST_LETTER = "<1@cabinet.mssante.fr>"
 
 _BINDING = re.compile(r"\{([a-z]+)\}")
 _ANNOUNCED = re.compile(r"(?<=CAPABILITY )\{capabilities\}")
+_DAYS = re.compile(r"! (\d+) days")
 _LINE = re.compile(r"([CS])([0-9]?)([:>]) ?(.*)")
 
 
@@ -68,6 +70,11 @@ class _Play:
                 self._opened.citizen, DOCTOR, message_id="<2@x>", answers="<1@cabinet.mssante.fr>"
             )
             assert (await self._opened.world.send(self._opened.citizen, answer, DOCTOR)).is_positive
+            return
+        if (passed := _DAYS.fullmatch(line)) is not None:
+            self._opened.world.clock.pass_(days=int(passed[1]))
+            while await self._opened.world.warnings.run_once(100):
+                pass
             return
         found = _LINE.fullmatch(line)
         assert found is not None or line in {"! tls", "! require tls"}, f"{where}: what is {line!r}?"
