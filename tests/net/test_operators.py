@@ -9,9 +9,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from tests.support.operator_tls import Hands, client_of, health_pki, operator_tls, shaken
+from tests.support.operator_tls import (
+    Hands,
+    client_of,
+    health_pki,
+    operator_tls,
+    own_pki,
+    shaken,
+    strangers,
+)
 
-from vaguemestre.net.health_pki import HealthPki, make_health_pki
 from vaguemestre.net.issuing import Signer, Usage, make_certificate
 from vaguemestre.net.operators import Fault, OperatorTls, PeerRefused
 from vaguemestre.net.tls import CertificateError
@@ -28,11 +35,6 @@ async def ours(now: Hands, tmp_path: Path) -> OperatorTls:
     made = operator_tls(health_pki(), tmp_path / "lists", now)
     await made.lists.run_once(1)
     return made
-
-
-@pytest.fixture(scope="module")
-def strangers(tmp_path_factory: pytest.TempPathFactory) -> HealthPki:
-    return make_health_pki(tmp_path_factory.mktemp("strangers"), Hands().at)
 
 
 async def fault_of(tls: OperatorTls, certificate: bytes | None) -> Fault | None:
@@ -90,7 +92,7 @@ async def test_dates_are_judged_after_the_handshake_by_our_clock(
 
 async def test_a_certificate_that_has_really_expired_ends_no_handshake(tmp_path: Path) -> None:
     now = Hands()
-    pki = make_health_pki(tmp_path / "pki", now.at - timedelta(days=10))
+    pki = own_pki(tmp_path / "pki")
     subject = "CN=mss.expire.example,OU=399999999900064,O=EXPIRE,ST=Paris (75),C=FR"
     pki.operator("expired", subject, now.at - timedelta(days=5), days=1)
     ours = operator_tls(pki, tmp_path / "lists", now)
@@ -99,10 +101,10 @@ async def test_a_certificate_that_has_really_expired_ends_no_handshake(tmp_path:
     assert await fault_of(ours, far.getpeercert(binary_form=True)) is Fault.EXPIRED
 
 
-async def test_an_authority_unknown_to_us_ends_the_handshake(ours: OperatorTls, strangers: HealthPki) -> None:
+async def test_an_authority_unknown_to_us_ends_the_handshake(ours: OperatorTls) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        shaken(ours.server, client_of(strangers, "operator"))
-    der = ssl.PEM_cert_to_DER_cert(strangers.shown("operator").certificate.read_text())
+        shaken(ours.server, client_of(strangers(), "operator"))
+    der = ssl.PEM_cert_to_DER_cert(strangers().shown("operator").certificate.read_text())
     assert await fault_of(ours, der) is Fault.UNKNOWN_AUTHORITY
 
 
@@ -114,8 +116,8 @@ async def test_a_program_is_no_server_to_our_client(ours: OperatorTls) -> None:
         shaken(server, ours.client)
 
 
-async def test_our_client_wants_a_server_of_our_authorities(ours: OperatorTls, strangers: HealthPki) -> None:
-    shown = strangers.shown("operator")
+async def test_our_client_wants_a_server_of_our_authorities(ours: OperatorTls) -> None:
+    shown = strangers().shown("operator")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(shown.certificate, shown.key)
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -151,7 +153,7 @@ async def test_a_session_resumed_does_not_bring_back_who_was_revoked(
     tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
     now = Hands()
-    pki = make_health_pki(tmp_path / "pki", now.at)
+    pki = own_pki(tmp_path / "pki")
     ours = operator_tls(pki, tmp_path / "lists", now)
     await ours.lists.run_once(1)
     client = client_of(pki, "citizen-operator")
@@ -166,7 +168,7 @@ async def test_a_session_resumed_does_not_bring_back_who_was_revoked(
 
 async def test_new_files_are_taken_up_and_an_authority_taken_out_is_not_believed(tmp_path: Path) -> None:
     now = Hands()
-    pki, other = (make_health_pki(tmp_path / name, now.at) for name in ("pki", "other"))
+    pki, other = health_pki(), strangers()
     both = tmp_path / "both.pem"
     both.write_bytes(pki.authorities.read_bytes() + other.authorities.read_bytes())
     lists = [str(path) for path in (*pki.lists, *other.lists)]

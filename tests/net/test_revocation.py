@@ -9,10 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from structlog.testing import capture_logs
-from tests.support.operator_tls import Answering, Hands, health_pki, operator_tls, published
+from tests.support.operator_tls import Answering, Hands, health_pki, operator_tls, published, strangers
 
 from vaguemestre.net.authorities import Authorities
-from vaguemestre.net.health_pki import HealthPki, make_health_pki
 from vaguemestre.net.issuing import make_list
 from vaguemestre.net.ocsp import Responder
 from vaguemestre.net.operators import Fault, OperatorTls, PeerRefused
@@ -24,11 +23,6 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def now() -> Hands:
     return Hands()
-
-
-@pytest.fixture(scope="module")
-def strangers(tmp_path_factory: pytest.TempPathFactory) -> HealthPki:
-    return make_health_pki(tmp_path_factory.mktemp("strangers"), Hands().at)
 
 
 @pytest.fixture
@@ -106,7 +100,7 @@ async def test_a_list_that_grows_old_is_said_and_one_expired_says_nothing_more(
 
 @pytest.mark.parametrize("wrong", ["truncated", "a page", "of strangers", "older", "out of date", "forged"])
 async def test_a_list_that_is_not_good_leaves_the_one_in_use(
-    pages: dict[str, bytes], address: str, tmp_path: Path, now: Hands, strangers: HealthPki, wrong: str
+    pages: dict[str, bytes], address: str, tmp_path: Path, now: Hands, wrong: str
 ) -> None:
     pages["/organisations.crl"] = held = a_list(now, revoked().serial_number)
     lists = lists_at(address, tmp_path / "kept", now)
@@ -116,7 +110,7 @@ async def test_a_list_that_is_not_good_leaves_the_one_in_use(
     pages["/organisations.crl"] = {
         "truncated": held[:-40],
         "a page": b"<html>It works!</html>",
-        "of strangers": strangers.lists[1].read_bytes(),
+        "of strangers": strangers().lists[1].read_bytes(),
         "older": a_list(before, valid=3 * DAY),
         "out of date": a_list(before, valid=timedelta(hours=1)),
         "forged": held[:-1] + bytes([held[-1] ^ 1]),

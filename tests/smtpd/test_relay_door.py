@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
-from tests.support.operator_tls import client_of, health_pki
+from tests.support.operator_tls import client_of, health_pki, own_pki, strangers
 from tests.support.relay_door import THEIRS, OpenRelay, an_open_relay
 from tests.support.smtp_door import Client
 
-from vaguemestre.net.health_pki import HealthPki, make_health_pki
+from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.smtpd.terms import SmtpLimits
 
 CITIZEN = f"191070000002243@{THEIRS}"
@@ -79,7 +79,7 @@ async def test_a_list_swapped_during_a_session_counts_from_the_next_message(tmp_
 
 
 async def test_who_is_revoked_during_a_session_sends_no_more(tmp_path: Path) -> None:
-    pki = make_health_pki(tmp_path / "pki", datetime.now(UTC))
+    pki = own_pki(tmp_path / "pki")
     async with an_open_relay(tmp_path, pki) as relay, a_peer(relay, pki=pki) as client:
         assert (await client.ask(MAIL)).startswith(b"250 ")
         await client.ask(b"RSET\r\n")
@@ -93,10 +93,9 @@ async def test_who_is_revoked_during_a_session_sends_no_more(tmp_path: Path) -> 
 
 
 async def test_an_authority_unknown_to_us_ends_the_connection_and_the_door_goes_on(tmp_path: Path) -> None:
-    strangers = make_health_pki(tmp_path / "strangers", datetime.now(UTC))
     async with an_open_relay(tmp_path) as relay:
         with pytest.raises((OSError, AssertionError)):
-            async with a_peer(relay, pki=strangers):
+            async with a_peer(relay, pki=strangers()):
                 pass
         async with a_peer(relay) as client:
             assert (await client.ask(MAIL)).startswith(b"250 ")

@@ -1,5 +1,6 @@
 """TLS between two operators of one health PKI; the lists it publishes, its OCSP responder."""
 
+import shutil
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,8 +34,19 @@ class Hands:
 
 @cache
 def health_pki() -> HealthPki:
-    """One for the whole run: its keys take most of a second. Tests that revoke make one of their own."""
+    """One for the whole run: its keys take most of a second. Tests that revoke take ``own_pki``."""
     return make_health_pki(Path(mkdtemp(prefix="vaguemestre-tests-")) / "pki", datetime.now(UTC))
+
+
+@cache
+def strangers() -> HealthPki:
+    """Another, of authorities that nobody here knows; one for the whole run too."""
+    return make_health_pki(Path(mkdtemp(prefix="vaguemestre-tests-")) / "pki", datetime.now(UTC))
+
+
+def own_pki(folder: Path) -> HealthPki:
+    """A copy of ``health_pki``, for tests that issue and revoke: making keys takes longer than the tests."""
+    return HealthPki(Path(shutil.copytree(health_pki().folder, folder)))
 
 
 def operator_tls(
