@@ -2,9 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from tests.support.builders import CITIZEN, DOCTOR, NOON, OTHER_CITIZEN, OTHER_DOCTOR
+from tests.support.client_pki import ClientAuthority
 from tests.support.readers import let
 from tests.support.scram import ActingClient
 from tests.support.world import World
@@ -17,6 +21,7 @@ from vaguemestre.service.access_port import NewGrant
 from vaguemestre.service.sign_in.acting_for import parted
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn, SignInRefused
 from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.subjects import subject_of
 
 OWN, HERS = "correct horse", "other horse"
 IMAP, SMTP = Channel("imap", "192.0.2.1"), Channel("smtp", "192.0.2.1")
@@ -204,3 +209,31 @@ async def test_a_citizens_carer_signs_in_for_him(world: World) -> None:
     carer = await world.bal(OTHER_CITIZEN, BalKind.CITIZEN, OWN)
     await let(world, carer, citizen)
     assert (await plain(world, OTHER_CITIZEN, CITIZEN, OWN)).bal.id == citizen.id
+
+
+async def test_a_program_with_a_certificate_reads_for_whom_he_may_and_for_nobody_else(
+    world: World, tmp_path: Path
+) -> None:
+    doctor, _ = await two(world)
+    program = await world.bal("logiciel@cabinet.mssante.fr", BalKind.APP)
+    shown = ClientAuthority(tmp_path).certificate("CN=logiciel,O=Cabinet,C=FR")
+    der = x509.load_pem_x509_certificate(shown.path.read_bytes())
+    await world.accounts.add_certificate(program.address, subject_of(der), "test")
+    seen = Channel("imap", "192.0.2.1", certificate=der.public_bytes(Encoding.DER))
+
+    async def sign(bal: str) -> SignedIn:
+        step = await world.authentication.begin("EXTERNAL", seen).step(bal.encode())
+        assert isinstance(step, SignedIn)
+        return step
+
+    with pytest.raises(SignInRefused):
+        await sign(DOCTOR)
+    access = await let(world, program, doctor, Right.READ)
+    signed_in = await sign(DOCTOR)
+    assert signed_in.bal.id == doctor.id
+    assert signed_in.reader is not None
+    assert (signed_in.reader.bal.id, signed_in.reader.rights) == (program.id, frozenset({Right.READ}))
+    assert (await sign("")).reader is None
+    await world.accesses.revoke(access.grant.id, "test")
+    with pytest.raises(SignInRefused):
+        await sign(DOCTOR)
