@@ -1,97 +1,24 @@
 """Sending what is queued: real sockets and TLS, a real database, a clock that tests move. domain.md §6."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.other_operator import THEIRS, OtherOperator, a_dialling, a_trust, another_operator, our_tls
-from tests.support.world import World, a_world
+from tests.support.other_operator import THEIRS
+from tests.support.post import ANNE, LETTER, PAUL, Post, a_post
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.dsn import NO_WISH, Notify, Wish
-from vaguemestre.mail.fate import Fate, FateState
-from vaguemestre.mime.reader import MessageReader
-from vaguemestre.service.outbound_port import OUTGOING, LeasedDelivery, NewOutbound, WaitState
-from vaguemestre.service.queue_upkeep import QueueUpkeep
+from vaguemestre.service.outbound_port import OUTGOING, LeasedDelivery, WaitState
 from vaguemestre.service.sending import Sending, SendingTerms
-from vaguemestre.service.store_port import NewSubmission, Transaction
-
-LETTER = b"Return-Path: <claire@x>\r\nSubject: x\r\nMessage-ID: <1@cabinet.mssante.fr>\r\n\r\nx\r\n"
-PAUL, ANNE = Address("paul", THEIRS), Address("anne", THEIRS)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A world, its queue, and another operator."""
-
-    world: World
-    peer: OtherOperator
-    sending: Sending
-    upkeep: QueueUpkeep
-    claire: Bal
-
-    async def queue(
-        self,
-        queue_id: str,
-        recipients: Sequence[tuple[Address, Wish]] = ((PAUL, NO_WISH),),
-        *,
-        requires_tls: bool = False,
-    ) -> None:
-        """A message of Claire's, as it is when it was accepted."""
-        now, spool, reader = self.world.clock.now(), self.world.vault.spool(), MessageReader()
-        spool.feed(LETTER)
-        reader.feed(LETTER)
-        body = await self.world.vault.seal(OUTGOING, spool, reader.finish().card, now)
-        spool.discard()
-
-        def unit(tx: Transaction) -> None:
-            new = NewSubmission(queue_id, self.claire.id, None, None, now)
-            begun = tx.submissions.begin(new, now - timedelta(hours=24))
-            assert isinstance(begun, int)
-            new_outbound = NewOutbound(
-                begun, queue_id, self.claire.address, recipients, body, now, requires_tls=requires_tls
-            )
-            tx.outbound.add(new_outbound)
-            for recipient, _ in recipients:
-                tx.submissions.settle(begun, Fate(recipient, FateState.QUEUED, now), body.id)
-
-        await self.world.store.write(unit, "test")
-
-    async def send(self) -> None:
-        """Everything that is due."""
-        await self.sending.run_once(100)
-
-    async def states(self, queue_id: str) -> dict[str, tuple[str, str]]:
-        """Each recipient's fate and its status."""
-        trace = await self.world.store.read(lambda tx: tx.submissions.trace(queue_id))
-        assert trace is not None
-        return {fate.recipient.local: (fate.state.value, fate.status) for fate in trace.fates}
-
-    async def told(self) -> list[str]:
-        """What Claire's INBOX has, by its text."""
-        await self.world.reports.run_once(100)
-        return [(await self.world.octets(row)).decode() for row in await self.world.inbox(self.claire)]
+from vaguemestre.service.store_port import Transaction
 
 
 @pytest.fixture
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
     async with a_post(tmp_path) as made:
         yield made
-
-
-@asynccontextmanager
-async def a_post(tmp_path: Path) -> AsyncIterator[Post]:
-    async with a_world(tmp_path) as world, another_operator(tmp_path) as peer:
-        trust = a_trust(hopital_example="citizen-operator", mort_example="citizen-operator")
-        carrier = a_dialling(await our_tls(tmp_path), trust, hopital_example=peer.port, mort_example=1)
-        sending = Sending(world.store, world.vault, world.clock, carrier, SendingTerms(), "us")
-        upkeep = QueueUpkeep(world.store, world.vault, world.clock)
-        claire = await world.bal("claire@cabinet.mssante.fr")
-        yield Post(world, peer, sending, upkeep, claire)
 
 
 async def test_a_message_is_sent_once_to_all_its_recipients_and_leaves(post: Post) -> None:

@@ -31,7 +31,11 @@ class Taken:
 
 @dataclass
 class OtherOperator:
-    """``final`` may return None: the connection is cut, without a word."""
+    """``final`` may return None: the connection is cut, without a word.
+
+    ``cuts_at``: it is cut when so many octets of a message were read. ``dies``: after each 250 to a message.
+    ``hangs``: what was sent is read to its end, and nothing is said of it until this is set.
+    """
 
     port: int = 0
     extensions: tuple[str, ...] = PIPELINED
@@ -48,6 +52,9 @@ class OtherOperator:
     reads: int = 0
     tls: ssl.SSLContext | None = None
     silent: asyncio.Event | None = None
+    cuts_at: int | None = None
+    dies: bool = False
+    hangs: asyncio.Event | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -85,6 +92,9 @@ class OtherOperator:
                     recipients.append(line)
                 await _say(writer, answer)
             elif verb == "BDAT":
+                if self.cuts_at is not None:
+                    await reader.readexactly(self.cuts_at)
+                    return
                 octets = await reader.readexactly(int(line.split()[1]))
                 if not await self._end(writer, said, recipients, octets):
                     return
@@ -92,6 +102,9 @@ class OtherOperator:
                 await _say(writer, "354 go" if recipients else "554 nobody")
                 if not recipients:
                     continue
+                if self.cuts_at is not None:
+                    await reader.readexactly(self.cuts_at)
+                    return
                 data, octets = DataReader(), b""
                 while not data.ended:
                     line_of_it = await reader.readline()
@@ -109,12 +122,14 @@ class OtherOperator:
         self, writer: asyncio.StreamWriter, said: str, recipients: list[str], octets: bytes
     ) -> bool:
         answer = self.final(octets) if recipients else "503 nobody"
+        if self.hangs is not None:
+            await self.hangs.wait()
         if answer is None:
             return False
         if answer.startswith("2"):
             self.taken.append(Taken(said, list(recipients), octets))
         await _say(writer, answer)
-        return not answer.startswith("421")
+        return not self.dies and not answer.startswith("421")
 
 
 async def _say(writer: asyncio.StreamWriter, line: str) -> None:

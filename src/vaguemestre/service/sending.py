@@ -172,8 +172,10 @@ class Sending:
             try:
                 replies = await self._send(session, one)
             except HungUp as error:
-                if sent and not error.is_sudden:
-                    left.appendleft(one)  # it takes no more by this connection: by the next one, at once
+                if sent:
+                    # It takes no more by this connection: by the next one, at once. Whether it was this
+                    # message that brought it down is seen when it is the first of one.
+                    left.appendleft(one)
                 else:
                     await self._hung_up(one, error, known)
                 return
