@@ -16,7 +16,6 @@ from benchmarks.directory_file import ROWS, rpps, write
 from benchmarks.meanwhile import Load, people_of, percentile
 from benchmarks.servers import PEOPLE, recipient, sender
 from benchmarks.workshop import Figure, Workshop
-from vaguemestre.app import Services, SystemClock, open_services
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.configured import errand_of
 from vaguemestre.directory.beside import ImportBeside
@@ -26,6 +25,7 @@ from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.address_book import wanted_of
+from vaguemestre.services import Services, SystemClock, open_services
 from vaguemestre.settings import Settings, read_settings
 
 _WITHOUT = 10.0  # seconds of submissions alone

@@ -16,13 +16,13 @@ from pathlib import Path
 from benchmarks.meanwhile import Load, people_of, percentile
 from benchmarks.servers import PEOPLE, recipient, sender
 from benchmarks.workshop import Figure, Workshop
-from vaguemestre.app import Services, SystemClock, open_services
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.services import Services, SystemClock, open_services
 from vaguemestre.settings import Settings, read_settings
 
 _DAYS = 60  # over which the messages came, the last a hundred days ago

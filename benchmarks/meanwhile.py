@@ -10,11 +10,11 @@ from collections.abc import Coroutine, Sequence
 
 from benchmarks.letters import letter
 from benchmarks.servers import PEOPLE, recipient, sender
-from vaguemestre.app import Services
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.services import Services
 
 _SENDERS = 4
 _PAUSE = 0.02  # seconds between a reply and the same sender's next message

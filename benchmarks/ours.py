@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.servers import PASSWORD, PEOPLE, Server, free_ports, recipient, sender, until_listening
-from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 
 

@@ -13,7 +13,6 @@ from benchmarks.letters import letter
 from benchmarks.meanwhile import Load, people_of, percentile
 from benchmarks.servers import PEOPLE, recipient, sender
 from benchmarks.workshop import Figure, Workshop
-from vaguemestre.app import Services, open_services
 from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import parse_address
@@ -22,6 +21,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.services import Services, open_services
 from vaguemestre.settings import read_settings
 
 _STEP = 500  # the setting workers.batch as it is shipped

@@ -10,7 +10,6 @@ from cryptography import x509
 
 from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.directory.errand import Errand
-from vaguemestre.directory.postgresql_reader import PostgresqlDirectory
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
@@ -28,6 +27,7 @@ from vaguemestre.notify.webhook import Webhook
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.answer_words import QuietTerms
+from vaguemestre.service.directory_port import Directory
 from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.dormancy import Delays
 from vaguemestre.service.examination import Examination
@@ -207,9 +207,11 @@ def notification_terms_of(settings: Settings) -> Terms:
     return Terms(window, give_up, frozenset(notify.kinds))
 
 
-def directory_of(settings: Settings) -> SqliteDirectory | PostgresqlDirectory:
+def directory_of(settings: Settings) -> Directory:
     """The directory, to be read: beside the messages, in the same kind of database."""
     if settings.database.url.startswith(_POSTGRESQL):
+        from vaguemestre.directory.postgresql_reader import PostgresqlDirectory  # a tenth of a second to load
+
         return PostgresqlDirectory(settings.database.url)
     return SqliteDirectory(settings.directory.file)
 

@@ -7,12 +7,12 @@ from tests.support.command_line import CITIZEN, DOCTOR, CommandLine, Said
 from tests.support.letters import a_letter
 from tests.support.world import FakeClock
 
-from vaguemestre.app import open_services
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.services import open_services
 from vaguemestre.settings import read_settings
 
 

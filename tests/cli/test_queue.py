@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
 
-from vaguemestre.app import SystemClock, open_services
 from vaguemestre.mail.address import Address, parse_address
 from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
 from vaguemestre.service.ports import KeyDay, SealedBody
 from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 
 CITIZEN_ELSEWHERE = Address(CITIZEN.partition("@")[0], "patient.autre.example")

@@ -8,7 +8,6 @@ from tests.cli.test_lived_in import a_doctor_wrote
 from tests.support.command_line import CITIZEN, DOCTOR, PROFESSIONAL_DOMAIN, CommandLine
 from tests.support.letters import a_letter
 
-from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.trace import STATES
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
@@ -16,6 +15,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 
 COLLEAGUE = f"paul.durand@{PROFESSIONAL_DOMAIN}"

@@ -10,10 +10,10 @@ from tests.support.letters import SENTENCE, a_letter
 from tests.support.mail_clients import by_smtplib, imaplib_client, inbox
 from tests.support.world import FakeClock
 
-from vaguemestre.app import open_services
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.service.sign_in.outcome import SignedIn
+from vaguemestre.services import open_services
 from vaguemestre.settings import read_settings
 
 DOCTOR, CITIZEN = pair(0).doctor, pair(0).citizen

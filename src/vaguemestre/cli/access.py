@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.access import GrantId, GrantKind, Right
 from vaguemestre.service.access import Access, AccessRequest, in_order
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="access", help="Readers of others' mailboxes: grant, revoke, list.", no_args_is_help=True

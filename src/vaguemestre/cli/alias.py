@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.operation import (
     AddressArgument,
     AsJson,
@@ -18,6 +17,7 @@ from vaguemestre.cli.operation import (
 from vaguemestre.cli.output import masked, print_json, print_table, say
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="alias", help="Other addresses of a citizen, whose INS changed.", no_args_is_help=True

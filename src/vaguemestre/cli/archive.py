@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, operator, settings_of
 from vaguemestre.cli.output import (
@@ -30,6 +29,7 @@ from vaguemestre.cli.output import (
 )
 from vaguemestre.mail.bal import Bal
 from vaguemestre.service.archive_port import Archive, ArchiveId
+from vaguemestre.services import Services
 from vaguemestre.vault.archive_keys import PrivateArchiveKey, load_private, make_archive_key
 
 commands = typer.Typer(

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli import alias, dormant, erasure, profile, solicitation
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.bal_change import change
@@ -38,6 +37,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.service.account_proposals import completed
 from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.solicitations import Wishes
+from vaguemestre.services import Services
 
 commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed.", no_args_is_help=True)
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
@@ -17,6 +16,7 @@ from vaguemestre.cli.operation import (
 )
 from vaguemestre.cli.output import masked, say
 from vaguemestre.mail.contact import Contact, ContactKind
+from vaguemestre.services import Services
 
 NotifyAt = Annotated[
     str | None,

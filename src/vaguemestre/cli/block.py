@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import masked, moment, plain, print_json, print_table, say
 from vaguemestre.service.block_port import Block
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="block", help="Professionals whom a citizen has blocked: list, add, remove.", no_args_is_help=True

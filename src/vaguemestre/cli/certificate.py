@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from cryptography import x509
 
-from vaguemestre.app import Services, SystemClock
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import print_json, print_table, say
@@ -14,6 +13,7 @@ from vaguemestre.cli.standing import standing_of
 from vaguemestre.configured import operator_tls_of
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
 from vaguemestre.service.subjects import subject_of
+from vaguemestre.services import Services, SystemClock
 
 commands = typer.Typer(
     name="certificate",

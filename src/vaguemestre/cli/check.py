@@ -14,13 +14,13 @@ from typing import Final
 import typer
 from cryptography import x509
 
-from vaguemestre.app import SystemClock, open_services
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.operation import AsJson, Config, config_file
 from vaguemestre.cli.output import print_json, print_table, say
 from vaguemestre.cli.standing import standing_of
 from vaguemestre.configured import (
     antivirus_of,
+    directory_of,
     errand_of,
     masters_of,
     notification_text_of,
@@ -30,9 +30,10 @@ from vaguemestre.configured import (
     ways_of,
 )
 from vaguemestre.mail.trust_list import TrustList
-from vaguemestre.service.address_book import Freshness
+from vaguemestre.service.address_book import Freshness, freshness_of
 from vaguemestre.service.antivirus_port import AntivirusDownError
 from vaguemestre.service.subjects import subject_of
+from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public
 
@@ -180,8 +181,11 @@ def _database(settings: Settings) -> str:
 
 def _directory(settings: Settings) -> str:
     async def found() -> Freshness | None:
-        async with open_services(settings, SystemClock()) as services:
-            return await services.address_book.freshness()
+        directory = directory_of(settings)  # alone: what is wrong with a key is told elsewhere
+        try:
+            return await freshness_of(directory, SystemClock().now(), settings.directory.stale_after)
+        finally:
+            directory.close()
 
     freshness = asyncio.run(found())
     is_renewed = errand_of(settings).has_source

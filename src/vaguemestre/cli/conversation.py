@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
@@ -14,6 +13,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.conversation import ConversationId, Pair
 from vaguemestre.service.oversight import Wanted
 from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="conversation", help="Conversations: list, show, history, close, open.", no_args_is_help=True

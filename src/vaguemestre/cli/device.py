@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, moment, plain, print_json, print_table, say
 from vaguemestre.mail.credential import Credential
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="device", help="Passwords of single devices: list, add, remove.", no_args_is_help=True

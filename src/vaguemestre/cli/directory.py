@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, operate, settings_of
@@ -19,6 +18,7 @@ from vaguemestre.mail.listing import Listing, preferred
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.address_book import Found, Freshness, wanted_of
 from vaguemestre.service.directory_port import Imported
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="directory", help="The public directory of mailboxes: import, search, show.", no_args_is_help=True

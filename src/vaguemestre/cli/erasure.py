@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
     AddressArgument,
@@ -24,6 +23,7 @@ from vaguemestre.policy.profiles import AskedBy, ProfileAct
 from vaguemestre.service.erasure_certificate import Certificate, read_document, text_of
 from vaguemestre.service.profiles import by_operator
 from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.services import Services
 from vaguemestre.vault.signing import read_verifier
 
 commands = typer.Typer(name="erasure", help="Erasing on request, and its certificates.", no_args_is_help=True)

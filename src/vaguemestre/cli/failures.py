@@ -9,7 +9,7 @@ import sqlite3
 import traceback
 from enum import IntEnum
 
-from vaguemestre.app import ListenError
+from vaguemestre.doors import ListenError
 from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.mail.ins import with_ins_masked
 from vaguemestre.net.tls import CertificateError

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, counted, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.held import Held
 from vaguemestre.service.releasing import Released
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="held",

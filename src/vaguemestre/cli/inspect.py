@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
     AddressArgument,
@@ -23,6 +22,7 @@ from vaguemestre.cli.operation import (
 from vaguemestre.cli.output import Value, masked, moment, octets, plain, print_json, print_table
 from vaguemestre.mail.mailbox import Uid
 from vaguemestre.service.inspection import Overview
+from vaguemestre.services import Services
 
 
 def inspect(

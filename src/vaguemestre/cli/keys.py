@@ -2,10 +2,10 @@
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import Config, operate, settings_of
 from vaguemestre.cli.output import counted, say
+from vaguemestre.services import Services
 from vaguemestre.vault.open import rotate_master
 
 commands = typer.Typer(name="keys", help="The master key: rotate.", no_args_is_help=True)

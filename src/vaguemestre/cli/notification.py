@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.operation import (
     AddressArgument,
     AsJson,
@@ -29,6 +28,7 @@ from vaguemestre.mail.contact import Contact
 from vaguemestre.service.contacts import Shown
 from vaguemestre.service.notification_port import Waiting
 from vaguemestre.service.notification_text import NotificationText
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="notification",

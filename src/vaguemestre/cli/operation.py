@@ -10,10 +10,10 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 
-from vaguemestre.app import Services, SystemClock, open_services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import Address, parse_address
+from vaguemestre.services import Services, SystemClock, open_services
 from vaguemestre.settings import Settings, read_settings
 
 T = TypeVar("T")

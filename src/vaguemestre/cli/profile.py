@@ -6,7 +6,6 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from vaguemestre.app import Services
 from vaguemestre.cli.operation import (
     AddressArgument,
     AsJson,
@@ -20,6 +19,7 @@ from vaguemestre.cli.output import counted, masked, plain, print_json, say
 from vaguemestre.mail.bal import Bal
 from vaguemestre.policy.profiles import AskedBy, ProfileAct, leaves
 from vaguemestre.service.profiles import by_operator
+from vaguemestre.services import Services
 
 Reason: TypeAlias = Annotated[
     str, typer.Option("--reason", help="Why, for the journal; never anything of a message.")

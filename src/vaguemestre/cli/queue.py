@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, operator, settings_of
 from vaguemestre.cli.output import (
     Value,
@@ -20,6 +19,7 @@ from vaguemestre.cli.output import (
 )
 from vaguemestre.service.outbound_port import AgeCount, OutboundDelivery, Pause, WaitState
 from vaguemestre.service.outbound_queue import BOUNDS
+from vaguemestre.services import Services
 
 commands = typer.Typer(
     name="queue",

@@ -14,10 +14,11 @@ import structlog
 import typer
 import uvloop
 
-from vaguemestre.app import App, SystemClock, running
+from vaguemestre.app import App, running
 from vaguemestre.cli.operation import Config, settings_of
 from vaguemestre.cli.output import say
 from vaguemestre.log import configure_logging
+from vaguemestre.services import SystemClock
 from vaguemestre.settings import Settings
 from vaguemestre.settings.schema import LogFormat
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import (
     AddressArgument,
@@ -21,6 +20,7 @@ from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.policy.mail_commands import WishError, read_budget, read_hours_or_none, read_override
 from vaguemestre.policy.solicitation import NO_BUDGET
 from vaguemestre.service.solicitations import Wishes
+from vaguemestre.services import Services
 
 Budget = Annotated[
     str | None,

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 import typer
 
-from vaguemestre.app import Services
 from vaguemestre.cli.failures import CommandFailed
 from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, settings_of
@@ -12,6 +11,7 @@ from vaguemestre.cli.output import Value, masked, moment, plain, print_json, pri
 from vaguemestre.mail.fate import Fate, FateState, SubmissionTrace
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.mail.tls_wish import TlsWish
+from vaguemestre.services import Services
 
 _RECIPIENT: Final = Sentence("destinataire", "recipient")
 _STATE: Final = Sentence("état", "state")

@@ -11,7 +11,6 @@ from typing import Annotated, TypeVar
 import typer
 from cryptography import x509
 
-from vaguemestre.app import SystemClock
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, settings_of
@@ -33,6 +32,7 @@ from vaguemestre.mail.trust_list import TrustEntry, TrustList
 from vaguemestre.service.subjects import subject_of
 from vaguemestre.service.trust_keeping import TrustKeeping
 from vaguemestre.service.trust_list_port import TrustListRefused
+from vaguemestre.services import SystemClock
 from vaguemestre.settings import Settings
 
 T = TypeVar("T")

@@ -14,7 +14,6 @@ from typing import Final
 
 from vaguemestre.directory.importing import Progress, Terms, import_from
 from vaguemestre.directory.place import Place
-from vaguemestre.directory.postgresql_place import PostgresqlPlace
 from vaguemestre.directory.sectors import SectorFile, sectors_in
 from vaguemestre.directory.source import Source, date_in, source_at
 from vaguemestre.directory.sqlite_file import SqlitePlace
@@ -52,7 +51,11 @@ class Errand:
     @property
     def place(self) -> Place:
         """Where the directory is kept."""
-        return PostgresqlPlace(self.target) if "://" in self.target else SqlitePlace(Path(self.target))
+        if "://" not in self.target:
+            return SqlitePlace(Path(self.target))
+        from vaguemestre.directory.postgresql_place import PostgresqlPlace  # a tenth of a second to load
+
+        return PostgresqlPlace(self.target)
 
     def to_json(self) -> str:
         """As it travels."""

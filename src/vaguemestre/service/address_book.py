@@ -7,7 +7,7 @@ unlisted, closed or was never made here does not show, whatever an older file sa
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
@@ -97,11 +97,7 @@ class AddressBook:
 
     async def freshness(self) -> Freshness | None:
         """None before the first import. Raises StoreBusyError."""
-        state = await self._directory.state()
-        if state is None:
-            return None
-        age = max(self._clock.now() - state.published_at, timedelta(0))
-        return Freshness(state, age, age > self._warn_after)
+        return await freshness_of(self._directory, self._clock.now(), self._warn_after)
 
     def _with_ours(self, tx: Transaction, found: Sequence[Listing], number: str) -> list[Listing]:
         """What the directory says of a number, and our accounts that have it and are not listed yet."""
@@ -175,3 +171,12 @@ def wanted_of(text: str, name: str = "", occupation: str = "", place: str = "") 
         words_of(place)[:_MOST_WORDS],
         addresses[0].lower() if addresses else "",
     )
+
+
+async def freshness_of(directory: Directory, now: datetime, warn_after: timedelta) -> Freshness | None:
+    """None before the first import. Raises StoreBusyError."""
+    state = await directory.state()
+    if state is None:
+        return None
+    age = max(now - state.published_at, timedelta(0))
+    return Freshness(state, age, age > warn_after)

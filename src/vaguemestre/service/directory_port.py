@@ -90,6 +90,10 @@ class Directory(Protocol):
         """None: no directory was imported yet. Raises StoreBusyError."""
         ...
 
+    def close(self) -> None:
+        """Let go of it, for whoever opened it."""
+        ...
+
 
 class DirectoryUpkeep(Protocol):
     """Making the next one."""

@@ -1,0 +1,137 @@
+"""The doors of a running server: which listener leads to which, and whether it begins with TLS."""
+
+import asyncio
+import os
+from functools import partial
+from typing import Protocol
+
+from vaguemestre.configured import (
+    tls_of,
+)
+from vaguemestre.imapd.door import ImapDoor
+from vaguemestre.imapd.limits import ImapLimits
+from vaguemestre.ldapd.door import LdapDoor
+from vaguemestre.ldapd.session import Terms as LdapTerms
+from vaguemestre.ldapd.shared import Shared as LdapShared
+from vaguemestre.net.operators import OperatorTls
+from vaguemestre.net.renewal import Renewal
+from vaguemestre.service.ports import Clock
+from vaguemestre.service.trust_port import Trust
+from vaguemestre.services import Services
+from vaguemestre.settings import Settings
+from vaguemestre.settings.values import Endpoint
+from vaguemestre.smtpd.relay_door import RelayDoor
+from vaguemestre.smtpd.submission_door import SubmissionDoor
+from vaguemestre.smtpd.terms import SmtpLimits
+
+
+class ListenError(Exception):
+    """A listener cannot be opened; the message says which and why."""
+
+
+class Door(Protocol):
+    """What clients come in by."""
+
+    async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
+        """Open a listener; port 0 lets the system choose. Raises OSError."""
+        ...
+
+    async def close(self) -> None:
+        """Let nobody in, say goodbye to everybody, return when they are gone."""
+        ...
+
+
+class Doors:
+    """The doors of the listeners; ``operators`` where others are met."""
+
+    def __init__(self, settings: Settings, clock: Clock, operators: OperatorTls | None) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._operators = operators
+        files = tls_of(settings)
+        self._tls = files.context()
+        self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
+        self._open: list[Door] = []
+
+    async def open(self, services: Services) -> dict[str, Endpoint]:
+        """Open every listener that is not disabled; where each one is."""
+        limits, require_tls = self._settings.limits, self._settings.security.require_tls
+        smtp = SubmissionDoor(
+            services.authentication,
+            services.submissions,
+            self._tls,
+            require_tls,
+            self._settings.hostname,
+            SmtpLimits(
+                connections=limits.connections, connections_per_address=limits.connections_per_address
+            ),
+        )
+        imap = ImapDoor(
+            services.authentication,
+            services.mailboxes,
+            self._clock,
+            self._tls,
+            require_tls,
+            ImapLimits(
+                connections=limits.connections,
+                connections_per_address=limits.connections_per_address,
+                connections_per_account=limits.connections_per_account,
+            ),
+        )
+        ldap = LdapDoor(
+            LdapShared(
+                services.authentication,
+                services.address_book,
+                LdapTerms(self._settings.directory.base, self._settings.directory.results),
+                self._tls,
+                require_tls,
+                limits.connections,
+                limits.connections_per_address,
+            )
+        )
+        self._open += [smtp, imap, ldap]
+        # Name in [listen] → the door it leads to, and whether TLS comes with the first octet.
+        ways: dict[str, tuple[Door, bool]] = {
+            "submission": (smtp, False),
+            "submissions": (smtp, True),
+            "imap": (imap, False),
+            "imaps": (imap, True),
+            "ldap": (ldap, False),
+            "ldaps": (ldap, True),
+        }
+        if self._operators is not None and services.trust is not None:
+            relay = self._relay(services, self._operators, services.trust.space)
+            self._open.append(relay)
+            ways["relay"] = (relay, False)
+        listeners = {}
+        for name, endpoint in self._settings.listen.endpoints().items():
+            listeners[name] = await listen(name, endpoint, *ways[name])
+        return listeners
+
+    def _relay(self, services: Services, operators: OperatorTls, trust: Trust) -> RelayDoor:
+        relay = self._settings.relay
+        return RelayDoor(
+            operators,
+            trust,
+            services.relaying,
+            operators.server,
+            self._settings.hostname,
+            SmtpLimits(connections=relay.connections, connections_per_address=relay.connections_per_address),
+            relay.connections_per_operator,
+        )
+
+    async def close(self) -> None:
+        """All at once: each waits for its own clients."""
+        await asyncio.gather(*(door.close() for door in self._open))
+
+
+async def listen(name: str, endpoint: Endpoint, door: Door, implicit_tls: bool) -> Endpoint:
+    """Open one; where it really listens. Raises ListenError."""
+    try:
+        server = await door.listen(endpoint.host, endpoint.port, implicit_tls)
+    except OSError as error:
+        # The loop's own sentence repeats the address; a failed look-up of a name has a negative number.
+        number = error.errno or 0
+        reason = os.strerror(number).lower() if number > 0 else error.strerror
+        raise ListenError(f"{name} cannot listen on {endpoint}: {reason}") from error
+    return Endpoint(endpoint.host, server.sockets[0].getsockname()[1])

@@ -1,0 +1,269 @@
+"""The services over an open store and vault: settings become what a door or a command may call.
+
+``open_services`` is all that the command line needs; ``app`` adds the doors and the background jobs. They are
+loaded apart, because no command but ``serve`` needs a door.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from vaguemestre.configured import (
+    delays_of,
+    directory_of,
+    dispensations_of,
+    errand_of,
+    examination_of,
+    masters_of,
+    notification_terms_of,
+    notification_text_of,
+    objects_of,
+    policy_of,
+    quiet_terms_of,
+    retention_of,
+    tokens_of,
+    trust_of,
+    ways_of,
+)
+from vaguemestre.directory.beside import ImportBeside
+from vaguemestre.policy.limits import Policy
+from vaguemestre.service.access import Accesses
+from vaguemestre.service.accounts import Accounts
+from vaguemestre.service.address_book import AddressBook
+from vaguemestre.service.aliases import Aliases
+from vaguemestre.service.archive_opening import ArchiveOpening
+from vaguemestre.service.archiving import Archiving
+from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.birth_dates import BirthDates
+from vaguemestre.service.blocking import Blocking
+from vaguemestre.service.closing_notices import ClosingNotices
+from vaguemestre.service.contacts import Contacts
+from vaguemestre.service.conversation_references import ConversationReferences
+from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.directory_port import Directory
+from vaguemestre.service.directory_renewal import DirectoryRenewal
+from vaguemestre.service.dormancy import Dormancy
+from vaguemestre.service.erasing import Erasing
+from vaguemestre.service.expiry import Expiry
+from vaguemestre.service.expiry_warnings import ExpiryWarnings
+from vaguemestre.service.forgetting import Forgetting
+from vaguemestre.service.held_messages import HeldMessages
+from vaguemestre.service.inactivity import Inactivity
+from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.intake import Intake
+from vaguemestre.service.mail_answers import MailAnswers
+from vaguemestre.service.mailboxes import Mailboxes
+from vaguemestre.service.notifying import Notifying
+from vaguemestre.service.outbound_queue import OutboundQueue
+from vaguemestre.service.oversight import Oversight
+from vaguemestre.service.ports import Clock
+from vaguemestre.service.profiles import Profiles
+from vaguemestre.service.queue_upkeep import QueueUpkeep
+from vaguemestre.service.relaying import Relaying
+from vaguemestre.service.releases import Releases
+from vaguemestre.service.reports import Reports
+from vaguemestre.service.solicitations import Solicitations
+from vaguemestre.service.store_port import Store
+from vaguemestre.service.submission import Submissions
+from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.trust_keeping import TrustKeeping
+from vaguemestre.service.trust_port import Trust
+from vaguemestre.service.visits import Visits
+from vaguemestre.settings import Settings
+from vaguemestre.store.open import open_store
+from vaguemestre.vault.archive import VaultArchive
+from vaguemestre.vault.archive_keys import load_public
+from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.signing import Signer
+from vaguemestre.vault.vault import SealedVault
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a door or a command may call. ``log_key`` makes the pseudonyms of the log."""
+
+    store: Store
+    vault: SealedVault
+    policy: Policy
+    authentication: Authentication
+    accounts: Accounts
+    accesses: Accesses
+    birth_dates: BirthDates
+    visits: Visits
+    profiles: Profiles
+    blocking: Blocking
+    erasing: Erasing
+    dormancy: Dormancy
+    signer: Signer
+    archiving: Archiving
+    archive_opening: ArchiveOpening
+    aliases: Aliases
+    submissions: Submissions
+    relaying: Relaying
+    releases: Releases
+    held: HeldMessages
+    mailboxes: Mailboxes
+    oversight: Oversight
+    inspection: Inspection
+    expiry: Expiry
+    expiry_warnings: ExpiryWarnings
+    tracing: Tracing
+    reports: Reports
+    queue_upkeep: QueueUpkeep
+    queue: OutboundQueue
+    closing_notices: ClosingNotices
+    mail_answers: MailAnswers
+    solicitations: Solicitations
+    inactivity: Inactivity
+    forgetting: Forgetting
+    notifying: Notifying
+    contacts: Contacts
+    address_book: AddressBook
+    trust: TrustKeeping | None
+    directory: Directory
+    directory_renewal: DirectoryRenewal
+    log_key: bytes
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
+    """The services over an open store and vault, both brought up to date first; closed on the way out.
+
+    Raises MasterKeyError, StoreBusyError, OSError.
+    """
+    keys, objects = masters_of(settings), objects_of(settings)
+    vault = await open_vault(settings.keys.url, keys, objects, settings.objects.spool)
+    try:
+        store = await open_store(settings.database.url)
+        try:
+            secret, tokens = _derived(vault, b"sign-in"), tokens_of(settings, clock)
+            authentication = Authentication(store, clock, secret, tokens)
+            directory = directory_of(settings)
+            try:
+                yield _services(settings, clock, _Opened(store, vault, authentication, directory))
+            finally:
+                directory.close()
+                authentication.close()
+        finally:
+            await store.close()
+    finally:
+        await vault.close()
+
+
+class _Opened(NamedTuple):
+    """What services stand on, and whoever opened it closes."""
+
+    store: Store
+    vault: SealedVault
+    authentication: Authentication
+    directory: Directory
+
+
+def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
+    store, vault, authentication, directory = opened
+    policy = policy_of(settings)
+    retention = retention_of(settings)
+    signer = Signer(_derived(vault, b"certificates of erasure"))
+    recipient = load_public(settings.archive.public_key) if settings.archive.public_key else None
+    archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
+    profiles = Profiles(store, vault, clock, archiving, settings.hostname)
+    digest = IdentifierDigest(vault.digest_key)
+    trust = trust_of(settings, clock)
+    intake = _intake(settings, clock, opened, policy, None if trust is None else trust.space)
+    releases = Releases(intake)
+    notifying = _notifying(settings, clock, store, vault)
+    return Services(
+        store=store,
+        vault=vault,
+        policy=policy,
+        authentication=authentication,
+        accounts=Accounts(store, clock, policy, authentication.passwords),
+        accesses=Accesses(store, vault, clock, settings.hostname),
+        birth_dates=BirthDates(store, clock),
+        visits=Visits(store, vault, clock, settings.hostname),
+        aliases=Aliases(store, vault, clock, policy, settings.hostname),
+        submissions=Submissions(intake),
+        relaying=Relaying(intake),
+        releases=releases,
+        held=HeldMessages(store, vault, clock, releases, settings.hostname),
+        profiles=profiles,
+        dormancy=Dormancy(store, vault, clock, profiles, delays_of(settings), settings.hostname),
+        blocking=Blocking(store, clock),
+        archiving=archiving,
+        erasing=Erasing(store, vault, VaultArchive(vault), clock, signer, settings.hostname),
+        signer=signer,
+        archive_opening=ArchiveOpening(store, VaultArchive(vault), clock),
+        mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
+        oversight=Oversight(store, clock),
+        inspection=Inspection(store, vault, clock, settings.hostname, retention),
+        expiry=Expiry(store, vault, clock, retention),
+        expiry_warnings=ExpiryWarnings(
+            store, vault, clock, retention, timedelta(days=settings.retention.warn), settings.hostname
+        ),
+        tracing=Tracing(store, clock, digest),
+        reports=Reports(store, vault, clock, digest, settings.hostname),
+        queue=OutboundQueue(store, clock),
+        queue_upkeep=_queue_upkeep(settings, clock, store, vault),
+        closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
+        mail_answers=MailAnswers(store, vault, clock, settings.hostname, digest, quiet_terms_of(settings)),
+        solicitations=Solicitations(store, clock),
+        inactivity=Inactivity(store, clock, settings.conversations.quiet_for),
+        forgetting=Forgetting(store),
+        notifying=notifying,
+        contacts=Contacts(store, vault, clock, policy, notifying),
+        directory=directory,
+        directory_renewal=_directory_renewal(settings, clock, store, directory),
+        address_book=AddressBook(store, directory, clock, policy, settings.directory.stale_after),
+        trust=trust,
+        log_key=_derived(vault, b"log pseudonyms"),
+    )
+
+
+def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, trust: Trust | None) -> Intake:
+    store, vault = opened.store, opened.vault
+    digest = IdentifierDigest(vault.digest_key)
+    return Intake(
+        store,
+        vault,
+        clock,
+        policy,
+        digest,
+        ConversationReferences(vault.digest_key, digest),
+        settings.hostname,
+        examination_of(settings),
+        dispensations_of(settings, clock),
+        trust,
+    )
+
+
+def _queue_upkeep(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> QueueUpkeep:
+    delay, end = timedelta(seconds=settings.outbound.delay_notice), timedelta(days=settings.outbound.end)
+    return QueueUpkeep(store, vault, clock, delay, end)
+
+
+def _notifying(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Notifying:
+    text, ways, terms = notification_text_of(settings), ways_of(settings), notification_terms_of(settings)
+    return Notifying(store, vault, clock, ways, text, terms, _derived(vault, b"notifications"))
+
+
+def _directory_renewal(
+    settings: Settings, clock: Clock, store: Store, directory: Directory
+) -> DirectoryRenewal:
+    upkeep, stale_after = ImportBeside(errand_of(settings)), settings.directory.stale_after
+    return DirectoryRenewal(store, directory, upkeep, clock, stale_after)
+
+
+def _derived(vault: SealedVault, purpose: bytes) -> bytes:
+    """32 octets for one purpose, the same as long as the installation lives."""
+    return hashlib.blake2b(purpose, key=vault.digest_key, digest_size=32).digest()
