@@ -15,6 +15,7 @@ from benchmarks.load import Order, ordered, the_message
 from benchmarks.reading import Imap
 from benchmarks.releasing import release
 from benchmarks.searching import search
+from benchmarks.sending import send
 from benchmarks.servers import PASSWORD, PEOPLE, Server, people, recipient
 from benchmarks.signing_in import sign_in
 from benchmarks.talking import append, bodies, store
@@ -292,5 +293,6 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "expire": expire,
     "directory": directory,
     "release": release,
+    "send": send,
     "trust": trust,
 }
