@@ -140,7 +140,7 @@ async def test_a_program_renamed_pdf_is_refused(server: Server, people: Pair) ->
     said = await by_aiosmtplib(server, people.doctor, people.citizen, letter)
     assert said.code == 550
     assert said.text.splitlines() == [
-        '5.7.1 [MSS-ATT-3] La piece jointe " notice.pdf " est un programme : retirez-la',
+        '5.7.1 [MSS-ATT-3] La piece jointe "notice.pdf" est un programme : retirez-la',
         '5.7.1 [MSS-ATT-3] The attachment "notice.pdf" is a program: remove it',
     ]
 
