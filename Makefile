@@ -34,7 +34,7 @@ check: $(READY)  ## lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: check  ## everything: check, then all the tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 histories: $(READY)  ## thousands of random histories against the policy told a second time (some 20 minutes)
 	VAGUEMESTRE_HISTORIES=2000 $(BIN)/pytest -n 2 tests/model

@@ -87,12 +87,14 @@ async def a_thunderbird(folder: Path) -> AsyncIterator[Thunderbird]:
         assert port is not None
         reader, writer = await asyncio.open_connection("127.0.0.1", int(port[1]), limit=2**22)
         thunderbird = Thunderbird(reader, writer)
-        await thunderbird.hear()
-        await thunderbird.order("WebDriver:NewSession")
-        await thunderbird.order("Marionette:SetContext", value="chrome")
-        await thunderbird.order("WebDriver:SetTimeouts", script=int(PATIENCE * 1000))
-        yield thunderbird
-        writer.transport.abort()
+        try:
+            await thunderbird.hear()
+            await thunderbird.order("WebDriver:NewSession")
+            await thunderbird.order("Marionette:SetContext", value="chrome")
+            await thunderbird.order("WebDriver:SetTimeouts", script=int(PATIENCE * 1000))
+            yield thunderbird
+        finally:
+            writer.transport.abort()  # also when it failed: left open, it would fail a later test
     finally:
         if process.returncode is None:
             process.kill()
