@@ -103,6 +103,10 @@ class Doors:
             relay = self._relay(services, self._operators, services.trust.space)
             self._open.append(relay)
             ways["relay"] = (relay, False)
+        if self._settings.listen.http is not None:
+            console = self._console(services)
+            self._open.append(console)
+            ways["http"] = (console, self._settings.console.tls)
         listeners = {}
         for name, endpoint in self._settings.listen.endpoints().items():
             listeners[name] = await listen(name, endpoint, *ways[name])
@@ -119,6 +123,19 @@ class Doors:
             SmtpLimits(connections=relay.connections, connections_per_address=relay.connections_per_address),
             relay.connections_per_operator,
         )
+
+    def _console(self, services: Services) -> Door:
+        # Half a second to load: nobody pays it who has no console.
+        from vaguemestre.console.application import application
+        from vaguemestre.console.desk import Desk
+        from vaguemestre.console.door import ConsoleDoor
+        from vaguemestre.console.pages import Pages
+
+        settings = self._settings
+        pages = Pages(settings.hostname, services.policy.zone)
+        desk = Desk(settings.hostname, self._clock, pages)
+        console = settings.console
+        return ConsoleDoor(application(desk), self._tls, console.proxies, console.connections)
 
     async def close(self) -> None:
         """All at once: each waits for its own clients."""

@@ -148,7 +148,7 @@ def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
         "[listen]\n"
         'imapz = "127.0.0.1:993"\n'
         'imaps = "127.0.0.1:99999"\n'
-        'http = "0.0.0.0:80"\n'
+        "ldap = 389\n"
         "[limts]\n"
         "[limits]\n"
         'message_size = "25 fortnights"\n'
@@ -158,7 +158,7 @@ def test_every_mistake_is_named_at_once_with_its_line(tmp_path: Path) -> None:
         ":1: citizen_may_write: 'never' is none of 'reply' or 'while-open'",
         ":3: listen.imapz: unknown setting; did you mean listen.imap?",
         ":4: listen.imaps: 99999 is not a port: they end at 65535",
-        ':5: listen.http: not available in this version: leave it empty ("")',
+        ':5: listen.ldap: write it as text: "host:port", or "" to disable',
         ":6: limts: unknown setting; did you mean limits?",
         ':8: limits.message_size: a size is expected: a number of octets, or text such as "25 MiB"',
         ":9: limits.recipients: at least 1 is expected",

@@ -1,6 +1,6 @@
 """The settings of ``[listen]``: where clients connect."""
 
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
 from vaguemestre.settings.section import Section
 from vaguemestre.settings.values import Endpoint, OptionalEndpoint
@@ -31,13 +31,7 @@ class ListenSection(Section):
     """Mail from other operators, TLS by STARTTLS (the standard port is 25). Needs `[relay]` and `[trust]`."""
 
     http: OptionalEndpoint = None
-    """Web console and HTTP API. Not available in this version."""
-
-    @field_validator("http")
-    @classmethod
-    def _absent(cls, endpoint: Endpoint | None) -> None:
-        if endpoint is not None:
-            raise ValueError('not available in this version: leave it empty ("")')
+    """The web console, and what machines ask (`[console]`); a good place is 127.0.0.1:1443."""
 
     @model_validator(mode="after")
     def _distinct(self) -> "ListenSection":
@@ -58,5 +52,6 @@ class ListenSection(Section):
             "ldap": self.ldap,
             "ldaps": self.ldaps,
             "relay": self.relay,
+            "http": self.http,
         }
         return {name: endpoint for name, endpoint in doors.items() if endpoint is not None}

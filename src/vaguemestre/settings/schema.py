@@ -24,6 +24,7 @@ from vaguemestre.settings.carried import (
     ToCitizenSection,
     ToProfessionalSection,
 )
+from vaguemestre.settings.console import ConsoleSection
 from vaguemestre.settings.conversations import ConversationsSection, PharmaciesSection
 from vaguemestre.settings.directory import DirectorySection
 from vaguemestre.settings.domains import DomainsSection
@@ -373,6 +374,7 @@ class Settings(BaseSettings):
     tls: TlsSection = TlsSection()
     relay: RelaySection = RelaySection()
     outbound: OutboundSection = OutboundSection()
+    console: ConsoleSection = ConsoleSection()
     security: SecuritySection = SecuritySection()
     database: DatabaseSection = DatabaseSection()
     keys: KeysSection = KeysSection()
@@ -401,6 +403,12 @@ class Settings(BaseSettings):
     def _relays(self) -> "Settings":
         if self.listen.relay is not None and not (self.relay.is_set and self.trust.is_used):
             raise ValueError("listen.relay needs [relay] and [trust]: whom it would let in")
+        return self
+
+    @model_validator(mode="after")
+    def _is_not_overheard(self) -> "Settings":
+        if not self.console.is_safe_at(self.listen.http):
+            raise ValueError("console.tls = false needs listen.http on this machine, or console.proxies")
         return self
 
     @classmethod

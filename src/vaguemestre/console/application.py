@@ -1,0 +1,62 @@
+"""The console as one ASGI application: its routes, what every answer carries, what becomes of errors.
+
+Whatever was not foreseen is a page that says so, 500, and a traceback in the log. Nothing describes the
+routes to strangers: there is no OpenAPI page.
+"""
+
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from vaguemestre.console.desk import Desk, desk_of
+from vaguemestre.console.headers import SecurityHeaders
+from vaguemestre.console.routes import static
+from vaguemestre.console.routes.table import MACHINES, PEOPLE
+from vaguemestre.service.store_port import StoreBusyError
+
+_MOST: Final = 65_536  # octets of a request: forms of some lines
+
+
+def application(desk: Desk) -> ASGIApp:
+    """What the door serves."""
+    console = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=_MOST
+    )
+    console.state.desk = desk
+    for router in (static.router, *PEOPLE, *MACHINES):
+        console.include_router(router)
+    console.add_exception_handler(HTTPException, _refused)
+    console.add_exception_handler(RequestValidationError, _misunderstood)
+    console.add_exception_handler(StoreBusyError, _busy)
+    console.add_exception_handler(Exception, _unforeseen)
+    return SecurityHeaders(console)
+
+
+async def _page(request: Request, status: int) -> Response:
+    desk = await desk_of(request)
+    return desk.pages.render(request, "error.html", status, status=status)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = await _page(request, status)
+    if isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})
+    return response
+
+
+async def _misunderstood(request: Request, error: Exception) -> Response:
+    return await _page(request, 400)
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    response = await _page(request, 503)
+    response.headers["retry-after"] = "5"
+    return response
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    return await _page(request, 500)

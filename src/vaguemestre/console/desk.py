@@ -1,0 +1,30 @@
+"""What the console's routes work with: one value, made where the door is, found by each request."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from vaguemestre.console.pages import Pages
+from vaguemestre.service.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``hostname`` names the service to people."""
+
+    hostname: str
+    clock: Clock
+    pages: Pages
+
+
+async def desk_of(request: Request) -> Desk:
+    """The one of this application."""
+    desk = request.app.state.desk
+    if not isinstance(desk, Desk):
+        raise TypeError("the application has no desk")
+    return desk
+
+
+DeskHere = Annotated[Desk, Depends(desk_of)]
+"""How a route asks for it."""

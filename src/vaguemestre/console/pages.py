@@ -1,0 +1,78 @@
+"""Pages: templates of the package, escaped by default, spoken in the reader's language.
+
+A name that a template uses and nobody gave is an error, never an empty text.
+"""
+
+from datetime import datetime, tzinfo
+from math import log10
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from vaguemestre.console.assets import Assets
+from vaguemestre.console.language import Language, language_of
+
+_UNITS: Final = {Language.FR: ("o", "ko", "Mo", "Go", "To"), Language.EN: ("B", "kB", "MB", "GB", "TB")}
+
+
+class Pages:
+    """``zone`` is the one in which hours are told."""
+
+    def __init__(self, hostname: str, zone: tzinfo) -> None:
+        self.assets = Assets()
+        self._zone = zone
+        self._environment = Environment(
+            loader=PackageLoader("vaguemestre.console"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(hostname=hostname, asset=self.assets.path)
+
+    def render(self, request: Request, template: str, code: int = 200, **values: object) -> HTMLResponse:
+        """A whole page."""
+        language = language_of(request)
+        text = self._environment.get_template(template).render(
+            values,
+            language=language,
+            say=language.say,
+            here=request.url.path,
+            here_whole=_whole(request),
+            moment=lambda at: moment(at, language, self._zone),
+            octets=lambda size: octets(size, language),
+            number=lambda count: number(count, language),
+        )
+        return HTMLResponse(text, code)
+
+
+def _whole(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def moment(at: datetime | None, language: Language, zone: tzinfo) -> Markup:
+    """A day and an hour as people of that language write them, in their zone; a dash for none."""
+    if at is None:
+        return Markup("—")
+    there = at.astimezone(zone)
+    text = there.strftime("%d/%m/%Y %H:%M" if language is Language.FR else "%d %b %Y %H:%M")
+    return Markup('<time datetime="{}">{}</time>').format(there.isoformat(timespec="seconds"), text)
+
+
+def octets(size: int, language: Language) -> str:
+    """A size in the unit that makes it short: 25,3 Mo."""
+    units = _UNITS[language]
+    power = min(int(log10(size) / 3), len(units) - 1) if size else 0
+    value, unit = size / 1000**power, units[power]
+    text = f"{value:.0f}" if value >= 100 or unit == units[0] else f"{value:.1f}"
+    return f"{text.replace('.', ',') if language is Language.FR else text}\u00a0{unit}"
+
+
+def number(count: int, language: Language) -> str:
+    """A count with its thousands apart."""
+    return f"{count:,}".replace(",", "\u202f") if language is Language.FR else f"{count:,}"

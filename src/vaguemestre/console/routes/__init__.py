@@ -1,0 +1,1 @@
+"""One file a screen, each with a ``router``; ``table`` says which there are."""

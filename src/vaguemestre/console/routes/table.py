@@ -1,0 +1,14 @@
+"""Which routes there are: those of people, and those of machines, who do not sign in.
+
+A new screen is a file beside this one and a line here; what machines ask is a file in ``machines`` and a line
+in ``MACHINES``.
+"""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from vaguemestre.console.routes import language
+
+PEOPLE: Final[tuple[APIRouter, ...]] = (language.router,)
+MACHINES: Final[tuple[APIRouter, ...]] = ()
