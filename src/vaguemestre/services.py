@@ -66,6 +66,7 @@ from vaguemestre.service.relaying import Relaying
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
 from vaguemestre.service.solicitations import Solicitations
+from vaguemestre.service.standing import Beyond
 from vaguemestre.service.store_port import Store
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
@@ -243,7 +244,7 @@ def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, t
         settings.hostname,
         examination_of(settings),
         dispensations_of(settings, clock),
-        trust,
+        Beyond(trust, opened.directory),
     )
 
 

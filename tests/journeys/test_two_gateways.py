@@ -8,14 +8,20 @@ from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from time import monotonic, sleep
 from typing import cast
 
 import pytest
-from tests.support.journey import PATIENCE, Server, pair
+from tests.support.extraction import a_file, a_service
+from tests.support.journey import PASSWORD, PATIENCE, Server, pair
 from tests.support.letters import a_letter
 from tests.support.mail_clients import by_aiosmtplib, by_smtplib, imaplib_client, inbox
-from tests.support.operators import DOCTORS, PATIENTS, TrustedSpace
+from tests.support.operators import DOCTORS, HOSPITAL, PATIENTS, TrustedSpace
+
+from vaguemestre.directory.importing import Terms, import_from
+from vaguemestre.directory.source import source_at
+from vaguemestre.directory.sqlite_file import SqlitePlace
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 1200 + b"\n%%EOF\n"
 
@@ -105,6 +111,22 @@ def test_a_citizen_who_was_not_written_to_writes_to_nobody_elsewhere(
     refused = by_smtplib(citizens, PATIENTS[1], DOCTORS[1], letter)
     assert (refused.code, "MSS-CONV-" in refused.text) == (550, True)
     assert letters(hospital, DOCTORS[1]) == []
+
+
+def test_a_citizen_sends_a_prescription_first_to_a_pharmacy_that_the_directory_has_elsewhere(
+    hospital: Server, citizens: Server, tmp_path: Path
+) -> None:
+    pharmacy, patient = f"pharmacie@{HOSPITAL}", PATIENTS[3]
+    adding = ["bal", "add", pharmacy, "--kind", "ORG", "--sector", "SA33", "--password-stdin"]
+    hospital.house.commands([(adding, f"{PASSWORD}\n")])
+    listed = source_at(a_file(tmp_path, [a_service(pharmacy, structure="690000013")]))
+    place = SqlitePlace(citizens.house.folder / "directory.db")
+    import_from(listed, place, Terms(), lambda _read, _size: None, {"690000013": "SA33"})
+    letter = a_letter(
+        patient, pharmacy, subject="Ordonnance", message_id="<o@p>", attachments=(("o.pdf", PDF),)
+    )
+    assert by_smtplib(citizens, patient, pharmacy, letter).code == 250
+    awaited(hospital, pharmacy, of_subject("Ordonnance"))
 
 
 def test_that_he_has_read_it_is_told_to_the_doctor_elsewhere(hospital: Server, citizens: Server) -> None:

@@ -19,7 +19,7 @@ from vaguemestre.directory.errand import Errand, errand_from
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.service.directory_port import DirectoryRefused, publishes_sector
+from vaguemestre.service.directory_port import DirectoryRefused, service_in
 from vaguemestre.service.directory_renewal import DirectoryRenewal
 
 PHARMACY = parse_address("pharmacie@cabinet.mssante.fr")
@@ -66,9 +66,9 @@ async def test_a_process_beside_imports_and_our_pharmacy_is_known_by_the_directo
         assert await worker.run_once(100) == 0
     assert "directory_renewed" in [line["event"] for line in lines]
     listings = directory.listings(PHARMACY)
-    assert publishes_sector(listings, frozenset({"SA33"}))
-    assert not publishes_sector(listings, frozenset({"SA38"}))
-    assert not publishes_sector(
+    assert service_in(listings, frozenset({"SA33"})) is not None
+    assert service_in(listings, frozenset({"SA38"})) is None
+    assert not service_in(
         directory.listings(parse_address("elodie.le-goff@medecin.mssante.example")), frozenset({"SA33", ""})
     )
     described = await world.store.read(lambda tx: tx.bals.by_id(bal.id))

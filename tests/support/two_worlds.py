@@ -1,6 +1,6 @@
 """Two gateways that hand each other octets, without sockets: what one has queued, the other is brought."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,8 +13,10 @@ from tests.support.world import World, a_world
 
 from vaguemestre.mail.distinguished_name import DistinguishedName, parse_name
 from vaguemestre.mail.peer import Peer
+from vaguemestre.service.directory_port import Directory
+from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.outbound_port import LeasedDelivery
-from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.ports import Clock, SealedBody
 from vaguemestre.service.store_port import Transaction
 
 OFFICE = parse_name("CN=smtp.cabinet.mssante.fr,OU=1750000002,O=Cabinet Fictif,C=FR")
@@ -37,22 +39,34 @@ class Operator:
 
 
 @asynccontextmanager
-async def two_operators(folder: Path) -> AsyncIterator[tuple[Operator, Operator]]:
-    """The office (with the people of ``tests.support.builders``) and the clinic with its patients."""
+async def two_operators(
+    folder: Path,
+    directory: Directory | None = None,
+    dispensations: Callable[[Clock], Dispensations] | None = None,
+) -> AsyncIterator[tuple[Operator, Operator]]:
+    """The office (with the people of ``tests.support.builders``) and the clinic with its patients.
+
+    ``directory`` is there for both; the clinic alone asks for ``dispensations``.
+    """
     domains = {OFFICE: OURS, SUBJECT: THEIRS}
     office = replace(a_policy(), citizen_domains_elsewhere=frozenset({PATIENTS}))
     clinic = replace(
         a_policy(),
+        checks_dispensation=dispensations is not None,
         professional_domains=frozenset({CLINIC}),
         citizen_domains=frozenset({PATIENTS}),
         citizen_domains_elsewhere=frozenset({"patient.mssante.fr"}),
     )
     async with AsyncExitStack() as stack:
         operators = []
-        for name, policy, subject in (("office", office, OFFICE), ("clinic", clinic, SUBJECT)):
+        for name, policy, subject, asked in (
+            ("office", office, OFFICE, None),
+            ("clinic", clinic, SUBJECT, dispensations),
+        ):
             (folder / name).mkdir()
             trust = ATrustSpace(dict(domains))
-            world = await stack.enter_async_context(a_world(folder / name, policy, trust=trust))
+            opening = a_world(folder / name, policy, trust=trust, directory=directory, dispensations=asked)
+            world = await stack.enter_async_context(opening)
             operators.append(Operator(world, subject, trust))
         yield operators[0], operators[1]
 

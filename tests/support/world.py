@@ -35,6 +35,7 @@ from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.directory_port import Directory
 from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.dormancy import Delays, Dormancy
 from vaguemestre.service.erasing import Erasing
@@ -58,6 +59,7 @@ from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
 from vaguemestre.service.solicitations import Solicitations
+from vaguemestre.service.standing import Beyond
 from vaguemestre.service.store_port import Store, Transaction
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
@@ -241,6 +243,7 @@ async def a_world(
     examination: Examination | None = None,
     dispensations: Callable[[Clock], Dispensations] | None = None,
     trust: Trust | None = None,
+    directory: Directory | None = None,
 ) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world.
 
@@ -273,7 +276,7 @@ async def a_world(
         "mail.test",
         examination or Examination(Bounds()),
         asked,
-        trust,
+        Beyond(trust, directory),
     )
     releases = Releases(intake)
     ways: dict[ContactKind, Way] = {}

@@ -179,7 +179,7 @@ class Case:
     @property
     def to_pharmacy(self) -> bool:
         """Whether a citizen writes to a pharmacy, which he may do first. domain.md §2."""
-        return self.from_citizen and self.bal is not None and self.policy.is_pharmacy(self.bal)
+        return self.from_citizen and self.holder is not None and self.policy.is_pharmacy(self.holder)
 
     @property
     def opens_with_pharmacy(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.correspondent import Party
 from vaguemestre.policy.access import PARIS
 
 MEGABYTE: Final = 1_000_000  # the official texts count in MB, so do the refusals
@@ -175,9 +176,11 @@ class Policy:
         domain = address.domain_key
         return domain in self.citizen_domains or domain in self.citizen_domains_elsewhere
 
-    def is_pharmacy(self, bal: Bal) -> bool:
+    def is_pharmacy(self, party: Party) -> bool:
         """Whether citizens may write to it first: a published service of one of the sectors. domain.md §2."""
-        return bal.kind is BalKind.ORG and not bal.is_unlisted and bal.sector in self.pharmacy_sectors
+        if isinstance(party, Bal) and (party.kind is not BalKind.ORG or party.is_unlisted):
+            return False
+        return party.sector in self.pharmacy_sectors
 
     def is_ours(self, domain_key: str) -> bool:
         """Whether this gateway holds the mailboxes of that domain."""

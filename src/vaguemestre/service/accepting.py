@@ -92,7 +92,7 @@ class Accepting:
         self._vault = intake.vault
         self._clock = intake.clock
         self._policy = intake.policy
-        self._trust = intake.trust
+        self._beyond = intake.beyond
         self._examination = intake.examination
         self._preparing = Preparing(intake)
         self._known: dict[str, Bal] = {}
@@ -112,7 +112,7 @@ class Accepting:
             if not verdict.refuses:
                 return verdict
         case = await self._store.read(
-            lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now, trust=self._trust)
+            lambda tx: case_for(tx, self._policy, sender, recipient, citizens, now, beyond=self._beyond)
         )
         verdict = judge(replace(case, declared_size=declared_size))
         if case.bal is not None and not verdict.refuses:

@@ -14,9 +14,8 @@ from vaguemestre.policy.case import Case, Standing
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.parties import number_of
 from vaguemestre.service.soliciting import solicitation_of
-from vaguemestre.service.standing import correspondent_at, standing_of
+from vaguemestre.service.standing import ALONE, Beyond, correspondent_at, standing_of
 from vaguemestre.service.store_port import Transaction
-from vaguemestre.service.trust_port import Trust
 
 
 def case_for(
@@ -28,15 +27,15 @@ def case_for(
     now: datetime,
     facts: MessageFacts | None = None,
     references: Sequence[bytes] = (),
-    trust: Trust | None = None,
+    beyond: Beyond = ALONE,
 ) -> Case:
-    """The facts of one recipient. ``trust`` says who is in the trust space; None: nobody but this gateway."""
+    """The facts of one recipient. ``beyond`` says who is in the trust space, and what is published there."""
     bal = tx.bals.by_address(recipient)
     case = Case(now, policy, sender, recipient, bal, citizens, content=facts)
     if bal is None and not case.is_ours:
-        standing = standing_of(trust, recipient.domain_key)
+        standing = standing_of(beyond.trust, recipient.domain_key)
         is_reached = standing is Standing.LISTED and not case.is_relayed
-        holder = correspondent_at(policy, recipient) if is_reached else None
+        holder = correspondent_at(policy, beyond, sender, recipient) if is_reached else None
         case = replace(case, standing=standing, holder=holder)
     elif bal is not None and bal.is_citizen:
         case = _of_citizen(tx, case, bal)

@@ -45,6 +45,7 @@ from vaguemestre.service.reading_for import note
 from vaguemestre.service.receipts import bounce_fates, move_fate
 from vaguemestre.service.sign_in.outcome import Reader, SignedIn
 from vaguemestre.service.soliciting import answered_by_professional, count_from_citizen
+from vaguemestre.service.standing import ALONE, Beyond
 from vaguemestre.service.store_port import JournalEntry, NewMessage, NewSubmission, Transaction
 from vaguemestre.service.trust_port import Trust
 
@@ -79,7 +80,7 @@ class Delivery:
     ``references`` are the digests of what the message answers, nearest first; ``identifier`` that of its
     own Message-ID; ``fingerprint`` is the same for the same message to the same recipients (``incoming``).
     ``notified`` that of the message it is a notification of.
-    ``trust`` says who is in the trust space, None for a gateway alone.
+    ``beyond`` says who is in the trust space, and what is published there.
     ``bodies`` holds one sealed copy a recipient's bal.
     """
 
@@ -93,13 +94,18 @@ class Delivery:
     bodies: dict[BalId, SealedBody]
     queue_id: str
     now: datetime
-    trust: Trust | None = None
-    dispensations: Mapping[BalId, Dispensation] = field(default_factory=dict)
+    beyond: Beyond = ALONE
+    dispensations: Mapping[str, Dispensation] = field(default_factory=dict)  # by the key of the address
 
     @property
     def sender(self) -> Party:
         """Whose message it is."""
         return self.origin.sender
+
+    @property
+    def trust(self) -> Trust | None:
+        """Who is in the trust space; None for a gateway alone."""
+        return self.beyond.trust
 
     @property
     def account(self) -> Bal:
@@ -217,12 +223,12 @@ def judge_each(tx: Transaction, policy: Policy, delivery: Delivery) -> Iterator[
     facts, now = delivery.facts, delivery.now
     cases = [
         case_for(
-            tx, policy, delivery.sender, recipient, citizens, now, facts, delivery.references, delivery.trust
+            tx, policy, delivery.sender, recipient, citizens, now, facts, delivery.references, delivery.beyond
         )
         for recipient in delivery.recipients
     ]
     for case in of_one_conversation(cases):
-        told = delivery.dispensations.get(case.bal.id) if case.bal is not None else None
+        told = None if case.holder is None else delivery.dispensations.get(case.holder.address.key)
         whole = case if told is None else replace(case, dispensation=told)
         yield whole, judge(whole)
 

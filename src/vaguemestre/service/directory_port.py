@@ -106,9 +106,9 @@ class DirectoryUpkeep(Protocol):
         ...
 
 
-def publishes_sector(listings: Sequence[Listing], sectors: frozenset[str]) -> bool:
-    """Whether an ORG mailbox is among them whose structure works in one of these sectors.
+def service_in(listings: Sequence[Listing], sectors: frozenset[str]) -> Listing | None:
+    """The ORG mailbox among them whose structure works in one of these sectors; the first of several places.
 
     What a pharmacy at another operator is told by (domain.md §2), as ``Policy.is_pharmacy`` tells ours.
     """
-    return any(listing.kind is BalKind.ORG and listing.sector in sectors for listing in listings)
+    return next((one for one in listings if one.kind is BalKind.ORG and one.sector in sectors), None)

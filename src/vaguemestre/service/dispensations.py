@@ -15,7 +15,7 @@ from typing import TypeAlias
 import structlog
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal, BalId
+from vaguemestre.mail.correspondent import Party
 from vaguemestre.policy.case import Case
 from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Policy
@@ -45,15 +45,16 @@ class Dispensations:
         cases = await store.read(lambda tx: [case for case, _ in judge_each(tx, policy, delivery)])
         return replace(delivery, dispensations=await self.ask(cases))
 
-    async def ask(self, cases: Iterable[Case]) -> dict[BalId, Dispensation]:
-        """Of each case in which it decides, by the pharmacy's bal."""
-        found: dict[BalId, Dispensation] = {}
+    async def ask(self, cases: Iterable[Case]) -> dict[str, Dispensation]:
+        """Of each case in which it decides, by the key of the pharmacy's address, wherever that is."""
+        found: dict[str, Dispensation] = {}
         for case in cases:
-            if case.opens_with_pharmacy and case.bal is not None and case.bal.id not in found:
-                found[case.bal.id] = await self._of(case.sender.address, case.bal)
+            pharmacy = case.holder
+            if case.opens_with_pharmacy and pharmacy is not None and pharmacy.address.key not in found:
+                found[pharmacy.address.key] = await self._of(case.sender.address, pharmacy)
         return found
 
-    async def _of(self, citizen: Address, pharmacy: Bal) -> Dispensation:
+    async def _of(self, citizen: Address, pharmacy: Party) -> Dispensation:
         question = {
             "citizen": str(citizen),
             "pharmacy": str(pharmacy.address),

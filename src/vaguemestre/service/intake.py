@@ -9,8 +9,8 @@ from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.ports import Clock, Vault
+from vaguemestre.service.standing import ALONE, Beyond
 from vaguemestre.service.store_port import Store
-from vaguemestre.service.trust_port import Trust
 
 
 def _usual() -> Examination:
@@ -21,7 +21,7 @@ def _usual() -> Examination:
 class Intake:
     """``hostname`` names this server in trace fields; ``dispensations`` None asks nobody.
 
-    ``trust`` None is a gateway alone: no other operator's domain is written to.
+    ``beyond`` is what is known of other operators; without a list none of their domains is written to.
     """
 
     store: Store
@@ -33,4 +33,4 @@ class Intake:
     hostname: str
     examination: Examination = field(default_factory=_usual)
     dispensations: Dispensations | None = None
-    trust: Trust | None = None
+    beyond: Beyond = ALONE

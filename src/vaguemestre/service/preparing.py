@@ -22,7 +22,7 @@ class Preparing:
         self._vault = intake.vault
         self._digest = intake.digest
         self._references = intake.references
-        self._trust = intake.trust
+        self._beyond = intake.beyond
 
     async def seal_copies(
         self,
@@ -70,7 +70,7 @@ class Preparing:
             bodies,
             queue_id,
             now,
-            trust=self._trust,
+            beyond=self._beyond,
         )
 
     def fingerprint(

@@ -36,7 +36,7 @@ class Relaying:
         self._vault = intake.vault
         self._clock = intake.clock
         self._policy = intake.policy
-        self._trust = intake.trust
+        self._trust = intake.beyond.trust
         self._references = intake.references
         self._hostname = intake.hostname
         self._accepting = Accepting(intake)

@@ -55,7 +55,8 @@ class PharmaciesSection(Section):
     """Citizens may write first to a pharmacy's published ORG mailbox, with an attachment."""
 
     sectors: Words = ("SA33", "SA38", "SA39", "SA65")
-    """Sectors of the directory that are pharmacies; none, and no exception is made."""
+    """Sectors of the directory that are pharmacies, among our accounts and at other operators; none, and no
+    exception is made."""
 
     dispensation_url: str = ""
     """Who is asked, in JSON, whether the pharmacy has dispensed to that person within twelve months; empty,
