@@ -103,6 +103,7 @@ async def test_nobody_leases_what_is_leased_until_the_lease_has_run_out(store: S
         assert lease(tx, "b", NOW + 9 * MINUTE) == []
         (second,) = lease(tx, "b", NOW + 10 * MINUTE)
         assert second.delivery.attempts == 2
+        assert [tx.outbound.stands(one.lease) for one in (first, second)] == [False, True]
         assert not tx.outbound.settle(first.lease, [ÉLODIE], NOW)
         assert not tx.outbound.defer(first.lease, NOW, "too late")
         assert not tx.outbound.park(first.lease, "too late")
@@ -110,6 +111,7 @@ async def test_nobody_leases_what_is_leased_until_the_lease_has_run_out(store: S
         assert tx.outbound.renew([first.lease, second.lease], NOW + 2 * HOUR) == [second.lease]
         assert lease(tx, "c", NOW + HOUR) == []
         assert tx.outbound.settle(second.lease, [ÉLODIE], NOW)
+        assert not tx.outbound.stands(second.lease)
         assert tx.outbound.listed() == []
 
     await store.write(unit, "test")

@@ -1,11 +1,12 @@
 """Sending what is queued: real sockets and TLS, a real database, a clock that tests move. domain.md §6."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.other_operator import THEIRS
+from tests.support.other_operator import PIPELINED, THEIRS
 from tests.support.post import ANNE, LETTER, PAUL, Post, a_post
 
 from vaguemestre.mail.address import Address
@@ -174,3 +175,59 @@ async def test_a_gateway_alone_sends_nothing(post: Post) -> None:
     alone = Sending(post.world.store, post.world.vault, post.world.clock, None, SendingTerms(), "us")
     assert await alone.run_once(100) == 0
     assert post.peer.connections == 0
+
+
+async def test_a_lease_that_ran_out_on_the_way_is_renewed_before_the_message_ends(post: Post) -> None:
+    post.peer.silent, post.peer.hangs, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def final(_: bytes) -> str:
+        ended.set()
+        return "250 ok"
+
+    post.peer.final = final
+    await post.queue("q1")
+    sending = asyncio.create_task(post.send())
+    await post.peer.met.wait()
+    post.world.clock.pass_(minutes=2)
+    post.peer.silent.set()
+    await ended.wait()
+    (waiting,) = await post.waiting()
+    assert (waiting.due_at, waiting.attempts) == (post.world.clock.now() + timedelta(minutes=1), 1)
+    post.peer.hangs.set()
+    await sending
+    assert await post.states("q1") == {"paul": ("delivered", "")}
+
+
+@pytest.mark.parametrize("extensions", [PIPELINED, ("PIPELINING",), ()])
+async def test_who_lost_his_lease_to_another_ends_no_message_and_changes_nothing(
+    post: Post, extensions: tuple[str, ...]
+) -> None:
+    post.peer.extensions, post.peer.silent = extensions, asyncio.Event()
+    await post.queue("q1")
+    sending = asyncio.create_task(post.send())
+    await post.peer.met.wait()
+    post.world.clock.pass_(minutes=2)
+    now = post.world.clock.now()
+
+    def other(tx: Transaction) -> list[LeasedDelivery]:
+        return tx.outbound.lease(THEIRS, "other", now, now + timedelta(minutes=1), 10)
+
+    (theirs,) = await post.world.store.write(other, "test")
+    post.peer.silent.set()
+    await sending
+    assert post.peer.taken == []
+    (waiting,) = await post.waiting()
+    assert (waiting.owner, waiting.due_at, waiting.attempts) == ("other", theirs.lease.until, 2)
+
+
+async def test_what_the_operator_takes_out_while_it_is_on_its_way_is_not_sent(post: Post) -> None:
+    post.peer.silent = asyncio.Event()
+    for name in ("q1", "q2"):
+        await post.queue(name)
+    sending = asyncio.create_task(post.send())
+    await post.peer.met.wait()
+    await post.world.store.write(lambda tx: tx.outbound.hold("q1"), "test")
+    post.peer.silent.set()
+    await sending
+    (held,) = await post.waiting()
+    assert (held.queue_id, held.state, len(post.peer.taken)) == ("q1", WaitState.HELD, 1)

@@ -34,7 +34,8 @@ class OtherOperator:
     """``final`` may return None: the connection is cut, without a word.
 
     ``cuts_at``: it is cut when so many octets of a message were read. ``dies``: after each 250 to a message.
-    ``hangs``: what was sent is read to its end, and nothing is said of it until this is set.
+    ``hangs``: what was sent is read to its end, and nothing is said of it until this is set. ``silent`` the
+    same of the greeting; ``met`` is set by the first connection.
     """
 
     port: int = 0
@@ -55,9 +56,11 @@ class OtherOperator:
     cuts_at: int | None = None
     dies: bool = False
     hangs: asyncio.Event | None = None
+    met: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.met.set()
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         with suppress(OSError, asyncio.IncompleteReadError):

@@ -142,6 +142,10 @@ class Outbound(Protocol):
         """Those of them that still stand, as they were given; they end then."""
         ...
 
+    def stands(self, lease: Lease) -> bool:
+        """Whether nobody took it since it was given. It may be past its end."""
+        ...
+
     def body(self, message: OutboundId) -> SealedBody | None: ...  # noqa: D102 (said by the class)
 
     def card(self, body: BodyId) -> SealedCard | None:

@@ -11,9 +11,8 @@ message is sent again when that has run out. An operator who knows a message aga
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -21,6 +20,7 @@ import structlog
 from vaguemestre.service import outbound_fates as fates
 from vaguemestre.service.carrier_port import Carrier, CarrierSession, HungUp, Unreachable
 from vaguemestre.service.destinations import Destination, Destinations, after, next_pause
+from vaguemestre.service.leases import LeaseLost, Leases
 from vaguemestre.service.outbound_port import Lease, LeasedDelivery
 from vaguemestre.service.outgoing_content import examine
 from vaguemestre.service.ports import Clock, KeyDestroyedError, SealBrokenError, Vault
@@ -74,10 +74,8 @@ class Sending:
         self._clock = clock
         self._carrier = carrier
         self._terms = terms
-        self._owner = owner
+        self._leases = Leases(store, clock, owner, terms.lease)
         self._destinations = Destinations()
-        self._held: dict[Lease, None] = {}
-        self._lost: set[Lease] = set()
 
     async def run_once(self, limit: int) -> int:
         """Send until nothing is due, ``limit`` destinations looked at in one go. For the worker."""
@@ -85,7 +83,7 @@ class Sending:
             return 0
         running: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as tasks:
-            renewing = tasks.create_task(self._renew())
+            renewing = tasks.create_task(self._leases.keep_up())
             try:
                 while True:
                     for name in await self._all_names(limit):
@@ -116,22 +114,11 @@ class Sending:
         now = self._clock.now()
         return await self._store.read(lambda tx: tx.outbound.due(now, after_name, limit))
 
-    async def _renew(self) -> None:
-        """A message may take longer than a lease lasts: those of this process are kept up."""
-        while True:
-            await asyncio.sleep(self._terms.lease.total_seconds() / 3)
-            with suppress(StoreBusyError):
-                await self._renew_once(list(self._held), self._clock.now() + self._terms.lease)
-
-    async def _renew_once(self, held: list[Lease], until: datetime) -> None:
-        kept = set(await self._store.write(lambda tx: tx.outbound.renew(held, until), "renew leases"))
-        self._lost.update(lease for lease in held if lease not in kept and lease in self._held)
-
     async def _serve(self, carrier: Carrier, name: str, known: Destination) -> None:
         """One connection, for as long as there is something to be sent by it."""
         left: deque[LeasedDelivery] = deque()
         try:
-            left.extend(await self._lease(name))
+            left.extend(await self._leases.take(name, _BATCH))
             if left:
                 await self._serve_leased(carrier, name, known, left)
         except StoreBusyError:
@@ -142,7 +129,7 @@ class Sending:
         finally:
             known.running -= 1
             if left:
-                await self._release(left)
+                await self._leases.give_back(one.lease for one in left)
 
     async def _serve_leased(
         self, carrier: Carrier, name: str, known: Destination, left: deque[LeasedDelivery]
@@ -166,8 +153,8 @@ class Sending:
         sent = refused_in_a_row = 0
         while left:
             one = left.popleft()
-            if one.lease in self._lost:
-                self._drop(one.lease)
+            if self._leases.is_lost(one.lease):
+                self._leases.drop(one.lease)
                 continue
             try:
                 replies = await self._send(session, one)
@@ -193,7 +180,7 @@ class Sending:
                 await self._pause(name, _codes(replies[0]))
                 return
             if not left and sent < _PER_SESSION:
-                left.extend(await self._lease(name))
+                left.extend(await self._leases.take(name, _BATCH))
 
     async def _send(self, session: CarrierSession, one: LeasedDelivery) -> tuple[PeerReply, ...] | None:
         """What was said of each recipient, written down; None when our own code failed. Raises HungUp."""
@@ -201,12 +188,12 @@ class Sending:
         try:
             body = await self._store.read(lambda tx: tx.outbound.body(one.lease.message))
             if body is None:
-                self._drop(one.lease)
+                self._leases.drop(one.lease)
                 return ()
             content = await examine(self._vault, body)
 
             def pieces() -> AsyncIterator[bytes]:
-                return content.pieces(self._vault)
+                return self._while_ours(one.lease, content.pieces(self._vault))
 
             mailing = Mailing(
                 delivery.reverse_path,
@@ -221,6 +208,10 @@ class Sending:
             replies = await session.send(mailing, pieces)
         except (HungUp, StoreBusyError):
             raise
+        except LeaseLost:
+            self._leases.drop(one.lease)
+            _log.warning("lease_lost", queue_id=delivery.queue_id, destination=delivery.destination)
+            return None
         except (KeyDestroyedError, SealBrokenError):
             await self._write(one, lambda tx: tx.outbound.park(one.lease, "it cannot be opened any more"))
             return None
@@ -230,6 +221,17 @@ class Sending:
             return None
         await self._answered(one, replies, told=session.reports)
         return replies
+
+    async def _while_ours(self, lease: Lease, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The last piece when it is known that the lease stands: without it the other side has no message."""
+        last = b""
+        async for piece in pieces:
+            if last:
+                yield last
+            last = piece
+        await self._leases.confirm(lease)
+        if last:
+            yield last
 
     async def _answered(self, one: LeasedDelivery, replies: Sequence[PeerReply], *, told: bool) -> None:
         """One unit of work for all the recipients."""
@@ -282,23 +284,7 @@ class Sending:
 
     async def _write(self, one: LeasedDelivery, unit: Callable[[Transaction], object]) -> None:
         await self._store.write(unit, "send")
-        self._drop(one.lease)
-
-    async def _lease(self, name: str) -> list[LeasedDelivery]:
-        now = self._clock.now()
-        until = now + self._terms.lease
-        leased = await self._store.write(
-            lambda tx: tx.outbound.lease(name, self._owner, now, until, _BATCH), "lease"
-        )
-        self._held.update((one.lease, None) for one in leased)
-        return leased
-
-    async def _release(self, left: deque[LeasedDelivery]) -> None:
-        now, leases = self._clock.now(), [one.lease for one in left]
-        for lease in leases:
-            self._drop(lease)
-        with suppress(StoreBusyError):  # they are due again when the lease has run out
-            await self._store.write(lambda tx: tx.outbound.release(leases, now), "release leases")
+        self._leases.drop(one.lease)
 
     async def _pause(self, name: str, reason: str) -> None:
         now = self._clock.now()
@@ -309,10 +295,6 @@ class Sending:
                 tx.outbound.pause(next_pause(before, name, now, self._terms.schedule, reason))
 
         await self._store.write(unit, "pause destination")
-
-    def _drop(self, lease: Lease) -> None:
-        self._held.pop(lease, None)
-        self._lost.discard(lease)
 
 
 def _codes(reply: PeerReply) -> str:

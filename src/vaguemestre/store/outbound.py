@@ -73,6 +73,7 @@ RETURNING fence
 _STANDS: Final = """
 WHERE message = :message AND destination = :destination AND fence = :fence AND owner <> ''
 """
+_STANDING: Final = f"SELECT 1 FROM outbound_delivery {_STANDS}"  # noqa: S608 (constants)
 _RENEW: Final = f"UPDATE outbound_delivery SET due_at = :until {_STANDS} RETURNING fence"  # noqa: S608 (constants)
 _LOCK_DELIVERY: Final = f"UPDATE outbound_delivery SET fence = fence {_STANDS} RETURNING fence"  # noqa: S608 (constants)
 _LOCK_MESSAGE: Final = "SELECT 1 FROM outbound_message WHERE id = :message FOR NO KEY UPDATE"
@@ -225,6 +226,10 @@ class OutboundTable(OutboundView):
             for lease in sorted(leases)
             if self._connection.one(_RENEW, {**_place(lease), "until": end}) is not None
         ]
+
+    def stands(self, lease: Lease) -> bool:
+        """A read: nothing is locked."""
+        return self._connection.one(_STANDING, _place(lease)) is not None
 
     def body(self, message: OutboundId) -> SealedBody | None:
         """None once it has left."""
