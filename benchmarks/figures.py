@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from benchmarks.auditing import audit
 from benchmarks.changes import delays
 from benchmarks.directory import directory
 from benchmarks.expiring import expire
@@ -295,4 +296,5 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "release": release,
     "send": send,
     "trust": trust,
+    "audit": audit,
 }

@@ -62,6 +62,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                 paces = Paces(
                     timedelta(seconds=settings.workers.expire_every),
                     timedelta(seconds=settings.directory.every),
+                    timedelta(seconds=settings.audit.delay),
                 )
                 jobs = table(services, doors.renewal, paces, _upkeep(settings, clock, operators, services))
                 for job in jobs:

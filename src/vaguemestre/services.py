@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vaguemestre.configured import (
     delays_of,
@@ -34,11 +34,14 @@ from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.address_book import AddressBook
 from vaguemestre.service.aliases import Aliases
+from vaguemestre.service.anchors import Anchoring
 from vaguemestre.service.archive_opening import ArchiveOpening
 from vaguemestre.service.archiving import Archiving
+from vaguemestre.service.auditing import Auditing
 from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.blocking import Blocking
+from vaguemestre.service.chaining import Chaining
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.contacts import Contacts
 from vaguemestre.service.conversation_references import ConversationReferences
@@ -90,6 +93,17 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+_JOURNAL: Final = b"journal"
+
+
+class Audit(NamedTuple):
+    """The journal's chain: made, walked, anchored."""
+
+    chaining: Chaining
+    auditing: Auditing
+    anchoring: Anchoring
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a door or a command may call. ``log_key`` makes the pseudonyms of the log."""
@@ -134,6 +148,7 @@ class Services:
     trust: TrustKeeping | None
     directory: Directory
     directory_renewal: DirectoryRenewal
+    audit: Audit
     log_key: bytes
 
 
@@ -146,7 +161,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Servi
     keys, objects = masters_of(settings), objects_of(settings)
     vault = await open_vault(settings.keys.url, keys, objects, settings.objects.spool)
     try:
-        store = await open_store(settings.database.url)
+        store = await open_store(settings.database.url, _derived(vault, _JOURNAL))
         try:
             secret, tokens = _derived(vault, b"sign-in"), tokens_of(settings, clock)
             authentication = Authentication(store, clock, secret, tokens)
@@ -227,7 +242,19 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         directory_renewal=_directory_renewal(settings, clock, store, directory),
         address_book=AddressBook(store, directory, clock, policy, settings.directory.stale_after),
         trust=trust,
+        audit=_audit(settings, clock, store, vault),
         log_key=_derived(vault, b"log pseudonyms"),
+    )
+
+
+def _audit(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Audit:
+    key, signer = _derived(vault, _JOURNAL), Signer(_derived(vault, b"audit anchors"))
+    witness = vault.witness(key)
+    chaining = Chaining(store, clock, key, witness)
+    return Audit(
+        chaining,
+        Auditing(store, clock, key, witness, signer.verifier),
+        Anchoring(store, clock, chaining, signer, settings.audit.anchors, settings.hostname),
     )
 
 

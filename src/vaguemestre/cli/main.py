@@ -10,6 +10,7 @@ import typer
 from vaguemestre.cli import (
     access,
     archive,
+    audit,
     bal,
     block,
     certificate,
@@ -68,6 +69,7 @@ for _command in (init, serve, check, trace, expire, inspect, migrate, demo):
 for _group in (
     bal,
     archive,
+    audit,
     block,
     access,
     device,

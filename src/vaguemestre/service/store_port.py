@@ -35,6 +35,7 @@ from vaguemestre.service.aging_port import Aging
 from vaguemestre.service.alias_port import Aliases
 from vaguemestre.service.answer_port import OwedAnswers
 from vaguemestre.service.archive_port import Archives
+from vaguemestre.service.audit_port import Chain
 from vaguemestre.service.block_port import Blocks
 from vaguemestre.service.conversation_port import Conversations
 from vaguemestre.service.correspondent_port import Correspondents
@@ -433,6 +434,9 @@ class Transaction(Protocol):
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102
+
+    @property
+    def chain(self) -> Chain: ...  # noqa: D102
 
     @property
     def archives(self) -> Archives: ...  # noqa: D102

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
 from vaguemestre.policy.limits import Allowance, CitizenMayWrite, InsKeyCheck
+from vaguemestre.settings.audit import AuditSection
 from vaguemestre.settings.carried import (
     AntivirusSection,
     ArchivesSection,
@@ -396,6 +397,7 @@ class Settings(BaseSettings):
     trust: TrustSection = TrustSection()
     notify: NotifySection = NotifySection()
     inactivity: InactivitySection = InactivitySection()
+    audit: AuditSection = AuditSection()
     workers: WorkersSection = WorkersSection()
     log: LogSection = LogSection()
 

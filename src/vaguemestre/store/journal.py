@@ -1,9 +1,11 @@
 """The journal in the database: append only. domain.md §3, traces."""
 
 import json
+import os
 from typing import Final
 
 from vaguemestre.mail.correspondent import PartyId
+from vaguemestre.service.audit_chain import SALT_LENGTH, seal_of
 from vaguemestre.service.store_port import JournalEntry
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection, Row
@@ -19,21 +21,28 @@ def _entry(row: Row) -> JournalEntry:
 
 
 class JournalTable:
-    """``service.store_port.Journal``."""
+    """``service.store_port.Journal``; ``key`` seals the lines."""
 
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: Connection, key: bytes):
         self._connection = connection
+        self._key = key
 
     def record(self, entry: JournalEntry) -> None:
-        """One more line."""
+        """One more line, sealed."""
+        at, actor, event, bal = to_micros(entry.at), entry.actor, entry.event, entry.bal
+        detail = _print(entry.detail) if entry.detail else _NOTHING
+        salt = os.urandom(SALT_LENGTH)
+        seal = seal_of(self._key, salt, at, actor, event, bal, detail)
         self._connection.run(
             statements.RECORD,
             {
-                "at": to_micros(entry.at),
-                "actor": entry.actor,
-                "event": entry.event,
-                "bal": entry.bal,
-                "detail": _print(entry.detail) if entry.detail else _NOTHING,
+                "at": at,
+                "actor": actor,
+                "event": event,
+                "bal": bal,
+                "detail": detail,
+                "salt": salt,
+                "seal": seal,
             },
         )
 

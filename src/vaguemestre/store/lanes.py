@@ -56,6 +56,10 @@ class Work:
             self.future.set_exception(self.error)
 
 
+Begin = Callable[[Connection], TableTransaction]
+"""The tables over a connection that was just made."""
+
+
 class Lane:
     """One writer thread. Several may share a queue when the database takes several writers."""
 
@@ -67,6 +71,7 @@ class Lane:
         share: int,
         loop: asyncio.AbstractEventLoop,
         bus: ChangeBus,
+        begin: Begin,
     ):
         """``share``: how many lanes take from the queue; each leaves the others their part."""
         self._connect = connect
@@ -74,6 +79,7 @@ class Lane:
         self._share = share
         self._loop = loop
         self._bus = bus
+        self._begin = begin
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
 
     def start(self) -> None:
@@ -86,7 +92,7 @@ class Lane:
 
     def _live(self) -> None:
         connection = self._connect()
-        transaction = TableTransaction(connection)
+        transaction = self._begin(connection)
         last = False
         while not last:
             first = self._queue.get()
@@ -134,6 +140,7 @@ class ThreadLanes:
         self,
         connect: Sequence[Callable[[], Connection]],
         join: Callable[[ChangeBus], Neighbourhood],
+        begin: Begin,
         bus: ChangeBus,
     ):
         """One lane for each connection. Made in the loop it serves; ``join`` what tells other processes."""
@@ -141,7 +148,8 @@ class ThreadLanes:
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         loop, count = asyncio.get_running_loop(), len(connect)
         self._lanes = [
-            Lane(f"writer-{number}", one, self._queue, count, loop, bus) for number, one in enumerate(connect)
+            Lane(f"writer-{number}", one, self._queue, count, loop, bus, begin)
+            for number, one in enumerate(connect)
         ]
         for lane in self._lanes:
             lane.start()

@@ -36,9 +36,9 @@ MAX_INLINE: Final = 16  # units of some 200 µs: the loop is held for 3 ms, no m
 class LoopLane:
     """One writer. Made in the loop it serves."""
 
-    def __init__(self, connection: SqliteConnection, bus: ChangeBus) -> None:
+    def __init__(self, connection: SqliteConnection, transaction: TableTransaction, bus: ChangeBus) -> None:
         self._connection = connection
-        self._transaction = TableTransaction(connection)
+        self._transaction = transaction
         self._bus = bus
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")

@@ -17,6 +17,7 @@ from vaguemestre.store.lanes import ThreadLanes
 from vaguemestre.store.loop_lane import LoopLane
 from vaguemestre.store.migrations import HEAD
 from vaguemestre.store.sqlstore import InlineReader, PoolReader, SqlStore
+from vaguemestre.store.transaction import TableTransaction
 
 _NO_TABLES: Final = "the database has no tables yet: run «vaguemestre migrate»"
 _SQLITE: Final = "sqlite:///"
@@ -36,25 +37,29 @@ class SchemaError(Exception):
     """The database's tables are not those of this release; the message says what to run."""
 
 
-async def open_store(url: str, *, busy_timeout: float = 5.0, max_pages: int = 0) -> Store:
+async def open_store(
+    url: str, journal_key: bytes = b"", *, busy_timeout: float = 5.0, max_pages: int = 0
+) -> Store:
     """Open a database whose tables are up to date, inside the running event loop.
 
+    ``journal_key`` seals the lines of the journal; without it their seals prove nothing.
     ``busy_timeout``: seconds to wait for another process's lock. ``max_pages``: the most pages of 4 KiB a
     SQLite file may have, 0 for no bound. Raises DatabaseUrlError, SchemaError, StoreBusyError.
     """
     check_url(url)
     check_schema(url)
+    begin = partial(TableTransaction, journal_key=journal_key)
     if not url.startswith(_SQLITE):
         from vaguemestre.store.dialects.postgresql import PostgresqlConnection
         from vaguemestre.store.neighbours import Neighbours
 
-        pool = PoolReader(partial(PostgresqlConnection, url, read_only=True), _READERS)
+        pool = PoolReader(partial(PostgresqlConnection, url, read_only=True), begin, _READERS)
         writers = [partial(PostgresqlConnection, url)] * _WRITERS
-        return SqlStore(pool, partial(ThreadLanes, writers, partial(Neighbours, url)))
+        return SqlStore(pool, partial(ThreadLanes, writers, partial(Neighbours, url), begin))
     path = Path(url.removeprefix(_SQLITE))
     reader = SqliteConnection(path, read_only=True, busy_timeout=_READ_PATIENCE)
     writer = SqliteConnection(path, busy_timeout=busy_timeout, max_pages=max_pages)
-    return SqlStore(InlineReader(reader), partial(LoopLane, writer))
+    return SqlStore(InlineReader(reader, begin(reader)), partial(LoopLane, writer, begin(writer)))
 
 
 def check_schema(url: str) -> None:

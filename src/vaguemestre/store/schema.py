@@ -293,10 +293,29 @@ class StoredReference(StoredTable, table=True):
 
 
 class StoredEntry(StoredTable, table=True):
-    """One line of the journal. ``bal`` is no foreign key: a trace outlives what it speaks of."""
+    """One line of the journal. ``bal`` is no foreign key: a trace outlives what it speaks of.
+
+    ``seq`` and ``head`` are its place in the chain: ``service.audit_chain``.
+    """
 
     __tablename__: ClassVar[str] = "journal"
-    __table_args__ = (Index("journal_by_bal", "bal", "id"), Index("journal_by_event", "event", "id"))
+    __table_args__ = (
+        Index("journal_by_bal", "bal", "id"),
+        Index("journal_by_event", "event", "id"),
+        Index(
+            "journal_by_place",
+            "seq",
+            unique=True,
+            sqlite_where=text("seq IS NOT NULL"),
+            postgresql_where=text("seq IS NOT NULL"),
+        ),
+        Index(
+            "journal_unchained",
+            "id",
+            sqlite_where=text("seq IS NULL"),
+            postgresql_where=text("seq IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     at: int = Field(sa_type=BigInteger)
@@ -304,6 +323,10 @@ class StoredEntry(StoredTable, table=True):
     event: str
     bal: int | None = Field(sa_type=BigInteger)
     detail: str
+    salt: bytes | None
+    seal: bytes | None
+    seq: int | None = Field(sa_type=BigInteger)
+    head: bytes | None
 
 
 class StoredBlock(StoredTable, table=True):

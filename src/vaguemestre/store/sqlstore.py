@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar, cast
 from vaguemestre.service.store_port import StoreBusyError, Transaction
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.connection import ConflictError, Connection
-from vaguemestre.store.lanes import Work
+from vaguemestre.store.lanes import Begin, Work
 from vaguemestre.store.transaction import TableTransaction
 
 T = TypeVar("T")
@@ -45,9 +45,9 @@ def _read(connection: Connection, transaction: TableTransaction, unit: Callable[
 class InlineReader:
     """Reads in the event loop's own thread: for SQLite, where a read takes 3 µs and a hop 100."""
 
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: Connection, transaction: TableTransaction):
         self._connection = connection
-        self._transaction = TableTransaction(connection)
+        self._transaction = transaction
 
     async def read(self, unit: Callable[[Transaction], T]) -> T:
         """Without ever leaving this thread."""
@@ -61,8 +61,9 @@ class InlineReader:
 class PoolReader:
     """Reads in a few threads, each with its own connection: for a database across a socket."""
 
-    def __init__(self, connect: Callable[[], Connection], threads: int):
+    def __init__(self, connect: Callable[[], Connection], begin: Begin, threads: int):
         self._connect = connect
+        self._begin = begin
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._here = local()
         self._connections: list[Connection] = []
@@ -75,7 +76,7 @@ class PoolReader:
         transaction: TableTransaction | None = getattr(self._here, "transaction", None)
         if transaction is None:
             connection = self._connect()
-            transaction = TableTransaction(connection)
+            transaction = self._begin(connection)
             self._here.connection, self._here.transaction = connection, transaction
             self._connections.append(connection)
         return _read(self._here.connection, transaction, unit)

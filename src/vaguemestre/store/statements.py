@@ -289,7 +289,8 @@ WHERE m.conversation = :conversation AND b.bal = :bal ORDER BY m.filed_at DESC, 
 """
 
 RECORD: Final = """
-INSERT INTO journal (at, actor, event, bal, detail) VALUES (:at, :actor, :event, :bal, :detail)
+INSERT INTO journal (at, actor, event, bal, detail, salt, seal)
+VALUES (:at, :actor, :event, :bal, :detail, :salt, :seal)
 """
 _ENTRIES: Final = "SELECT at, actor, event, bal, detail FROM journal"
 ENTRIES: Final = _ENTRIES + " ORDER BY id DESC LIMIT :limit"

@@ -5,6 +5,7 @@ from vaguemestre.store.access import GrantTable
 from vaguemestre.store.aging import AgingTable
 from vaguemestre.store.aliases import AliasTable
 from vaguemestre.store.archives import ArchiveTable
+from vaguemestre.store.audit import ChainTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.blocks import BlockTable
 from vaguemestre.store.conversations import ConversationTable
@@ -31,9 +32,9 @@ from vaguemestre.store.unit import UnitState
 
 
 class TableTransaction:
-    """Made once a connection and used by one unit after another."""
+    """Made once a connection and used by one unit after another; ``journal_key`` seals lines."""
 
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: Connection, journal_key: bytes):
         self._state = UnitState(connection)
         self.bals = BalTable(connection)
         self.correspondents = CorrespondentTable(connection)
@@ -52,7 +53,8 @@ class TableTransaction:
         self.held = HeldTable(connection)
         self.outbound = OutboundTable(connection)
         self.notifications = NotificationTable(connection, self._state)
-        self.journal = JournalTable(connection)
+        self.journal = JournalTable(connection, journal_key)
+        self.chain = ChainTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)
         self.published = PublishedTable(connection)

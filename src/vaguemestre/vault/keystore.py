@@ -280,6 +280,18 @@ class KeyStore:
                 )
         return count
 
+    def noted(self, name: str) -> str | None:
+        """A text kept here because the messages' database is no place for it."""
+        return self._state(f"note {name}")
+
+    def note(self, name: str, text: str) -> None:
+        """In the place of the one before; durable on return."""
+        with self._database.transaction() as cursor:
+            cursor.run(
+                "INSERT INTO state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (f"note {name}", text),
+            )
+
     def scrub(self) -> None:
         """Remove overwritten wrapped keys from the files: the end of a rotation."""
         self._database.scrub()

@@ -42,6 +42,7 @@ from vaguemestre.vault.seal import (
     unpack_header,
 )
 from vaguemestre.vault.spool import SpoolDirectory, VaultSpool
+from vaguemestre.vault.witness import KeptWitness
 
 T = TypeVar("T")
 _log = structlog.get_logger()
@@ -93,6 +94,10 @@ class SealedVault:
     def digest_key(self) -> bytes:
         """32 octets for keyed digests of message identifiers; the same for the key store's whole life."""
         return self._ring.digest_key
+
+    def witness(self, key: bytes) -> KeptWitness:
+        """Of the journal's chain, kept in this vault's key store; ``key`` is its digests'."""
+        return KeptWitness(self._parts.store, self._parts.executor, key)
 
     def spool(self) -> VaultSpool:
         """A new empty spool."""

@@ -6,8 +6,10 @@ from typing import Final, NamedTuple, Protocol
 
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.revocation import RevocationLists
+from vaguemestre.service.anchors import Anchoring
 from vaguemestre.service.archiving import Archiving
 from vaguemestre.service.birth_dates import BirthDates
+from vaguemestre.service.chaining import Chaining
 from vaguemestre.service.closing_notices import ClosingNotices
 from vaguemestre.service.directory_renewal import DirectoryRenewal
 from vaguemestre.service.dormancy import Dormancy
@@ -27,6 +29,7 @@ from vaguemestre.service.tracing import Tracing
 from vaguemestre.service.trust_keeping import TrustKeeping
 from vaguemestre.service.visits import Visits
 
+_ANCHOR_EVERY: Final = timedelta(minutes=10)
 _FORGET_EVERY: Final = timedelta(hours=6)  # keys are kept by the day: what is left over goes the same day
 _LEAVE_EVERY: Final = timedelta(minutes=1)  # what a command that was cut short left undone
 _QUIET_EVERY: Final = timedelta(hours=1)  # a pass over what is open, which counts in days
@@ -51,6 +54,16 @@ class Job(NamedTuple):
     every: timedelta
     run_once: Callable[[int], Awaitable[int]]
     may_be_cut: bool = False
+
+
+class Chained(Protocol):
+    """What the journal's chain asks for."""
+
+    @property
+    def chaining(self) -> Chaining: ...  # noqa: D102 (said by the class)
+
+    @property
+    def anchoring(self) -> Anchoring: ...  # noqa: D102
 
 
 class Workforce(Protocol):
@@ -111,6 +124,9 @@ class Workforce(Protocol):
     def directory_renewal(self) -> DirectoryRenewal: ...  # noqa: D102
 
     @property
+    def audit(self) -> Chained: ...  # noqa: D102
+
+    @property
     def trust(self) -> TrustKeeping | None: ...  # noqa: D102
 
 
@@ -119,6 +135,7 @@ class Paces(NamedTuple):
 
     expire: timedelta
     directory: timedelta
+    chain: timedelta
 
 
 class OperatorUpkeep(NamedTuple):
@@ -145,6 +162,8 @@ def table(
     """Every job of this server; ``operators`` where others are met."""
     return (
         *(operators.jobs if operators is not None else ()),
+        Job("chain the journal", paces.chain, services.audit.chaining.run_once),
+        Job("anchor the journal", _ANCHOR_EVERY, services.audit.anchoring.run_once),
         Job("expire", paces.expire, services.expiry.run_once),
         Job("warn of expiry", paces.expire, services.expiry_warnings.run_once),
         Job("settle folders", _SWEEP_EVERY, services.expiry.settle_once),

@@ -116,6 +116,7 @@ TITLES = {
     7519: "JSON Web Token (JWT)",
     7628: "A Set of SASL Mechanisms for OAuth",
     7677: "SCRAM-SHA-256 and SCRAM-SHA-256-PLUS",
+    7693: "The BLAKE2 Cryptographic Hash and Message Authentication Code (MAC)",
     7888: "IMAP4 Non-synchronizing Literals",
     7889: "The IMAP APPENDLIMIT Extension",
     8032: "Edwards-Curve Digital Signature Algorithm (EdDSA)",

@@ -1,0 +1,247 @@
+"""``vaguemestre audit``: is the journal as it was written; who did what; the anchors of its chain."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from vaguemestre.cli.failures import CommandFailed, ExitStatus
+from vaguemestre.cli.language import in_words
+from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
+from vaguemestre.cli.output import Value, complain, counted, moment, plain, print_json, print_table, say
+from vaguemestre.mail.sentence import Sentence
+from vaguemestre.service.audit_faults import Fault
+from vaguemestre.service.auditing import Given, Verified, Wanted
+from vaguemestre.services import Services
+
+commands = typer.Typer(
+    name="audit",
+    help="The journal: verify its chain, export its lines, write an anchor.",
+    no_args_is_help=True,
+)
+
+_DAY: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+_COLUMNS: Final = (
+    Sentence("lignes", "lines"),
+    Sentence("entre (UTC)", "between (UTC)"),
+    Sentence("constat", "finding"),
+)
+_NO_CHAIN: Final = Sentence(
+    "Le journal n'a encore aucune ligne : il n'y a rien à ancrer.",
+    "The journal has no line yet: there is nothing to anchor.",
+)
+
+
+@commands.command("verify")
+def verify(
+    context: typer.Context,
+    anchors: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[ANCHOR]…",
+            help="Anchor files kept elsewhere, beside those of the settings.",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Walk the whole chain: every gap, change, move, copy or cut is found, and where. Status 1 if any is."""
+
+    async def work(services: Services) -> Verified:
+        files = list(dict.fromkeys([*services.audit.anchoring.files(), *(anchors or ())]))
+        with _progress() as progress:
+            task = progress.add_task("audit", total=await services.audit.auditing.length())
+            return await services.audit.auditing.verify(
+                files, lambda reached: progress.update(task, completed=reached)
+            )
+
+    found = operate(settings_of(context, config), work)
+    if as_json:
+        print_json(_verified_json(found))
+    else:
+        _tell(found)
+    if not found.is_sound:
+        raise typer.Exit(ExitStatus.REFUSED)
+
+
+@commands.command("export")
+def export(
+    context: typer.Context,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=_DAY, help="From then on (UTC).", show_default=False)
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=_DAY, help="Before then (UTC).", show_default=False)
+    ] = None,
+    bal: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Done to that mailbox, or by its holder.", show_default=False),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EVENT", help="Of that kind; may be repeated.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Into a new file, mode 0600.", dir_okay=False, show_default=False),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Write the lines of the journal as JSON, one a line, in the order of the chain. Recorded itself."""
+    mailbox = None if bal is None else address_of(bal)
+    wanted = Wanted(_utc(since), _utc(until), mailbox, tuple(kind or ()))
+
+    async def work(services: Services) -> int:
+        await services.audit.chaining.chain_all()
+        lines = await services.audit.auditing.export(wanted, operator())
+        count = 0
+        with _writing(output) as file:
+            async for given in lines:
+                file.write(json.dumps(_given_json(given), ensure_ascii=False) + "\n")
+                count += 1
+        return count
+
+    count = operate(settings_of(context, config), work)
+    complain(in_words(Sentence(f"{counted(count, 'ligne')}.", f"{counted(count, 'line')}.")))
+
+
+@commands.command("anchor")
+def anchor(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Into a new file.", dir_okay=False, show_default=False),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Write an anchor of this moment: the head of the chain, signed. The server writes one a day."""
+
+    async def work(services: Services) -> str | None:
+        return await services.audit.anchoring.made(f"operator:{operator()}")
+
+    text = operate(settings_of(context, config), work)
+    if text is None:
+        raise CommandFailed(in_words(_NO_CHAIN))
+    with _writing(output) as file:
+        file.write(text)
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return None if day is None else day.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _writing(path: Path | None) -> Iterator[TextIO]:
+    """A new file of its owner's, or standard output."""
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        yield file
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _tell(found: Verified) -> None:
+    if found.faults:
+        rows = ((_places(fault), _days(fault), _finding(fault)) for fault in found.faults)
+        print_table("", [in_words(title) for title in _COLUMNS], rows)
+    tip = found.tip.seq
+    say(
+        in_words(
+            Sentence(
+                f"{counted(found.lines, 'ligne')}, jusqu'à la ligne {tip} ; "
+                f"{counted(found.anchors, 'ancre')} à l'appui ; {counted(found.emptied, 'ligne')} sans "
+                "contenu.",
+                f"{counted(found.lines, 'line')}, up to line {tip}; {counted(found.anchors, 'anchor')} "
+                f"compared; {counted(found.emptied, 'line')} emptied.",
+            )
+        )
+    )
+    if found.waiting:
+        since = moment(found.oldest_waiting)
+        say(
+            in_words(
+                Sentence(
+                    f"{counted(found.waiting, 'ligne')} sans place encore, depuis {since} : le serveur les "
+                    "enchaîne.",
+                    f"{counted(found.waiting, 'line')} without a place yet, since {since}: the server chains "
+                    "them.",
+                )
+            )
+        )
+    sound = Sentence("Le journal est tel qu'il a été écrit.", "The journal is as it was written.")
+    broken = Sentence(
+        f"{counted(found.found, 'constat')} : le journal a été altéré.",
+        f"{counted(found.found, 'finding')}: the journal was tampered with.",
+    )
+    say(in_words(sound if found.is_sound else broken))
+
+
+def _places(fault: Fault) -> str:
+    return str(fault.first) if fault.first == fault.last else f"{fault.first}-{fault.last}"
+
+
+def _days(fault: Fault) -> str:
+    days = (moment(fault.since), moment(fault.until))
+    return " … ".join(dict.fromkeys(day for day in days if day))
+
+
+def _finding(fault: Fault) -> str:
+    said = in_words(fault.sentence)
+    return f"{said}\n{fault.source}" if fault.source else said
+
+
+def _verified_json(found: Verified) -> dict[str, Value]:
+    return {
+        "sound": found.is_sound,
+        "lines": found.lines,
+        "emptied": found.emptied,
+        "last": found.tip.seq,
+        "head": found.tip.head.hex(),
+        "anchors": found.anchors,
+        "waiting": found.waiting,
+        "oldest_waiting": plain(found.oldest_waiting),
+        "found": found.found,
+        "faults": [
+            {
+                "kind": fault.kind.value,
+                "first": fault.first,
+                "last": fault.last,
+                "since": plain(fault.since),
+                "until": plain(fault.until),
+                "source": fault.source,
+                "finding": fault.sentence.en,
+            }
+            for fault in found.faults
+        ],
+    }
+
+
+def _given_json(given: Given) -> dict[str, Value]:
+    return {
+        "line": given.line,
+        "at": plain(given.at),
+        "actor": given.actor,
+        "event": given.event,
+        "bal": given.bal,
+        "detail": dict(given.detail),
+        "head": given.head,
+        "emptied": given.is_emptied,
+    }

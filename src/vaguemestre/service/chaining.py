@@ -1,0 +1,111 @@
+"""Chains the lines of the journal: a step behind the commits, so that no commit waits for it.
+
+Lines lie in the journal, sealed, from the commit of what they tell; their place in the chain comes with the
+next step. Between the two a line that is taken out whole leaves no trace; one that is changed or put in does
+(``audit_chain``). How long that is: ``[audit] delay`` and the step itself, a millisecond for a hundred lines.
+
+Whoever chains holds a lock of the database, so that many processes make one chain.
+"""
+
+import asyncio
+import os
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from vaguemestre.service.audit_chain import BEGUN, ORIGIN, SALT_LENGTH, link_after, seal_of
+from vaguemestre.service.audit_port import KeptLine, Link, Placed, Witness
+from vaguemestre.service.ports import Clock
+from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+
+ACTOR: Final = "rule:AUDIT"
+AT_ONCE: Final = 100  # lines in one unit of work: a millisecond or two
+WITNESS_EVERY: Final = timedelta(minutes=1)
+
+_log = structlog.get_logger()
+
+
+class Chaining:
+    """``key`` seals and chains; ``witness`` keeps the latest link where the database's writers cannot."""
+
+    def __init__(self, store: Store, clock: Clock, key: bytes, witness: Witness) -> None:
+        self._store = store
+        self._clock = clock
+        self._key = key
+        self._witness = witness
+        self._witnessed_at: datetime | None = None
+        self._has_begun = False
+
+    async def run_once(self, limit: int) -> int:
+        """Chain at most ``limit`` lines; how many, for the worker."""
+        done = 0
+        if not await self._store.read(lambda tx: tx.chain.unchained(1)):
+            limit = 0
+        while (left := min(AT_ONCE, limit - done)) > 0:
+            count = await self._store.write(lambda tx: self._step(tx, left), "chain", is_long=True)
+            done += count
+            if count < left:
+                break
+            await asyncio.sleep(0)  # the sessions have their turn
+        await self._keep_witness()
+        return done
+
+    async def chain_all(self) -> None:
+        """Every line that is committed now, and the witness with them: before what must see them all."""
+        while await self.run_once(AT_ONCE) >= AT_ONCE:
+            pass
+        self._witnessed_at = None
+        await self._keep_witness()
+
+    def _step(self, tx: Transaction, limit: int) -> int:
+        if not tx.chain.alone():
+            return 0
+        tip = tx.chain.tip()
+        if tip is None and not tx.journal.entries(event=BEGUN, limit=1):
+            older = str(tx.chain.waiting()[0])
+            tx.journal.record(JournalEntry(self._clock.now(), ACTOR, BEGUN, None, {"older": older}))
+        link = tip or ORIGIN
+        is_new = not self._begun(tx)
+        placed = []
+        for line in tx.chain.unchained(limit):
+            if line.event == BEGUN:
+                is_new = False
+            kept = self._sealed_now(line) if is_new and line.seal is None else line
+            link = link_after(self._key, link, kept)
+            placed.append(Placed(kept.id, link, kept.salt, kept.seal))
+        tx.chain.place(placed)
+        return len(placed)
+
+    def _begun(self, tx: Transaction) -> bool:
+        """Whether the line that begins the chain has its place: after it, what bears no seal is not ours."""
+        if not self._has_begun:
+            self._has_begun = bool(tx.chain.saying(BEGUN, 0, 1))
+        return self._has_begun
+
+    def _sealed_now(self, line: KeptLine) -> KeptLine:
+        """A line that is older than seals."""
+        salt = os.urandom(SALT_LENGTH)
+        seal = seal_of(self._key, salt, line.at, line.actor, line.event, line.bal, line.detail)
+        return line._replace(salt=salt, seal=seal)
+
+    async def _keep_witness(self) -> None:
+        """Once a minute; never over one that the chain does not lead through any more."""
+        now = self._clock.now()
+        if self._witnessed_at is not None and now - self._witnessed_at < WITNESS_EVERY:
+            return
+        self._witnessed_at = now
+        tip = await self._store.read(lambda tx: tx.chain.tip())
+        try:
+            kept = await self._witness.kept()
+        except ValueError:
+            _log.error("audit_witness_changed")
+            return
+        if kept is not None and not await self._leads_through(kept):
+            _log.error("audit_chain_broken", line=kept.seq, tip=None if tip is None else tip.seq)
+        elif tip is not None and (kept is None or kept.seq < tip.seq):
+            await self._witness.keep(tip)
+
+    async def _leads_through(self, link: Link) -> bool:
+        line = await self._store.read(lambda tx: tx.chain.at(link.seq))
+        return line is not None and line.head == link.head
