@@ -1,7 +1,7 @@
 """What is due is found by an index, in every database, whatever lies beside it. domain.md §3."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -208,7 +208,7 @@ _TIMES = {
     "ahead": f"{to_micros(NOW)} + i * CAST(1000000 AS BIGINT)",
 }
 SPAN = {"since": 0, "limit": 100}
-QUESTIONS = {
+QUESTIONS: Mapping[str, Sequence[tuple[str, Mapping[str, int | str]]]] = {
     "message_by_age": (
         (aging.FIRST_DRAWER, {"kind": "PER"}),
         (aging.NEXT_DRAWER, {"kind": "PER", "after": ""}),
@@ -234,8 +234,8 @@ def _sqlite_plans(path: str) -> dict[str, list[str]]:
         translated = Sqlite()
         return {
             index: [
-                str(database.execute("EXPLAIN QUERY PLAN " + translated[one], asked).fetchall())
-                for one, asked in questions
+                str(database.execute("EXPLAIN QUERY PLAN " + spelled.text, spelled.values(asked)).fetchall())
+                for spelled, asked in ((translated[one], asked) for one, asked in questions)
             ]
             for index, questions in QUESTIONS.items()
         }

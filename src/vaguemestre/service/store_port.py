@@ -478,7 +478,8 @@ class Store(Protocol):
     async def write(self, unit: Callable[[Transaction], T], reason: str, *, is_long: bool = False) -> T:
         """Run a unit in a writer lane; return after the durable commit.
 
-        What the unit raises is raised here, its writes undone, its neighbours unharmed. Raises
+        What the unit raises is raised here, its writes undone, its neighbours unharmed; it may be run more
+        than once before it is done, and so changes nothing but the transaction. Raises
         StoreBusyError when the database is locked, full or gone. ``reason`` names the work in logs. Say
         ``is_long`` when a unit may take more than a few milliseconds (hundreds of rows): the event loop is
         not held by it.

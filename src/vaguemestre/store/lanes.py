@@ -115,7 +115,7 @@ class Lane:
                     # A defect of the lane itself; without an answer every caller would wait for ever.
                     _log.exception("lane_failed", units=len(batch))
                     _fail(batch, error)
-                    _abandon(connection)
+                    abandon(connection)
                     answered, batch = batch, []
                 self._tell(answered)
         connection.close()
@@ -193,7 +193,7 @@ def run_batch(
         connection.begin(batch[0].attempts)
     except BaseException as error:
         _fail(batch, _as_busy(connection.translate(error)))
-        _abandon(connection)
+        abandon(connection)
         return batch, []
     answered, again = run_units(connection, transaction, batch)
     commit_batch(connection, answered)
@@ -218,7 +218,7 @@ def run_units(
         except BaseException as error:
             work.error = connection.translate(error)
             if not nested:
-                _abandon(connection)
+                abandon(connection)
                 return _again_or_answer(work, [])
             if not _undo_unit(connection):
                 # Everything before in this transaction is gone with it.
@@ -236,7 +236,7 @@ def commit_batch(connection: Connection, batch: Sequence[Work]) -> None:
     """Make what was done durable; what was not, is somebody's answer. Never raises."""
     done = [work for work in batch if work.error is None]
     if not done:
-        _abandon(connection)
+        abandon(connection)
         return
     try:
         connection.commit()
@@ -246,7 +246,7 @@ def commit_batch(connection: Connection, batch: Sequence[Work]) -> None:
             translated = CommitUnknownError(str(translated))
         _log.warning("commit_failed", units=len(done), reasons=sorted({work.reason for work in done}))
         _fail(done, translated)
-        _abandon(connection)
+        abandon(connection)
 
 
 def _again_or_answer(work: Work, rest: list[Work]) -> tuple[list[Work], list[Work]]:
@@ -267,11 +267,12 @@ def _undo_unit(connection: Connection) -> bool:
             return True
     except Exception:
         _log.warning("savepoint_lost", exc_info=True)
-    _abandon(connection)
+    abandon(connection)
     return False
 
 
-def _abandon(connection: Connection) -> None:
+def abandon(connection: Connection) -> None:
+    """Undo everything that the open transaction did. Never raises."""
     try:
         connection.rollback()
     except Exception:

@@ -21,7 +21,7 @@ from vaguemestre.mail.mailbox import MailboxId, ModSeq
 from vaguemestre.store import statements
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.sqlite import SqliteConnection
-from vaguemestre.store.lanes import Work, answer, commit_batch, run_batch, run_units
+from vaguemestre.store.lanes import Work, abandon, answer, commit_batch, run_batch, run_units
 from vaguemestre.store.transaction import TableTransaction
 
 _log = structlog.get_logger()
@@ -70,9 +70,37 @@ class LoopLane:
         if batch[0].is_long or not self._connection.begin_at_once():
             self._thread.submit(self._run, batch)
             return
-        done, again = run_units(self._connection, self._transaction, batch)
+        done, again = self._run_together(batch)
         self._waiting.extendleft(reversed(again))
         self._thread.submit(self._commit, done)
+
+    def _run_together(self, batch: list[Work]) -> tuple[list[Work], list[Work]]:
+        """Without savepoints, for which SQLite copies every page that a unit is the first to change.
+
+        A unit that fails before it has written anything harms nobody. One that fails after takes with it
+        what its neighbours did: those who remain are run again, and behind savepoints.
+        """
+        connection, transaction = self._connection, self._transaction
+        for work in batch:
+            before = connection.changes
+            try:
+                transaction.begin_unit()
+                work.result = work.unit(transaction)
+                work.changes = transaction.end_unit()
+            except BaseException as error:
+                work.error = connection.translate(error)
+                if connection.changes != before or not connection.in_transaction:
+                    return self._run_apart(batch)
+        return batch, []
+
+    def _run_apart(self, batch: list[Work]) -> tuple[list[Work], list[Work]]:
+        abandon(self._connection)
+        failed = [work for work in batch if work.error is not None]
+        rest = [work for work in batch if work.error is None]
+        if not rest or not self._connection.begin_at_once():
+            return failed, rest
+        done, again = run_units(self._connection, self._transaction, rest)
+        return failed + done, again
 
     def _next_batch(self) -> list[Work]:
         """A long unit goes alone, so that short ones never wait in a thread for nothing."""

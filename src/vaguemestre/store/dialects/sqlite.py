@@ -7,15 +7,17 @@ BEGIN IMMEDIATE: the writer takes the lock before it reads, so nothing it decide
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from vaguemestre.service.store_port import StoreBusyError
-from vaguemestre.store.dialects.connection import Parameters, Row
+from vaguemestre.store.dialects.connection import Parameters, Row, Value
 
 _ANY_OF: Final = re.compile(r"ANY_OF\(:(\w+)\)")
 _GIVING: Final = re.compile(r"GIVING\(\w+\)")
+_PARAMETER: Final = re.compile(r":(\w+)")
 
 # Low octet of sqlite_errorcode: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
 _TEMPORARY: Final = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
@@ -25,13 +27,37 @@ _TEMPORARY: Final = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
 sqlite3.register_adapter(list, json.dumps)
 
 
-class _Translated(dict[str, str]):
-    """Statements in SQLite's spelling, each translated once."""
+_Values: TypeAlias = tuple[Value, ...]
 
-    def __missing__(self, statement: str) -> str:
+
+class _Spelled(NamedTuple):
+    """A statement in SQLite's spelling, and how its values are put in the order of its question marks.
+
+    By name, the library makes a text of each name and looks it up: of the 90 values of one submission that
+    is 15 µs, in order it is 5.
+    """
+
+    text: str
+    values: Callable[[Parameters], _Values]
+
+
+class _Translated(dict[str, _Spelled]):
+    """Statements, each translated once."""
+
+    def __missing__(self, statement: str) -> _Spelled:
         spelled = _ANY_OF.sub(r"IN (SELECT value FROM json_each(:\1))", statement)
-        self[statement] = _GIVING.sub("", spelled)
+        spelled = _GIVING.sub("", spelled)
+        self[statement] = _Spelled(_PARAMETER.sub("?", spelled), _in_order(_PARAMETER.findall(spelled)))
         return self[statement]
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Parameters], _Values]:
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        [name] = names
+        return lambda parameters: (parameters[name],)
+    return itemgetter(*names)
 
 
 class SqliteConnection:
@@ -61,9 +87,15 @@ class SqliteConnection:
             *(("PRAGMA query_only=ON",) if read_only else ()),
         ):
             self._cursor.execute(pragma).fetchall()
-        self._patience = f"PRAGMA busy_timeout={int(busy_timeout * 1000)}"
+        self._patience = int(busy_timeout * 1000)
+        self._patient = self._patience  # what the library was last told: telling it costs 3 µs
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
         self._at_savepoint = False
+
+    @property
+    def changes(self) -> int:
+        """How many rows were changed since it was opened: whether a unit has written is seen by it."""
+        return self._connection.total_changes
 
     @property
     def in_transaction(self) -> bool:
@@ -72,42 +104,52 @@ class SqliteConnection:
 
     def one(self, statement: str, parameters: Parameters) -> Row | None:
         """The first row, or None."""
-        rows: list[Row] = self._cursor.execute(self._translated[statement], parameters).fetchall()
+        rows: list[Row] = self._execute(statement, parameters).fetchall()
         return rows[0] if rows else None
 
     def all(self, statement: str, parameters: Parameters) -> list[Row]:
         """Every row."""
-        return self._cursor.execute(self._translated[statement], parameters).fetchall()
+        return self._execute(statement, parameters).fetchall()
 
     def insert(self, statement: str, parameters: Parameters) -> int:
         """Insert one row; the number it got, or 0. RETURNING would cost a temporary table."""
-        cursor = self._cursor.execute(self._translated[statement], parameters)
+        cursor = self._execute(statement, parameters)
         return (
             cursor.lastrowid or 0 if cursor.rowcount else 0
         )  # lastrowid is an older one's when it did nothing
 
     def run(self, statement: str, parameters: Parameters) -> int:
         """For its effect; how many rows it changed."""
-        return self._cursor.execute(self._translated[statement], parameters).rowcount
+        return self._execute(statement, parameters).rowcount
 
     def many(self, statement: str, parameters: Sequence[Parameters]) -> None:
         """Once for each set of parameters."""
-        self._cursor.executemany(self._translated[statement], parameters)
+        text, values = self._translated[statement]
+        self._cursor.executemany(text, map(values, parameters))
+
+    def _execute(self, statement: str, parameters: Parameters) -> sqlite3.Cursor:
+        text, values = self._translated[statement]
+        return self._cursor.execute(text, values(parameters))
 
     def begin(self, attempts: int = 0) -> None:
         """A snapshot for a reader, the lock for the writer; nobody else ever stands in the way."""
+        self._wait(self._patience)
         self._cursor.execute(self._begin)
 
     def begin_at_once(self) -> bool:
         """Take the lock if nobody holds it; without waiting."""
-        self._cursor.execute("PRAGMA busy_timeout=0")
+        self._wait(0)
         try:
             self._cursor.execute(self._begin)
         except sqlite3.OperationalError:
             return False
-        finally:
-            self._cursor.execute(self._patience)
         return True
+
+    def _wait(self, milliseconds: int) -> None:
+        """How long for a lock: who holds the writers' one waits for nothing more until its commit."""
+        if self._patient != milliseconds:
+            self._cursor.execute(f"PRAGMA busy_timeout={milliseconds}")
+            self._patient = milliseconds
 
     def version_outside(self) -> int:
         """A number that changes when another connection has written, and not by what this one writes."""
