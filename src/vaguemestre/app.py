@@ -24,6 +24,7 @@ from vaguemestre.service.sending import Sending
 from vaguemestre.services import Services, open_services
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
+from vaguemestre.workers.pulse import feel
 from vaguemestre.workers.runner import run
 from vaguemestre.workers.table import Job, OperatorUpkeep, Paces, table
 
@@ -66,7 +67,10 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
                 )
                 jobs = table(services, doors.renewal, paces, _upkeep(settings, clock, operators, services))
                 for job in jobs:
-                    tasks.create_task(run(job, settings.workers.batch, stopping), name=job.name)
+                    tasks.create_task(
+                        run(job, settings.workers.batch, stopping, services.figures), name=job.name
+                    )
+                tasks.create_task(feel(services.figures.loop_lag, stopping), name="feel the event loop")
                 yield App(services, listeners, jobs)
             except BaseException as error:
                 failure = error  # raised again below: inside the group it would be wrapped in another
@@ -85,5 +89,7 @@ def _upkeep(
     every = timedelta(seconds=settings.relay.revocations_every)
     carrier = None if services.trust is None else carrier_of(settings, operators, services.trust.space)
     owner = f"{settings.hostname}/{os.getpid()}"
-    sending = Sending(services.store, services.vault, clock, carrier, sending_terms_of(settings), owner)
+    sending = Sending(
+        services.store, services.vault, clock, carrier, sending_terms_of(settings), owner, services.figures
+    )
     return OperatorUpkeep(Renewal(operators.paths, operators.load), operators.lists, every, sending)

@@ -283,6 +283,11 @@ def _secret(file: Path | None) -> str:
     return "" if file is None else file.read_text(encoding="utf-8").strip()
 
 
+def metrics_token_of(settings: Settings) -> str:
+    """What Prometheus shows, empty where it need not. Raises OSError."""
+    return _secret(settings.metrics.token_file)
+
+
 def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
     """Whose tokens are taken, if any are."""
     openid = settings.openid

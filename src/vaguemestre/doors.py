@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vaguemestre.configured import (
+    metrics_token_of,
     tls_of,
 )
 from vaguemestre.imapd.door import ImapDoor
@@ -16,6 +19,8 @@ from vaguemestre.ldapd.shared import Shared as LdapShared
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.readiness import Readiness
+from vaguemestre.service.readings import Gauges, Readings
 from vaguemestre.service.trust_port import Trust
 from vaguemestre.services import Services
 from vaguemestre.settings import Settings
@@ -23,6 +28,9 @@ from vaguemestre.settings.values import Endpoint
 from vaguemestre.smtpd.relay_door import RelayDoor
 from vaguemestre.smtpd.submission_door import SubmissionDoor
 from vaguemestre.smtpd.terms import SmtpLimits
+
+if TYPE_CHECKING:
+    from vaguemestre.console.machines import Machines
 
 
 class ListenError(Exception):
@@ -34,6 +42,11 @@ class Door(Protocol):
 
     async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
         """Open a listener; port 0 lets the system choose. Raises OSError."""
+        ...
+
+    @property
+    def connected(self) -> int:
+        """How many clients there are."""
         ...
 
     async def close(self) -> None:
@@ -51,7 +64,8 @@ class Doors:
         files = tls_of(settings)
         self._tls = files.context()
         self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
-        self._open: list[Door] = []
+        self._open: dict[str, Door] = {}
+        self.listening = False
 
     async def open(self, services: Services) -> dict[str, Endpoint]:
         """Open every listener that is not disabled; where each one is."""
@@ -89,7 +103,7 @@ class Doors:
                 limits.connections_per_address,
             )
         )
-        self._open += [smtp, imap, ldap]
+        self._open |= {"submission": smtp, "imap": imap, "ldap": ldap}
         # Name in [listen] → the door it leads to, and whether TLS comes with the first octet.
         ways: dict[str, tuple[Door, bool]] = {
             "submission": (smtp, False),
@@ -101,16 +115,20 @@ class Doors:
         }
         if self._operators is not None and services.trust is not None:
             relay = self._relay(services, self._operators, services.trust.space)
-            self._open.append(relay)
+            self._open["relay"] = relay
             ways["relay"] = (relay, False)
-        if self._settings.listen.http is not None:
-            console = self._console(services)
-            self._open.append(console)
-            ways["http"] = (console, self._settings.console.tls)
+        for name, door, is_tls in self._web(services):
+            self._open[name] = door
+            ways[name] = (door, is_tls)
         listeners = {}
         for name, endpoint in self._settings.listen.endpoints().items():
             listeners[name] = await listen(name, endpoint, *ways[name])
+        self.listening = True
         return listeners
+
+    def connections(self) -> dict[str, int]:
+        """How many clients there are at each door."""
+        return {name: door.connected for name, door in self._open.items()}
 
     def _relay(self, services: Services, operators: OperatorTls, trust: Trust) -> RelayDoor:
         relay = self._settings.relay
@@ -124,22 +142,46 @@ class Doors:
             relay.connections_per_operator,
         )
 
-    def _console(self, services: Services) -> Door:
-        # Half a second to load: nobody pays it who has no console.
-        from vaguemestre.console.application import application
+    def _web(self, services: Services) -> Iterator[tuple[str, Door, bool]]:
+        """Name in [listen], the door, and whether it begins with TLS: people's, and that of numbers."""
+        listen = self._settings.listen
+        if listen.http is None and listen.metrics is None:
+            return
+        # Half a second to load: nobody pays it who has neither.
+        from vaguemestre.console.application import application, numbers
         from vaguemestre.console.desk import Desk
         from vaguemestre.console.door import ConsoleDoor
         from vaguemestre.console.pages import Pages
 
-        settings = self._settings
-        pages = Pages(settings.hostname, services.policy.zone)
-        desk = Desk(settings.hostname, self._clock, pages)
-        console = settings.console
-        return ConsoleDoor(application(desk), self._tls, console.proxies, console.connections)
+        settings, console = self._settings, self._settings.console
+        machines = self._machines(services)
+        if listen.http is not None:
+            pages = Pages(settings.hostname, services.policy.zone)
+            desk = Desk(settings.hostname, self._clock, pages)
+            whole = application(desk, machines)
+            yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls
+        if listen.metrics is not None:
+            alone = numbers(replace(machines, is_open=True))
+            yield "metrics", ConsoleDoor(alone, None, (), console.connections), False
+
+    def _machines(self, services: Services) -> "Machines":
+        from vaguemestre.console.machines import Machines
+        from vaguemestre.exposition.prometheus import PrometheusText
+
+        trust = services.trust.space if services.trust is not None else None
+        gauges = Gauges(services.store, services.directory, trust, self._clock, self.connections)
+        readiness = Readiness(services.store, services.vault, trust, lambda: self.listening)
+        return Machines(
+            Readings(services.figures, gauges),
+            readiness,
+            PrometheusText(),
+            metrics_token_of(self._settings),
+        )
 
     async def close(self) -> None:
         """All at once: each waits for its own clients."""
-        await asyncio.gather(*(door.close() for door in self._open))
+        self.listening = False
+        await asyncio.gather(*(door.close() for door in self._open.values()))
 
 
 async def listen(name: str, endpoint: Endpoint, door: Door, implicit_tls: bool) -> Endpoint:

@@ -52,6 +52,7 @@ from vaguemestre.service.dormancy import Dormancy
 from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
+from vaguemestre.service.figures import Figures
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
@@ -149,6 +150,7 @@ class Services:
     directory: Directory
     directory_renewal: DirectoryRenewal
     audit: Audit
+    figures: Figures
     log_key: bytes
 
 
@@ -158,16 +160,16 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Servi
 
     Raises MasterKeyError, StoreBusyError, OSError.
     """
-    keys, objects = masters_of(settings), objects_of(settings)
+    keys, objects, figures = masters_of(settings), objects_of(settings), Figures()
     vault = await open_vault(settings.keys.url, keys, objects, settings.objects.spool)
     try:
-        store = await open_store(settings.database.url, _derived(vault, _JOURNAL))
+        store = await open_store(settings.database.url, _derived(vault, _JOURNAL), figures=figures)
         try:
             secret, tokens = _derived(vault, b"sign-in"), tokens_of(settings, clock)
-            authentication = Authentication(store, clock, secret, tokens)
+            authentication = Authentication(store, clock, secret, tokens, figures=figures)
             directory = directory_of(settings)
             try:
-                yield _services(settings, clock, _Opened(store, vault, authentication, directory))
+                yield _services(settings, clock, _Opened(store, vault, authentication, directory, figures))
             finally:
                 directory.close()
                 authentication.close()
@@ -184,10 +186,11 @@ class _Opened(NamedTuple):
     vault: SealedVault
     authentication: Authentication
     directory: Directory
+    figures: Figures
 
 
 def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
-    store, vault, authentication, directory = opened
+    store, vault, authentication, directory, figures = opened
     policy = policy_of(settings)
     retention = retention_of(settings)
     signer = Signer(_derived(vault, b"certificates of erasure"))
@@ -243,6 +246,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         address_book=AddressBook(store, directory, clock, policy, settings.directory.stale_after),
         trust=trust,
         audit=_audit(settings, clock, store, vault),
+        figures=figures,
         log_key=_derived(vault, b"log pseudonyms"),
     )
 
@@ -272,6 +276,7 @@ def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, t
         examination_of(settings),
         dispensations_of(settings, clock),
         Beyond(trust, opened.directory),
+        opened.figures,
     )
 
 

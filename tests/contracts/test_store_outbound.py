@@ -269,6 +269,21 @@ async def test_ages_are_counted_by_destination(store: Store) -> None:
     await store.write(unit, "test")
 
 
+async def test_the_depth_is_counted_by_state_up_to_a_bound(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        empty = tx.outbound.depth(2)
+        assert (set(empty.deliveries.values()), empty.oldest) == ({0}, None)
+        for number in range(3):
+            queue(tx, number, at=NOW - number * MINUTE)
+        queue(tx, 9)
+        tx.outbound.hold("q9")
+        depth = tx.outbound.depth(2)
+        assert (depth.deliveries[WaitState.WAITING], depth.deliveries[WaitState.HELD]) == (2, 1)
+        assert depth.oldest == NOW - 2 * MINUTE
+
+    await store.write(unit, "test")
+
+
 async def test_two_processes_never_lease_the_same(database_url: str, store: Store) -> None:
     other = await open_store(database_url)
     try:

@@ -42,6 +42,7 @@ from vaguemestre.service.erasing import Erasing
 from vaguemestre.service.examination import Examination
 from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
+from vaguemestre.service.figures import Figures
 from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.intake import Intake
@@ -132,6 +133,7 @@ class World:
     mail_answers: MailAnswers
     solicitations: Solicitations
     relaying: Relaying
+    figures: Figures
 
     async def bal(self, address: str, kind: BalKind = BalKind.PER, password: str | None = None) -> Bal:
         """A new account."""
@@ -249,15 +251,15 @@ async def a_world(
 
     ``busy_timeout``: seconds the store waits while something else has its file locked.
     """
-    rules, clock = policy or a_policy(), FakeClock()
+    rules, clock, figures = policy or a_policy(), FakeClock(), Figures()
     url = a_migrated_file(folder / "messages.db")
     master = folder / "master.key"
     masters = load_master(master) if master.exists() else write_master(master, generate_master())
     keys = f"sqlite:///{folder / 'keys.db'}"
     vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
-    store = await open_store(url, busy_timeout=busy_timeout)
+    store = await open_store(url, busy_timeout=busy_timeout, figures=figures)
     trusted = tokens(clock) if tokens is not None else None
-    authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause)
+    authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause, figures)
     digest = IdentifierDigest(vault.digest_key)
     references = ConversationReferences(vault.digest_key, digest)
     archive_key = folder / "archive.key"
@@ -277,6 +279,7 @@ async def a_world(
         examination or Examination(Bounds()),
         asked,
         Beyond(trust, directory),
+        figures,
     )
     releases = Releases(intake)
     ways: dict[ContactKind, Way] = {}
@@ -316,6 +319,7 @@ async def a_world(
             MailAnswers(store, vault, clock, "mail.test", digest, QuietTerms()),
             Solicitations(store, clock),
             Relaying(intake),
+            figures,
         )
     finally:
         authentication.close()

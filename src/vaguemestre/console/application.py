@@ -13,26 +13,41 @@ from starlette.types import ASGIApp
 
 from vaguemestre.console.desk import Desk, desk_of
 from vaguemestre.console.headers import SecurityHeaders
+from vaguemestre.console.machines import Machines
 from vaguemestre.console.routes import static
-from vaguemestre.console.routes.table import MACHINES, PEOPLE
+from vaguemestre.console.routes.table import MACHINES, NUMBERS, PEOPLE
 from vaguemestre.service.store_port import StoreBusyError
 
 _MOST: Final = 65_536  # octets of a request: forms of some lines
 
 
-def application(desk: Desk) -> ASGIApp:
-    """What the door serves."""
-    console = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=_MOST
-    )
+def application(desk: Desk, machines: Machines | None = None) -> ASGIApp:
+    """What the door serves; to machines too, when it is given what they ask."""
+    console = _bare()
     console.state.desk = desk
-    for router in (static.router, *PEOPLE, *MACHINES):
+    console.state.machines = machines
+    for router in (static.router, *PEOPLE, *(MACHINES if machines is not None else ())):
         console.include_router(router)
     console.add_exception_handler(HTTPException, _refused)
     console.add_exception_handler(RequestValidationError, _misunderstood)
     console.add_exception_handler(StoreBusyError, _busy)
     console.add_exception_handler(Exception, _unforeseen)
     return SecurityHeaders(console)
+
+
+def numbers(machines: Machines) -> ASGIApp:
+    """What a listener serves that is for numbers alone."""
+    plain = _bare()
+    plain.state.machines = machines
+    for router in NUMBERS:
+        plain.include_router(router)
+    return SecurityHeaders(plain)
+
+
+def _bare() -> FastAPI:
+    return FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, max_body_size=_MOST
+    )
 
 
 async def _page(request: Request, status: int) -> Response:

@@ -62,6 +62,11 @@ class ConsoleDoor:
         self._servers.append(server)
         return server
 
+    @property
+    def connected(self) -> int:
+        """How many clients there are."""
+        return len(self._state.connections)
+
     async def close(self) -> None:
         """Let nobody in, finish what is being answered, cut what does not end."""
         for server in self._servers:

@@ -34,6 +34,11 @@ class LdapDoor:
         self._servers.append(server)
         return server
 
+    @property
+    def connected(self) -> int:
+        """How many clients there are."""
+        return len(self._shared.guests)
+
     async def close(self) -> None:
         """Let nobody in, part from everybody; a search that runs is not waited for: nothing is lost."""
         for server in self._servers:

@@ -21,6 +21,7 @@ from vaguemestre.policy.case import Case, SenderCase, kind_of
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.cases import case_for, citizen_addresses, citizens_among
+from vaguemestre.service.counting import count_accepted
 from vaguemestre.service.delivery import (
     Delivery,
     Filed,
@@ -94,6 +95,7 @@ class Accepting:
         self._policy = intake.policy
         self._beyond = intake.beyond
         self._examination = intake.examination
+        self._figures = intake.figures
         self._preparing = Preparing(intake)
         self._known: dict[str, Bal] = {}
 
@@ -189,6 +191,7 @@ class Accepting:
                 counted.give_back()
                 await self._vault.discard(list(bodies.values()))
         await self._discard_others(bodies, done)
+        count_accepted(self._figures, origin, [verdict for _, verdict in done.refused])
         return _accepted(delivery, done)
 
     async def _discard_others(self, bodies: Mapping[BalId, SealedBody], done: Filed) -> None:
@@ -224,6 +227,7 @@ class Accepting:
         """In the log and in the journal."""
         reply, sender = verdict.reply, origin.sender
         assert reply is not None  # noqa: S101 (only refusals are recorded)
+        self._figures.refusals.add(verdict.rule)
         _log.info("message_refused", sender=str(sender.address), rule=verdict.rule, status=reply.status)
         detail = {"rule": verdict.rule, "status": reply.status}
         now = self._clock.now()

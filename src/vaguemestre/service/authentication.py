@@ -13,6 +13,7 @@ from vaguemestre.mail.access import Right
 from vaguemestre.mail.bal import BalId, BalState
 from vaguemestre.sasl.bearer import OAUTHBEARER, XOAUTH2
 from vaguemestre.sasl.scram import SCRAM, SCRAM_PLUS
+from vaguemestre.service.figures import Figures
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.reading_for import rights_in
 from vaguemestre.service.sign_in.accounts import SigningAccounts
@@ -42,12 +43,13 @@ class Authentication:
         secret: bytes,
         tokens: Tokens | None = None,
         pause: Pause = asyncio.sleep,
+        figures: Figures | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
         self._guessing = Guessing(clock, secret, pause)
-        self._accounts = SigningAccounts(store, clock, self._guessing)
+        self._accounts = SigningAccounts(store, clock, self._guessing, figures or Figures())
         self.passwords = Passwords(clock, secret)
         self._check = PasswordCheck(self._accounts, self.passwords, self._guessing)
 

@@ -8,6 +8,7 @@ from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.dispensations import Dispensations
 from vaguemestre.service.examination import Examination
+from vaguemestre.service.figures import Figures
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.standing import ALONE, Beyond
 from vaguemestre.service.store_port import Store
@@ -34,3 +35,4 @@ class Intake:
     examination: Examination = field(default_factory=_usual)
     dispensations: Dispensations | None = None
     beyond: Beyond = ALONE
+    figures: Figures = field(default_factory=Figures)

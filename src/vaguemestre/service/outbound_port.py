@@ -8,7 +8,7 @@ lost his lease changes nothing any more.
 RFC 5321 §4.5.4: who accepted a message delivers it or says why not. What is here has been accepted.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -90,6 +90,13 @@ class OutboundDelivery:
     crashes: int
     owner: str
     reason: str
+
+
+class QueueDepth(NamedTuple):
+    """How much is there, by state, each counted up to a bound; ``oldest`` is None when there is nothing."""
+
+    deliveries: Mapping[WaitState, int]
+    oldest: datetime | None
 
 
 class LeasedDelivery(NamedTuple):
@@ -225,4 +232,8 @@ class Outbound(Protocol):
 
     def ages(self, now: datetime, bounds: Sequence[int]) -> list[AgeCount]:
         """What waits, by destination and age; ``bounds`` in seconds, ascending; older than all is -1."""
+        ...
+
+    def depth(self, most: int) -> QueueDepth:
+        """A look at indexes that costs no more with a million than with ``most`` of a state."""
         ...

@@ -20,6 +20,7 @@ import structlog
 from vaguemestre.service import outbound_fates as fates
 from vaguemestre.service.carrier_port import Carrier, CarrierSession, HungUp, Unreachable
 from vaguemestre.service.destinations import Destination, Destinations, after, next_pause
+from vaguemestre.service.figures import Figures
 from vaguemestre.service.leases import LeaseLost, Leases
 from vaguemestre.service.outbound_port import Lease, LeasedDelivery
 from vaguemestre.service.outgoing_content import examine
@@ -68,6 +69,7 @@ class Sending:
         carrier: Carrier | None,
         terms: SendingTerms,
         owner: str,
+        figures: Figures | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -75,6 +77,7 @@ class Sending:
         self._carrier = carrier
         self._terms = terms
         self._leases = Leases(store, clock, owner, terms.lease)
+        self._figures = figures or Figures()
         self._destinations = Destinations()
 
     async def run_once(self, limit: int) -> int:
@@ -252,6 +255,9 @@ class Sending:
                 tx.outbound.defer(one.lease, again, _codes(later[0]))
 
         await self._write(one, unit)
+        for outcome, count in (("accepted", len(taken)), ("refused", len(refused)), ("deferred", len(later))):
+            if count:
+                self._figures.sent.add(outcome, by=count)
         _log.info(
             "message_sent",
             queue_id=delivery.queue_id,

@@ -33,6 +33,10 @@ class ListenSection(Section):
     http: OptionalEndpoint = None
     """The web console, and what machines ask (`[console]`); a good place is 127.0.0.1:1443."""
 
+    metrics: OptionalEndpoint = None
+    """Where Prometheus asks for numbers, in clear and apart from people (`[metrics]`), such as
+    127.0.0.1:9464. Without it the console answers `/metrics`, to whoever has the token."""
+
     @model_validator(mode="after")
     def _distinct(self) -> "ListenSection":
         taken: dict[Endpoint, str] = {}
@@ -53,5 +57,6 @@ class ListenSection(Section):
             "ldaps": self.ldaps,
             "relay": self.relay,
             "http": self.http,
+            "metrics": self.metrics,
         }
         return {name: endpoint for name, endpoint in doors.items() if endpoint is not None}

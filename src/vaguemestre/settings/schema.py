@@ -31,6 +31,7 @@ from vaguemestre.settings.directory import DirectorySection
 from vaguemestre.settings.domains import DomainsSection
 from vaguemestre.settings.inactivity import InactivitySection
 from vaguemestre.settings.listen import ListenSection
+from vaguemestre.settings.metrics import MetricsSection
 from vaguemestre.settings.notify import NotifySection
 from vaguemestre.settings.outbound import OutboundSection
 from vaguemestre.settings.relay import RelaySection
@@ -400,6 +401,7 @@ class Settings(BaseSettings):
     audit: AuditSection = AuditSection()
     workers: WorkersSection = WorkersSection()
     log: LogSection = LogSection()
+    metrics: MetricsSection = MetricsSection()
 
     @model_validator(mode="after")
     def _relays(self) -> "Settings":

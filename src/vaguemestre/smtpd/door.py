@@ -42,6 +42,11 @@ class SmtpDoor:
         self._servers.append(server)
         return server
 
+    @property
+    def connected(self) -> int:
+        """How many clients there are."""
+        return len(self._terms.guests)
+
     async def close(self) -> None:
         """Let nobody in, part from everybody; returns when no task of this door is left."""
         terms = self._terms

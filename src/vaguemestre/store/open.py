@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from vaguemestre.service.figures import Figures
 from vaguemestre.service.store_port import Store, StoreBusyError
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.dialects.sqlite import SqliteConnection
@@ -38,28 +39,35 @@ class SchemaError(Exception):
 
 
 async def open_store(
-    url: str, journal_key: bytes = b"", *, busy_timeout: float = 5.0, max_pages: int = 0
+    url: str,
+    journal_key: bytes = b"",
+    *,
+    busy_timeout: float = 5.0,
+    max_pages: int = 0,
+    figures: Figures | None = None,
 ) -> Store:
     """Open a database whose tables are up to date, inside the running event loop.
 
     ``journal_key`` seals the lines of the journal; without it their seals prove nothing.
     ``busy_timeout``: seconds to wait for another process's lock. ``max_pages``: the most pages of 4 KiB a
-    SQLite file may have, 0 for no bound. Raises DatabaseUrlError, SchemaError, StoreBusyError.
+    SQLite file may have, 0 for no bound. ``figures`` learns how long writes take. Raises DatabaseUrlError,
+    SchemaError, StoreBusyError.
     """
     check_url(url)
     check_schema(url)
     begin = partial(TableTransaction, journal_key=journal_key)
+    writes = (figures or Figures()).writes
     if not url.startswith(_SQLITE):
         from vaguemestre.store.dialects.postgresql import PostgresqlConnection
         from vaguemestre.store.neighbours import Neighbours
 
         pool = PoolReader(partial(PostgresqlConnection, url, read_only=True), begin, _READERS)
         writers = [partial(PostgresqlConnection, url)] * _WRITERS
-        return SqlStore(pool, partial(ThreadLanes, writers, partial(Neighbours, url), begin))
+        return SqlStore(pool, partial(ThreadLanes, writers, partial(Neighbours, url), begin), writes)
     path = Path(url.removeprefix(_SQLITE))
     reader = SqliteConnection(path, read_only=True, busy_timeout=_READ_PATIENCE)
     writer = SqliteConnection(path, busy_timeout=busy_timeout, max_pages=max_pages)
-    return SqlStore(InlineReader(reader, begin(reader)), partial(LoopLane, writer, begin(writer)))
+    return SqlStore(InlineReader(reader, begin(reader)), partial(LoopLane, writer, begin(writer)), writes)
 
 
 def check_schema(url: str) -> None:

@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import Final
 
 from vaguemestre.mail.dsn import Notify, Returned, Wish
-from vaguemestre.service.outbound_port import AgeCount, OutboundDelivery, OutboundId, Pause, WaitState
+from vaguemestre.service.outbound_port import (
+    AgeCount,
+    OutboundDelivery,
+    OutboundId,
+    Pause,
+    QueueDepth,
+    WaitState,
+)
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.times import MICROS, from_micros, to_micros
@@ -57,6 +64,10 @@ _AGES: Final = """
 SELECT destination, count(*) FROM outbound_delivery
 WHERE accepted_at <= :younger AND accepted_at > :older GROUP BY destination ORDER BY destination
 """
+_DEPTH: Final = """
+SELECT count(*) FROM (SELECT 1 FROM outbound_delivery WHERE state = :state LIMIT :most) AS counted
+"""
+_OLDEST: Final = "SELECT min(accepted_at) FROM outbound_delivery"
 _LONG_AGO: Final = -1
 
 
@@ -142,6 +153,15 @@ class OutboundView:
             counts += (AgeCount(destination, bound, count) for destination, count in rows)
             younger = older
         return counts
+
+    def depth(self, most: int) -> QueueDepth:
+        """One look a state."""
+        counted = {}
+        for state in WaitState:
+            row = self._connection.one(_DEPTH, {"state": state.value, "most": most})
+            counted[state] = int(row[0]) if row is not None else 0
+        oldest = self._connection.one(_OLDEST, {})
+        return QueueDepth(counted, None if oldest is None or oldest[0] is None else from_micros(oldest[0]))
 
     def _rows_of(self, queue_id: str) -> list[Row]:
         return self._connection.all(_OF, {"queue_id": queue_id})

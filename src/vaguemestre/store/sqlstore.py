@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import local
+from time import perf_counter
 from typing import Final, Protocol, TypeVar, cast
 
+from vaguemestre.service.figures import Spread
 from vaguemestre.service.store_port import StoreBusyError, Transaction
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.connection import ConflictError, Connection
@@ -103,8 +105,9 @@ class Writer(Protocol):
 class SqlStore:
     """``service.store_port.Store`` over either database. Made by ``store.open``, in a running loop."""
 
-    def __init__(self, reader: Reader, make_writer: Callable[[ChangeBus], Writer]):
-        """``make_writer`` is given the bus on which changes are told."""
+    def __init__(self, reader: Reader, make_writer: Callable[[ChangeBus], Writer], writes: Spread):
+        """``make_writer`` is given the bus on which changes are told; ``writes`` takes how long each took."""
+        self._writes = writes
         self.changes: Final = ChangeBus()
         self._reader = reader
         self._loop = asyncio.get_running_loop()
@@ -122,8 +125,12 @@ class SqlStore:
         if self._closed:
             raise StoreBusyError("the store is closed")
         future: asyncio.Future[object] = self._loop.create_future()
+        began = perf_counter()
         self._writer.put(Work(unit, reason, future, is_long=is_long))
-        return cast(T, await future)
+        result = cast(T, await future)
+        if not is_long:  # a thousand rows that expire say nothing of how the disk is
+            self._writes.took(perf_counter() - began)
+        return result
 
     async def close(self) -> None:
         """Finish what was accepted, then let go. May be called twice."""

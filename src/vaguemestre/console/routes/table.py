@@ -9,6 +9,10 @@ from typing import Final
 from fastapi import APIRouter
 
 from vaguemestre.console.routes import language
+from vaguemestre.console.routes.machines import health, metrics
 
 PEOPLE: Final[tuple[APIRouter, ...]] = (language.router,)
-MACHINES: Final[tuple[APIRouter, ...]] = ()
+NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)
+"""All that a listener serves that is for numbers alone."""
+
+MACHINES: Final[tuple[APIRouter, ...]] = NUMBERS

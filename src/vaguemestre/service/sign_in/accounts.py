@@ -14,6 +14,7 @@ from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.credential import Credential, ScramKeys
 from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.policy.access import all_rights, rights_at
+from vaguemestre.service.figures import Figures
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.reading_for import note
 from vaguemestre.service.seen import SeenToday, note_seen
@@ -52,10 +53,11 @@ class Claim:
 class SigningAccounts:
     """Reads claims and ends them. Raises StoreBusyError."""
 
-    def __init__(self, store: Store, clock: Clock, guessing: Guessing) -> None:
+    def __init__(self, store: Store, clock: Clock, guessing: Guessing, figures: Figures) -> None:
         self._store = store
         self._clock = clock
         self._guessing = guessing
+        self._figures = figures
         self._denied: OrderedDict[tuple[BalId, str], datetime] = OrderedDict()
         self._seen = SeenToday()
 
@@ -105,6 +107,7 @@ class SigningAccounts:
             address=claim.name if claim.bal is not None else None,
             reason=reason,
         )
+        self._figures.sign_in_failures.add(channel.door, reason.partition(":")[0])
         if counts:
             await self._store.write(lambda tx: self._guessing.failed(tx, claim.guessed), "sign-in failed")
         return SignInRefused()
@@ -144,6 +147,7 @@ class SigningAccounts:
 
             await self._store.write(unit, "signed in")
             self._seen.is_noted(bal.id)
+        self._figures.sign_ins.add(claim.channel.door)
         return signed_in
 
     async def _for_another(self, claim: Claim, reader: Bal, now: datetime) -> SignedIn:

@@ -1,1 +1,1 @@
-"""What machines ask, without signing in: one file each, with a ``router``; ``routes.table`` names them."""
+"""What machines ask, who do not sign in."""

@@ -1,0 +1,1 @@
+"""How the figures are written for whoever collects them."""

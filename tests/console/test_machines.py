@@ -1,0 +1,135 @@
+"""What machines ask: whether the process lives, may be given clients, and its numbers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+from tests.support.builders import CITIZEN, DOCTOR
+from tests.support.letters import a_letter
+from tests.support.trusted import ATrustSpace
+from tests.support.world import World, a_world
+
+from vaguemestre.console.application import application, numbers
+from vaguemestre.console.desk import Desk
+from vaguemestre.console.machines import Machines
+from vaguemestre.console.pages import Pages
+from vaguemestre.directory.sqlite_reader import SqliteDirectory
+from vaguemestre.exposition.prometheus import PrometheusText
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.service.readiness import Readiness
+from vaguemestre.service.readings import Gauges, Readings
+
+
+@dataclass(slots=True)
+class Asked:
+    """What may be asked, and what tests change of it."""
+
+    world: World
+    machines: Machines
+    trust: ATrustSpace
+    listening: bool = True
+
+    def console(self) -> ASGIApp:
+        desk = Desk("mail.example", self.world.clock, Pages("mail.example", ZoneInfo("Europe/Paris")))
+        return application(desk, self.machines)
+
+    def alone(self) -> ASGIApp:
+        return numbers(replace(self.machines, is_open=True))
+
+
+@pytest.fixture
+async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
+    async with a_world(tmp_path) as world:
+        trust, directory = ATrustSpace(), SqliteDirectory(tmp_path / "directory.db")
+        gauges = Gauges(world.store, directory, trust, world.clock, lambda: {"imap": 2})
+        readiness = Readiness(world.store, world.vault, trust, lambda: found.listening)
+        machines = Machines(Readings(world.figures, gauges), readiness, PrometheusText())
+        found = Asked(world, machines, trust)
+        yield found
+        directory.close()
+
+
+@asynccontextmanager
+async def asking(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://mail.example") as client:
+        yield client
+
+
+async def test_numbers_tell_what_happened_and_name_nobody(asked: Asked) -> None:
+    doctor, _ = await asked.world.bal(DOCTOR), await asked.world.bal(CITIZEN, BalKind.CITIZEN)
+    await asked.world.send(doctor, a_letter(doctor, CITIZEN), CITIZEN)
+    async with asking(asked.alone()) as client:
+        page = await client.get("/metrics")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/plain")
+    assert 'vaguemestre_messages_accepted_total{door="submission",kind="PER"} 1.0' in page.text
+    assert 'vaguemestre_connections{door="imap"} 2.0' in page.text
+    assert "@" not in page.text
+    assert CITIZEN.partition("@")[0] not in page.text
+
+
+async def test_the_console_gives_numbers_to_who_shows_the_token_alone(asked: Asked) -> None:
+    asked.machines = replace(asked.machines, token="un jeton")
+    async with asking(asked.console()) as client:
+        nothing = await client.get("/metrics")
+        wrong = await client.get("/metrics", headers={"authorization": "Bearer un autre"})
+        basic = await client.get("/metrics", headers={"authorization": "Basic un jeton"})
+        right = await client.get("/metrics", headers={"authorization": "bearer un jeton"})
+    assert [one.status_code for one in (nothing, wrong, basic, right)] == [401, 401, 401, 200]
+    assert nothing.headers["www-authenticate"] == "Bearer"
+
+
+async def test_the_console_gives_no_numbers_where_there_is_no_token(asked: Asked) -> None:
+    async with asking(asked.console()) as client:
+        assert (await client.get("/metrics")).status_code == 404
+
+
+async def test_a_token_is_asked_for_at_the_listener_of_numbers_too(asked: Asked) -> None:
+    asked.machines = replace(asked.machines, token="un jeton")
+    async with asking(asked.alone()) as client:
+        assert (await client.get("/metrics")).status_code == 401
+
+
+async def test_the_listener_of_numbers_serves_no_page_of_people(asked: Asked) -> None:
+    async with asking(asked.alone()) as client:
+        for path in ("/", "/language/fr", "/static/console.css", "/docs", "/openapi.json"):
+            assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_the_process_lives_whatever_is_wrong_around_it(asked: Asked, method: str) -> None:
+    await asked.world.store.close()
+    async with asking(asked.alone()) as client:
+        assert (await client.request(method, "/healthz")).status_code == 200
+
+
+async def test_it_is_ready_when_every_part_is(asked: Asked) -> None:
+    async with asking(asked.console()) as client:
+        answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "ready": True,
+        "parts": {"database": True, "vault": True, "doors": True, "trust list": True},
+    }
+
+
+async def test_each_part_that_is_not_ready_is_named(asked: Asked) -> None:
+    async with asking(asked.alone()) as client:
+        asked.trust.is_current = False
+        asked.listening = False
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["parts"] == {
+            "database": True,
+            "vault": True,
+            "doors": False,
+            "trust list": False,
+        }
+        await asked.world.store.close()
+        assert (await client.get("/readyz")).json()["parts"]["database"] is False
