@@ -7,6 +7,7 @@ copied into a bucket and the rows stay true. Nothing in a name tells whose mail 
 import asyncio
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from vaguemestre.vault.keys import sync_directory
+
+_SHARD = re.compile(r"[0-9a-f]{2}")
 
 
 def new_location() -> str:
@@ -76,19 +79,19 @@ class FileBodies:
         await asyncio.get_running_loop().run_in_executor(self._executor, self._remove, locations)
 
     async def older(self, before: datetime) -> AsyncIterator[list[str]]:
-        """One list for each directory."""
+        """One list for each directory that is there: most installations have few, and each is a turn."""
         run = asyncio.get_running_loop().run_in_executor
-        for shard in range(256):
-            locations = await run(self._executor, self._older_in, f"{shard:02x}", before.timestamp())
+        for shard in await run(self._executor, self._shards):
+            locations = await run(self._executor, self._older_in, shard, before.timestamp())
             if locations:
                 yield locations
 
+    def _shards(self) -> list[str]:
+        return sorted(name for name in os.listdir(self._root) if _SHARD.fullmatch(name))
+
     def _older_in(self, shard: str, before: float) -> list[str]:
-        try:
-            with os.scandir(self._root / shard) as entries:
-                return [shard + entry.name for entry in entries if entry.stat().st_mtime < before]
-        except FileNotFoundError:
-            return []
+        with os.scandir(self._root / shard) as entries:
+            return [shard + entry.name for entry in entries if entry.stat().st_mtime < before]
 
     def _keep(self, file: Path, location: str) -> None:
         target = self._root / object_path(location)
