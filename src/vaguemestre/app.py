@@ -21,6 +21,7 @@ from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.sending import Sending
+from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.services import Services, open_services
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
@@ -43,7 +44,7 @@ class App:
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
+async def running(settings: Settings, clock: Clock, hashing: Hashing = RECOMMENDED) -> AsyncIterator[App]:
     """The whole server, up inside the block and taken down in order after it.
 
     Raises CertificateError, ListenError, and what ``open_services`` raises.
@@ -52,7 +53,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[App]:
     if operators is not None:
         await operators.lists.load()
     doors = Doors(settings, clock, operators)
-    async with open_services(settings, clock) as services:
+    async with open_services(settings, clock, hashing) as services:
         stopping = asyncio.Event()
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as tasks:

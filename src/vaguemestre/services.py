@@ -69,6 +69,7 @@ from vaguemestre.service.queue_upkeep import QueueUpkeep
 from vaguemestre.service.relaying import Relaying
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
+from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.standing import Beyond
 from vaguemestre.service.store_port import Store
@@ -155,7 +156,9 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, clock: Clock, hashing: Hashing = RECOMMENDED
+) -> AsyncIterator[Services]:
     """The services over an open store and vault, both brought up to date first; closed on the way out.
 
     Raises MasterKeyError, StoreBusyError, OSError.
@@ -166,7 +169,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncIterator[Servi
         store = await open_store(settings.database.url, _derived(vault, _JOURNAL), figures=figures)
         try:
             secret, tokens = _derived(vault, b"sign-in"), tokens_of(settings, clock)
-            authentication = Authentication(store, clock, secret, tokens, figures=figures)
+            authentication = Authentication(store, clock, secret, tokens, figures=figures, hashing=hashing)
             directory = directory_of(settings)
             try:
                 yield _services(settings, clock, _Opened(store, vault, authentication, directory, figures))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.builders import CITIZEN, DOCTOR, OTHER_DOCTOR
+from tests.support.hashing import QUICK
 from tests.support.imap_door import PASSWORD, QUIET, pki
 from tests.support.smtp_door import PATIENCE, Client, a_door_on
 from tests.support.world import World, a_world
@@ -98,7 +99,9 @@ async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
         await world.bal(CITIZEN, BalKind.CITIZEN, PASSWORD)
         pauses = Pauses()
         pauses.gate.set()
-        authentication = Authentication(world.store, world.clock, b"s" * 32, None, pauses.pause)
+        authentication = Authentication(
+            world.store, world.clock, b"s" * 32, None, pauses.pause, hashing=QUICK
+        )
         limits = SmtpLimits(grace=2.0, timeout=PATIENCE)
         context = server_context(pki().certificate, pki().key)
         imap = ImapDoor(authentication, world.mailboxes, world.clock, context, False, QUIET)

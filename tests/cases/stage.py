@@ -20,6 +20,7 @@ from typing import TypeVar
 import aiosmtplib
 from tests.cases.mail_client import PATIENCE, MailClient, signed_in
 from tests.cases.people import CITIZEN_DOMAIN, PROFESSIONAL_DOMAIN, Person
+from tests.support.hashing import QUICK
 
 from vaguemestre.app import App, running
 from vaguemestre.cli.init import SETTINGS_FILE
@@ -121,8 +122,9 @@ class Stage:
         await self.up.aclose()
         self._chosen.update(chosen)
         path = self.folder / SETTINGS_FILE
-        path.write_text(sample({**USUAL, **self._chosen}), encoding="utf-8")
-        self._app = await self.up.enter_async_context(running(read_settings(path), self.clock))
+        if chosen:
+            path.write_text(sample({**USUAL, **self._chosen}), encoding="utf-8")
+        self._app = await self.up.enter_async_context(running(read_settings(path), self.clock, QUICK))
 
     def tls(self) -> ssl.SSLContext:
         """A client that trusts this server's authority and nobody else."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.builders import NOON, a_policy
+from tests.support.hashing import QUICK
 from tests.support.migrated import a_migrated_file
 
 from vaguemestre.mail.address import Address, parse_address
@@ -57,6 +58,7 @@ from vaguemestre.service.profiles import Profiles, by_operator
 from vaguemestre.service.relaying import Relaying
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
+from vaguemestre.service.sign_in.hashing import Hashing
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
 from vaguemestre.service.solicitations import Solicitations
@@ -246,6 +248,7 @@ async def a_world(
     dispensations: Callable[[Clock], Dispensations] | None = None,
     trust: Trust | None = None,
     directory: Directory | None = None,
+    hashing: Hashing = QUICK,
 ) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world.
 
@@ -259,7 +262,7 @@ async def a_world(
     vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
     store = await open_store(url, busy_timeout=busy_timeout, figures=figures)
     trusted = tokens(clock) if tokens is not None else None
-    authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause, figures)
+    authentication = Authentication(store, clock, b"s" * 32, trusted, clock.pause, figures, hashing)
     digest = IdentifierDigest(vault.digest_key)
     references = ConversationReferences(vault.digest_key, digest)
     archive_key = folder / "archive.key"

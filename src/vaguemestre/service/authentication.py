@@ -22,6 +22,7 @@ from vaguemestre.service.sign_in.by_password import Login, PasswordCheck, Plain
 from vaguemestre.service.sign_in.by_scram import Scram
 from vaguemestre.service.sign_in.by_token import BearerToken
 from vaguemestre.service.sign_in.guessing import Guessing, Pause
+from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.service.sign_in.outcome import Channel, Exchange, MechanismNotOffered, SignedIn
 from vaguemestre.service.sign_in.passwords import Passwords
 from vaguemestre.service.sign_in.tokens import Tokens
@@ -44,13 +45,14 @@ class Authentication:
         tokens: Tokens | None = None,
         pause: Pause = asyncio.sleep,
         figures: Figures | None = None,
+        hashing: Hashing = RECOMMENDED,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
         self._guessing = Guessing(clock, secret, pause)
         self._accounts = SigningAccounts(store, clock, self._guessing, figures or Figures())
-        self.passwords = Passwords(clock, secret)
+        self.passwords = Passwords(clock, secret, hashing)
         self._check = PasswordCheck(self._accounts, self.passwords, self._guessing)
 
     def mechanisms(self, channel: Channel) -> tuple[str, ...]:

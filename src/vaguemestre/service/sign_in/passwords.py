@@ -26,11 +26,9 @@ from vaguemestre.mail.credential import Credential, ScramKeys
 from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.sasl.scram import derive
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.service.sign_in_port import NewSecret
 
-SCRAM_ITERATIONS: Final = 60_000  # 25 ms of a thread here, 50 of a phone's, and an attacker's for each guess
-
-_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # RFC 9106 §4, OWASP floor
 _REMEMBERED_FOR: Final = timedelta(minutes=5)
 _WRONG_FOR: Final = timedelta(hours=6)
 _REMEMBERED_AT_MOST: Final = 10_000  # 10,000 × some 200 octets = 2 MB
@@ -45,9 +43,11 @@ _GROUP: Final = 4
 class Passwords:
     """``secret`` keys the digests of devices' passwords and the salts of accounts that do not exist."""
 
-    def __init__(self, clock: Clock, secret: bytes) -> None:
+    def __init__(self, clock: Clock, secret: bytes, hashing: Hashing = RECOMMENDED) -> None:
         self._clock = clock
         self._secret = secret
+        self._iterations = hashing.iterations
+        self._hasher = PasswordHasher(time_cost=hashing.passes, memory_cost=hashing.memory, parallelism=1)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="password")
         self._key = secrets.token_bytes(32)
         self._remembered: OrderedDict[bytes, datetime] = OrderedDict()
@@ -58,7 +58,7 @@ class Passwords:
     async def chosen(self, password: str, salt: bytes | None) -> NewSecret:
         """What to keep of a password that a person chose; ``salt`` is the account's, None for its first."""
         loop = asyncio.get_running_loop()
-        kept = await loop.run_in_executor(self._threads, _HASHER.hash, password)
+        kept = await loop.run_in_executor(self._threads, self._hasher.hash, password)
         return NewSecret(kept, await self.scram_keys(password, salt))
 
     async def drawn(self, bal: BalId, salt: bytes | None) -> tuple[str, NewSecret]:
@@ -73,14 +73,14 @@ class Passwords:
         loop = asyncio.get_running_loop()
         salt = salt or secrets.token_bytes(_SALT)
         try:
-            return await loop.run_in_executor(self._threads, derive, password, salt, SCRAM_ITERATIONS)
+            return await loop.run_in_executor(self._threads, derive, password, salt, self._iterations)
         except SaslSyntaxError:
             return None
 
     def decoy_keys(self, name: str) -> ScramKeys:
         """Keys that fit no password, and are the same each time the same unknown name is tried."""
         salt = hashlib.blake2b(name.encode(errors="replace"), key=self._secret, digest_size=_SALT).digest()
-        return ScramKeys(salt, SCRAM_ITERATIONS, secrets.token_bytes(32), secrets.token_bytes(32))
+        return ScramKeys(salt, self._iterations, secrets.token_bytes(32), secrets.token_bytes(32))
 
     def remembered(self, bal: BalId, password: str, credentials: Sequence[Credential]) -> Credential | None:
         """The credential that this password was found to be, a few minutes ago; a device's at any time."""
@@ -108,7 +108,7 @@ class Passwords:
         verifying = self._being_verified.get(proof)
         if verifying is None:
             loop = asyncio.get_running_loop()
-            verifying = loop.run_in_executor(self._threads, _verify, stored, password)
+            verifying = loop.run_in_executor(self._threads, self._verify, stored, password)
             self._being_verified[proof] = verifying
             verifying.add_done_callback(lambda _: self._being_verified.pop(proof, None))
         right = await asyncio.shield(verifying) and secret is not None
@@ -154,13 +154,12 @@ class Passwords:
     async def _decoy_hash(self) -> str:
         if self._decoy is None:
             loop = asyncio.get_running_loop()
-            hashed = partial(_HASHER.hash, secrets.token_hex())
+            hashed = partial(self._hasher.hash, secrets.token_hex())
             self._decoy = await loop.run_in_executor(self._threads, hashed)
         return self._decoy
 
-
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(stored, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+    def _verify(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
