@@ -1,12 +1,14 @@
 """The policy told a second time, as plainly as it can be: what the services are checked against.
 
 It is domain.md §2 and nothing more. Nothing here is taken from the code under test: sides are looked up in
-a dict. A *side* is one professional's part of one thread: open or closed.
+a dict. A *side* is one professional's part of one thread: open or closed. Moments are what clocks on the
+wall show; who reads at certain *hours* reads at these every day.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import TypeAlias
 
 Name: TypeAlias = str
@@ -51,6 +53,8 @@ class Reference:
     budgets: dict[Name, int | None] = field(default_factory=dict)
     budgets_here: dict[tuple[Thread, Name], int | None] = field(default_factory=dict)
     written: Counter[tuple[Thread, Name]] = field(default_factory=Counter)
+    hours: dict[Name, tuple[int, int]] = field(default_factory=dict)
+    told: dict[tuple[Thread, Name], datetime] = field(default_factory=dict)
     closings: int = 0
 
     def new_thread(self, citizen: Name) -> Thread:
@@ -150,6 +154,22 @@ class Reference:
 
     def _is_spent(self, budget: int | None, sides: Iterable[tuple[Thread, Name]]) -> bool:
         return budget is not None and sum(self.written[side] for side in sides) >= budget
+
+    def is_answered_by_itself(self, thread: Thread, professional: Name, shown: datetime) -> bool:
+        """Whether a message just accepted is, by what clocks show: once a side and quiet time."""
+        since = self._quiet_since(professional, shown)
+        last = self.told.get((thread, professional))
+        if since is None or (last is not None and last >= since):
+            return False
+        self.told[thread, professional] = since
+        return True
+
+    def _quiet_since(self, professional: Name, shown: datetime) -> datetime | None:
+        opens, ends = self.hours.get(professional, (0, 24))
+        if opens <= shown.hour < ends:
+            return None
+        evening = shown.date() if shown.hour >= ends else shown.date() - timedelta(days=1)
+        return datetime.combine(evening, time(ends))
 
     def open(self, thread: Thread, professional: Name) -> None:
         """Unless the citizen has blocked him."""

@@ -42,6 +42,7 @@ CITIZENS = ("dominique", "ruth")
 doctors = st.sampled_from((*DOCTORS, ELSEWHERE))
 citizens = st.sampled_from(CITIZENS)
 budgets = st.sampled_from([None, 1, 2])
+hours_of_reading = st.sampled_from([None, (9, 18), (8, 12), (0, 20)])
 
 
 class Answer(NamedTuple):
@@ -111,6 +112,11 @@ class Histories(RuleBasedStateMachine):
     def professional_sets_a_budget(self, professional: str, budget: int | None) -> None:
         self.town.budget(self.here[professional], budget, self._identifier(professional))
         self.reference.budgets[professional] = budget
+
+    @rule(professional=st.sampled_from(DOCTORS), hours=hours_of_reading)
+    def professional_sets_his_hours(self, professional: str, hours: tuple[int, int] | None) -> None:
+        self.town.hours(self.here[professional], hours, self._identifier(professional))
+        self.reference.hours[professional] = hours or (0, 24)
 
     @rule(target=letters, sender=doctors, answered=letters, word=st.sampled_from(["1", "aucun", "habituel"]))
     def professional_sets_a_budget_here(
@@ -183,7 +189,11 @@ class Histories(RuleBasedStateMachine):
 
     @rule(days=st.integers(1, 60))
     def time_passes(self, days: int) -> None:
-        self.town.passes(days)
+        self.town.passes(days=days)
+
+    @rule(hours=st.integers(1, 14))
+    def hours_pass(self, hours: int) -> None:
+        self.town.passes(hours=hours)
 
     @rule()
     def server_restarts(self) -> None:
@@ -242,6 +252,7 @@ class Histories(RuleBasedStateMachine):
         if citizen in self.reference.gone:
             return multiple()  # he cannot sign in
         message_id, to = self._identifier(citizen), self.people[professional]
+        before = self._newest(citizen)
         expected = self.reference.citizen_writes(
             citizen, professional, message_id, answered, says_reply=says_reply
         )
@@ -251,6 +262,7 @@ class Histories(RuleBasedStateMachine):
         )
         assert _said(reply) == expected
         if expected != ACCEPTED:
+            assert self._answered_by_itself(citizen, before) is None
             return multiple()
         thread = self.reference.thread_of[message_id]
         if not isinstance(to, Bal):
@@ -260,7 +272,19 @@ class Histories(RuleBasedStateMachine):
         row = self.town.inbox(to)[-1]
         assert row.conversation is not None
         assert self.conversations.setdefault(thread, row.conversation) == row.conversation
+        is_quiet = self.reference.is_answered_by_itself(thread, professional, self.town.clocks_show())
+        assert self._answered_by_itself(citizen, before) == (row.conversation if is_quiet else None)
         return Answer(professional, row, thread)
+
+    def _newest(self, citizen: str) -> int:
+        return max((row.uid for row in self.town.inbox(self.here[citizen])), default=0)
+
+    def _answered_by_itself(self, citizen: str, after: int) -> ConversationId | None:
+        """Where he has found an automatic answer since; None where there is none. Two are too many."""
+        self.town.pays_answers()
+        found = [row.conversation for row in self.town.inbox(self.here[citizen]) if row.uid > after]
+        assert len(found) <= 1
+        return found[0] if found else None
 
 
 def _subject(closing: str | None, budget_here: str | None, number: int) -> str:

@@ -6,9 +6,11 @@ Histories share a store so that thousands of them cost seconds: nobody of one ev
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from tests.support.builders import a_policy
 from tests.support.letters import a_letter
@@ -29,6 +31,7 @@ from vaguemestre.service.message_changes import FlagChange, FlagMode
 T = TypeVar("T")
 
 OPERATOR: Final = "admin.model"
+_ZONE: Final = ZoneInfo("Europe/Paris")
 
 
 class Town:
@@ -153,9 +156,27 @@ class Town:
         to = str(professional.address)
         assert self.send(professional, to, message_id, subject=f"[BUDGET] {word}").is_positive
 
-    def passes(self, days: int) -> None:
+    def hours(self, professional: Bal, hours: tuple[int, int] | None, message_id: str) -> None:
+        """He writes to himself when he reads, every day."""
+        words = "aucun" if hours is None else f"lun-dim {hours[0]}h-{hours[1]}h"
+        to = str(professional.address)
+        assert self.send(professional, to, message_id, subject=f"[HORAIRES] {words}").is_positive
+
+    def clocks_show(self) -> datetime:
+        """On the wall, where the operator is."""
+        return self.world.clock.moment.astimezone(_ZONE).replace(tzinfo=None)
+
+    def pays_answers(self) -> None:
+        """Every automatic answer that is owed is given."""
+        self._runner.run(self._answer())
+
+    async def _answer(self) -> None:
+        while await self.world.mail_answers.run_once(1000):
+            pass
+
+    def passes(self, **delay: int) -> None:
         """Time, and what is due by then."""
-        self.world.clock.pass_(days=days)
+        self.world.clock.pass_(**delay)
         self.do(self._expire())
 
     async def _expire(self) -> None:
