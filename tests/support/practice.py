@@ -3,15 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from tests.support.builders import CITIZEN, DOCTOR, OTHER_DOCTOR
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_CITIZEN, OTHER_DOCTOR
 from tests.support.letterbox import PASSWORD
 from tests.support.smtp_door import Client, OpenDoor, a_door_on
 from tests.support.world import World, a_world
 
+from vaguemestre.mail.access import GrantKind, Right
+from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.limits import Policy
+from vaguemestre.service.access import AccessRequest
+from vaguemestre.service.examination import Examination
 from vaguemestre.smtp.data import stuff
 
 
@@ -22,6 +27,15 @@ class Practice:
     world: World
     opened: OpenDoor
     other: Bal
+
+    async def represent(self) -> None:
+        """The citizen is a child from now on, and her mother reads her mailbox."""
+        mother = await self.world.bal(OTHER_CITIZEN, BalKind.CITIZEN)
+        child = parse_address(CITIZEN)
+        await self.world.birth_dates.set(child, date(2019, 7, 14), "test")
+        kind, rights = GrantKind.REPRESENTATIVE, frozenset({Right.READ})
+        request = AccessRequest(child, mother.address, kind, rights, None, None, "sa mère")
+        await self.world.accesses.grant(request, "test")
 
     @asynccontextmanager
     async def sender(self) -> AsyncIterator[Client]:
@@ -36,9 +50,11 @@ class Practice:
 
 
 @asynccontextmanager
-async def a_practice(folder: Path, policy: Policy | None = None) -> AsyncIterator[Practice]:
+async def a_practice(
+    folder: Path, policy: Policy | None = None, examination: Examination | None = None
+) -> AsyncIterator[Practice]:
     """A fresh one; this machine may sign in without TLS."""
-    async with a_world(folder, policy) as world:
+    async with a_world(folder, policy, examination=examination) as world:
         await world.bal(DOCTOR, password=PASSWORD)
         other = await world.bal(OTHER_DOCTOR)
         await world.bal(CITIZEN, BalKind.CITIZEN, password=PASSWORD)

@@ -8,7 +8,9 @@ certificate of a health PKI, ``! starttls nothing`` none. ``C2: `` and ``S2: `` 
 ``{word}`` binds on first sight and must match after. ``#`` begins a remark.
 
 Behind the door is a letterbox (``support.letterbox``), or with ``! service`` the real service, where
-``! service recipients=1`` is what the account of who signs in may do at most.
+``! service recipients=1`` is what the account of who signs in may do at most, ``! limits message=2000000``
+what a message of hers to a citizen may be. ``! scanner Eicar`` is beside it a scanner of viruses that finds
+that in everything, ``! scanner down`` one that hangs up. With ``! representative`` the citizen is a child.
 """
 
 import re
@@ -19,16 +21,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support.builders import a_policy
+from tests.support.clamd import a_scanner_that_says
 from tests.support.operator_tls import client_of, health_pki
 from tests.support.practice import a_practice
 from tests.support.relay_door import OpenRelay, an_open_relay
 from tests.support.smtp_door import Client, OpenDoor, an_open_door
 
+from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.policy.limits import BOUNDLESS
+from vaguemestre.mime.examination import Bounds
+from vaguemestre.policy.limits import BOUNDLESS, USUAL, Destination, Limits
+from vaguemestre.service.examination import Examination
 
 _BINDING = re.compile(r"\{([a-z]+)\}")
 _SERVICE = "! service"
+_LIMITS = "! limits"
+_SCANNER = "! scanner"
+_REPRESENTATIVE = "! representative"
+_OF_THE_SERVICE = (_SERVICE, _LIMITS, _SCANNER, _REPRESENTATIVE)
 _DIRECTIVES = {"! tls", "! require tls", "! relay"}
 # Whose line, of which client, how often; then how to read it, and the line.
 _LINE = re.compile(r"([CS])(\d?)(?:\*(\d+))?(: ?|> )(.*)")
@@ -52,7 +62,7 @@ async def play(name: str, lines: list[str], folder: Path) -> None:
         clients: dict[str, Client] = {}
         bound: dict[str, str] = {}
         for position, line in enumerate(lines, 1):
-            if not line or line[0] == "#" or line in _DIRECTIVES or line.startswith(_SERVICE):
+            if not line or line[0] == "#" or line in _DIRECTIVES or line.startswith(_OF_THE_SERVICE):
                 continue
             if line.startswith("! starttls"):
                 await clients[""].start_tls(_shown(line.removeprefix("! starttls").strip()))
@@ -72,15 +82,35 @@ async def _a_door(lines: list[str], folder: Path) -> AsyncIterator[OpenDoor | Op
         async with an_open_relay(folder) as relay:
             yield relay
         return
-    service = next((line for line in lines if line.startswith(_SERVICE)), None)
-    if service is None:
+    if _said_of(_SERVICE, lines) is None:
         async with an_open_door(require_tls="! require tls" in lines) as opened:
             yield opened
         return
-    limits = {word: int(most) for word, _, most in (w.partition("=") for w in service.split()[2:])}
-    policy = replace(a_policy(), allowances={BalKind.PER: replace(BOUNDLESS, **limits)})
-    async with a_practice(folder, policy) as practice:
+    allowance = replace(BOUNDLESS, **_numbers(_SERVICE, lines))
+    carriage = {(Destination.CITIZEN, BalKind.PER): replace(USUAL, **_numbers(_LIMITS, lines))}
+    policy = replace(a_policy(limits=Limits(carriage=carriage)), allowances={BalKind.PER: allowance})
+    async with AsyncExitStack() as stack:
+        found = _said_of(_SCANNER, lines)
+        examination = None
+        if found is not None:
+            says = b"" if found == "down" else f"stream: {found} FOUND\0".encode()
+            place = await stack.enter_async_context(a_scanner_that_says(says))
+            examination = Examination(Bounds(), Clamd(place, 2, 30))
+        practice = await stack.enter_async_context(a_practice(folder, policy, examination))
+        if _REPRESENTATIVE in lines:
+            await practice.represent()
         yield practice.opened
+
+
+def _said_of(directive: str, lines: list[str]) -> str | None:
+    """What follows it; None where it is not said."""
+    found = next((line for line in lines if line.startswith(directive)), None)
+    return None if found is None else found.removeprefix(directive).strip()
+
+
+def _numbers(directive: str, lines: list[str]) -> dict[str, int]:
+    words = (_said_of(directive, lines) or "").split()
+    return {word: int(most) for word, _, most in (each.partition("=") for each in words)}
 
 
 def _shown(name: str) -> ssl.SSLContext | None:

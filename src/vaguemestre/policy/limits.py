@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind
@@ -57,6 +57,13 @@ class Carriage:
 
 
 USUAL: Final = Carriage()
+
+
+class Bound(NamedTuple):
+    """What a message may be at most; ``is_recipients``: whoever receives it, others may be sent more."""
+
+    octets: int
+    is_recipients: bool
 
 
 @dataclass(frozen=True, slots=True)

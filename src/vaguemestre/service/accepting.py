@@ -18,6 +18,7 @@ from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import ReadMessage
 from vaguemestre.policy.case import Case, SenderCase, kind_of
+from vaguemestre.policy.limits import Bound
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
 from vaguemestre.service.cases import case_for, citizen_addresses, citizens_among
@@ -127,10 +128,12 @@ class Accepting:
             return len(addresses)
         return await self._store.read(lambda tx: citizens_among(tx, addresses))
 
-    def largest(self, origin: Origin, envelope: Envelope) -> int:
-        """What any of the recipients may be sent, in octets: past it the rest is not even read."""
+    def largest(self, origin: Origin, envelope: Envelope) -> Bound:
+        """What any of the recipients may be sent: past it the rest is not kept."""
         destinations = {self._policy.destination_of(recipient) for recipient in envelope.recipients}
-        return self._policy.limits.largest_message(kind_of(origin.sender), destinations)
+        kind, limits = kind_of(origin.sender), self._policy.limits
+        most = limits.largest_message(kind, destinations)
+        return Bound(most, is_recipients=most < limits.largest_message(kind))
 
     def is_in_conversation(self, origin: Origin, envelope: Envelope) -> bool:
         """Whether it will stand in one, as far as addresses say."""

@@ -17,6 +17,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.headers import message_ids
 from vaguemestre.mime.reader import MessageReader, ReadMessage
+from vaguemestre.policy.limits import Bound
 from vaguemestre.policy.rules.senders import message_too_large
 from vaguemestre.service.conversation_references import ConversationReferences
 from vaguemestre.service.full_disk import is_full
@@ -71,7 +72,7 @@ class Incoming(Generic[ByT]):
         spool: Spool,
         sent_by: str | None = None,
         *,
-        limit: int,
+        limit: Bound,
         hostname: str,
         protocol: str,
         now: datetime,
@@ -99,8 +100,8 @@ class Incoming(Generic[ByT]):
     def feed(self, octets: bytes) -> None:
         """Take the next octets, dots removed. Past the limit they are counted and forgotten."""
         self._size += len(octets)
-        if self._size > self._limit and self.problem is None:
-            self._stop(message_too_large(self._limit))
+        if self._size > self._limit.octets and self.problem is None:
+            self._stop(message_too_large(self._size, self._limit))
         if self.problem is not None:
             return
         if self._head is None:
@@ -118,6 +119,8 @@ class Incoming(Generic[ByT]):
 
     def finish(self) -> ReadMessage | None:
         """What was read, once all octets are there; None when there was a problem."""
+        if self._size > self._limit.octets:  # how large it is, is known by now
+            self.problem = message_too_large(self._size, self._limit)
         if self._head is not None and self.problem is None:
             self._release_head(bytes(self._head))
         return None if self.problem is not None else self._reader.finish()

@@ -6,7 +6,7 @@ from vaguemestre.mail.address import SERVICE_NAME, Address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.case import SenderCase, kind_of
-from vaguemestre.policy.limits import megabytes, megaoctets
+from vaguemestre.policy.limits import Bound, megabytes, megaoctets
 from vaguemestre.policy.verdict import Verdict, abstain, refuse
 
 MAX_HOPS: Final = 100  # RFC 5321 §6.3 asks for 100 at least
@@ -134,15 +134,21 @@ def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
     )
 
 
-def message_too_large(limit: int) -> Reply:
-    """What LIM-1 says of a message that goes on past the limit, so that its size is not known yet."""
+def message_too_large(size: int, bound: Bound) -> Reply:
+    """What LIM-1 says, or LIM-4, of a message whose octets past the limit were counted and not kept."""
+    en = f"{megabytes(size)}, limit {megabytes(bound.octets)}"
+    fr = f"{megaoctets(size)}, limite {megaoctets(bound.octets)}"
+    if bound.is_recipients:
+        return Reply(
+            552,
+            2,
+            3,
+            f"The message is too large for this recipient: {en}",
+            f"Le message est trop lourd pour ce destinataire : {fr}",
+            "MSS-LIM-4",
+        )
     return Reply(
-        552,
-        3,
-        4,
-        f"The message is too large: the limit is {megabytes(limit)}",
-        f"Le message est trop lourd : la limite est de {megaoctets(limit)}",
-        "MSS-LIM-1",
+        552, 3, 4, f"The message is too large: {en}", f"Le message est trop lourd : {fr}", "MSS-LIM-1"
     )
 
 
