@@ -6,7 +6,7 @@ loaded apart, because no command but ``serve`` needs a door.
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -58,6 +58,7 @@ from vaguemestre.service.held_messages import HeldMessages
 from vaguemestre.service.inactivity import Inactivity
 from vaguemestre.service.inspection import Inspection
 from vaguemestre.service.intake import Intake
+from vaguemestre.service.journal_upkeep import JournalUpkeep
 from vaguemestre.service.mail_answers import MailAnswers
 from vaguemestre.service.mailboxes import Mailboxes
 from vaguemestre.service.notifying import Notifying
@@ -72,7 +73,7 @@ from vaguemestre.service.reports import Reports
 from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.standing import Beyond
-from vaguemestre.service.store_port import Store
+from vaguemestre.service.store_port import Store, StoreBusyError
 from vaguemestre.service.submission import Submissions
 from vaguemestre.service.tracing import Tracing
 from vaguemestre.service.trust_keeping import TrustKeeping
@@ -104,6 +105,7 @@ class Audit(NamedTuple):
     chaining: Chaining
     auditing: Auditing
     anchoring: Anchoring
+    upkeep: JournalUpkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ async def open_services(
             finally:
                 directory.close()
                 authentication.close()
+                with suppress(StoreBusyError):
+                    await authentication.journal.close()
         finally:
             await store.close()
     finally:
@@ -262,6 +266,7 @@ def _audit(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -
         chaining,
         Auditing(store, clock, key, witness, signer.verifier),
         Anchoring(store, clock, chaining, signer, settings.audit.anchors, settings.hostname),
+        JournalUpkeep(store, clock),
     )
 
 

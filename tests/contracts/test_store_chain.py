@@ -19,6 +19,7 @@ from vaguemestre.service.audit_chain import BEGUN
 from vaguemestre.service.audit_faults import FaultKind
 from vaguemestre.service.auditing import Auditing, Verified, Wanted
 from vaguemestre.service.chaining import Chaining
+from vaguemestre.service.journal_upkeep import JournalUpkeep
 from vaguemestre.service.store_port import JournalEntry, Store
 from vaguemestre.store.migrations import running
 from vaguemestre.store.open import open_store
@@ -255,11 +256,69 @@ async def killed(url: str, *, after: int) -> None:
 async def test_a_server_killed_between_commit_and_chain_leaves_nothing_out(
     database_url: str, journal: Store, chaining: Chaining, auditing: Auditing
 ) -> None:
-    for after in (7, 40):
-        await killed(database_url, after=after)
+    await killed(database_url, after=25)
     await chaining.chain_all()
     found: Verified = await auditing.verify()
     assert found.is_sound
     lines = await journal.read(lambda tx: tx.journal.entries(event="loaded", limit=9_999))
-    assert len(lines) >= 47
+    assert len(lines) >= 25
     assert found.lines == len(lines) + 1
+
+
+async def say(store: Store, at: datetime, actor: str, event: str, bal: int | None, **detail: str) -> None:
+    entry = JournalEntry(at, actor, event, None if bal is None else BalId(bal), detail)
+    await store.write(lambda tx: tx.journal.record(entry), "record")
+
+
+async def test_traces_are_forgotten_after_a_year_and_the_chain_goes_on_behind_them(
+    database_url: str, journal: Store, chaining: Chaining, auditing: Auditing, clock: FakeClock
+) -> None:
+    for number in range(120):
+        await say(journal, NOW + timedelta(days=number), "bal:1", "accepted", None, queue_id=str(number))
+        if number % 3 == 0:
+            await record(journal, 1, NOW + timedelta(days=number))
+    await chaining.chain_all()
+    upkeep = JournalUpkeep(journal, clock)
+    assert await upkeep.run_once(500) == 0
+    clock.pass_(days=365 + 100)
+    assert await upkeep.run_once(500) == 100
+    await chaining.chain_all()
+    found = await auditing.verify()
+    assert found.is_sound
+    assert found.lines == 20 + 40 + 1 + 1
+    tamper(database_url, "DELETE FROM journal WHERE seq = (SELECT min(seq) FROM journal)")
+    (fault,) = (await auditing.verify()).faults
+    assert (fault.kind, fault.first, fault.last) == (FaultKind.MISSING, 2, 2)
+
+
+async def test_who_was_erased_is_named_nowhere_a_year_after_and_the_chain_verifies(
+    journal: Store, chaining: Chaining, auditing: Auditing, clock: FakeClock
+) -> None:
+    await record(journal, 150, bal=7)
+    await say(journal, NOW, "bal:7", "content_opened", 8, messages="1")
+    await say(journal, NOW, "operator:anne", "erasure_begun", 7, erasure="e1", reason="lettre du 3 mars")
+    await say(journal, NOW, "operator:anne", "erased", 7, erasure="e1", document="{}")
+    await record(journal, 2, bal=8)
+    await chaining.chain_all()
+    upkeep = JournalUpkeep(journal, clock)
+    assert await upkeep.run_once(500) == 0
+    clock.pass_(days=366)
+    assert await upkeep.run_once(500) == 151
+    assert await upkeep.run_once(500) == 0
+    await chaining.chain_all()
+    lines = await journal.read(lambda tx: tx.chain.after(0, 999))
+    named = [line.event for line in lines if line.bal == 7 or "bal:7" in (line.actor, line.detail)]
+    assert named == ["erasure_begun", "erased"]
+    assert [line.actor for line in lines if line.bal == 8] == ["operator:anne"] * 2
+    found = await auditing.verify()
+    assert found.is_sound
+    assert found.emptied == 151
+
+
+async def test_nothing_is_forgotten_before_it_is_chained(
+    journal: Store, auditing: Auditing, clock: FakeClock
+) -> None:
+    await say(journal, NOW, "bal:1", "accepted", None, queue_id="q")
+    clock.pass_(days=999)
+    assert await JournalUpkeep(journal, clock).run_once(500) == 0
+    assert (await auditing.verify()).waiting == 1

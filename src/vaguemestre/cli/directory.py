@@ -1,6 +1,7 @@
 """``vaguemestre directory``: the public directory of mailboxes, imported, searched, shown. domain.md §7."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.language import in_words
-from vaguemestre.cli.operation import AsJson, Config, operate, settings_of
+from vaguemestre.cli.operation import AsJson, Config, operate, operator, settings_of
 from vaguemestre.cli.output import Value, complain, plain, print_json, print_table, say
 from vaguemestre.configured import errand_of
 from vaguemestre.directory.errand import Errand, run
@@ -18,6 +19,7 @@ from vaguemestre.mail.listing import Listing, preferred
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.address_book import Found, Freshness, wanted_of
 from vaguemestre.service.directory_port import Imported
+from vaguemestre.service.operator_acts import record_act
 from vaguemestre.services import Services
 
 commands = typer.Typer(
@@ -73,7 +75,13 @@ def import_(
     if not errand.has_source:
         raise CommandFailed("Name the file to import, or [directory] path in the settings", ExitStatus.USAGE)
     imported = _import(replace(errand, forced=force))
-    changed = operate(settings, lambda services: services.directory_renewal.follow())
+
+    async def follow(services: Services) -> int:
+        detail = {"source": imported.state.source, "rows": str(imported.state.rows)}
+        await record_act(services.store, datetime.now(UTC), operator(), "directory_imported", detail)
+        return await services.directory_renewal.follow()
+
+    changed = operate(settings, follow)
     if as_json:
         state = imported.state
         print_json(

@@ -1,10 +1,13 @@
 """``vaguemestre keys``: the master key. architecture.md, The vault."""
 
+from datetime import UTC, datetime
+
 import typer
 
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
-from vaguemestre.cli.operation import Config, operate, settings_of
+from vaguemestre.cli.operation import Config, operate, operator, settings_of
 from vaguemestre.cli.output import counted, say
+from vaguemestre.service.operator_acts import record_act
 from vaguemestre.services import Services
 from vaguemestre.vault.open import rotate_master
 
@@ -26,7 +29,10 @@ def rotate(context: typer.Context, config: Config = None) -> None:
         raise CommandFailed(sentence, ExitStatus.CONFIGURATION)
 
     async def work(services: Services) -> int:
-        return await rotate_master(services.vault, path)
+        count = await rotate_master(services.vault, path)
+        now = datetime.now(UTC)
+        await record_act(services.store, now, operator(), "master_key_rotated", {"keys": str(count)})
+        return count
 
     count = operate(settings, work)
     say(f"New master key in {path}; {counted(count, 'data key')} put under it.")

@@ -34,12 +34,10 @@ class KeptLine(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A line's place, and its seal, made now where the line is older than seals."""
+    """A line's place."""
 
     id: int
     link: Link
-    salt: bytes | None
-    seal: bytes | None
 
 
 class Chain(Protocol):
@@ -65,6 +63,10 @@ class Chain(Protocol):
         """Give lines their places."""
         ...
 
+    def seal(self, lines: Sequence[KeptLine]) -> None:
+        """Keep the seals of lines that had none."""
+        ...
+
     def after(self, seq: int, limit: int) -> list[KeptLine]:
         """Chained lines, by place."""
         ...
@@ -75,6 +77,26 @@ class Chain(Protocol):
 
     def saying(self, event: str, after: int, limit: int) -> list[KeptLine]:
         """Chained lines of one event whose ``id`` is greater, by ``id``."""
+        ...
+
+    def about(self, bal: int, but: tuple[str, str], limit: int) -> list[KeptLine]:
+        """Chained lines about a bal that were not emptied, those of some events left out; by ``id``."""
+        ...
+
+    def by_actor(self, actor: str, first: int, last: int) -> list[KeptLine]:
+        """The same by who did it, from one ``id`` to another."""
+        ...
+
+    def last_id(self) -> int:
+        """The greatest ``id``, 0 without any."""
+        ...
+
+    def take_out(self, ids: Sequence[int]) -> None:
+        """Remove lines whole."""
+        ...
+
+    def empty(self, ids: Sequence[int]) -> None:
+        """Take away who, which bal, the details, and the salt."""
         ...
 
     def sealed_so(self, seal: bytes) -> list[int]:

@@ -142,11 +142,11 @@ class Auditing:
             for line in lines:
                 if line.seq is None or line.seq > until:
                     return
-                if bal is not None and line.bal != bal and line.actor != actor:
-                    continue
                 if wanted.events and line.event not in wanted.events:
                     continue
                 given = _given(line)
+                if bal is not None and not _is_about(given, bal, actor):
+                    continue
                 if wanted.since is not None and given.at < wanted.since:
                     continue
                 if wanted.until is None or given.at < wanted.until:
@@ -195,6 +195,11 @@ def _said(wanted: Wanted) -> dict[str, str]:
         "events": " ".join(wanted.events),
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _is_about(given: Given, bal: int, actor: str) -> bool:
+    """Done to that bal, by its holder, or one of the messages that reached it."""
+    return given.bal == bal or given.actor == actor or str(bal) in given.detail.get("to", "").split()
 
 
 def _given(line: KeptLine) -> Given:

@@ -23,6 +23,7 @@ from vaguemestre.service.sign_in.by_scram import Scram
 from vaguemestre.service.sign_in.by_token import BearerToken
 from vaguemestre.service.sign_in.guessing import Guessing, Pause
 from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
+from vaguemestre.service.sign_in.journal import SignInJournal
 from vaguemestre.service.sign_in.outcome import Channel, Exchange, MechanismNotOffered, SignedIn
 from vaguemestre.service.sign_in.passwords import Passwords
 from vaguemestre.service.sign_in.tokens import Tokens
@@ -51,7 +52,8 @@ class Authentication:
         self._clock = clock
         self._tokens = tokens
         self._guessing = Guessing(clock, secret, pause)
-        self._accounts = SigningAccounts(store, clock, self._guessing, figures or Figures())
+        self.journal = SignInJournal(store, clock)
+        self._accounts = SigningAccounts(store, clock, self._guessing, self.journal, figures or Figures())
         self.passwords = Passwords(clock, secret, hashing)
         self._check = PasswordCheck(self._accounts, self.passwords, self._guessing)
 

@@ -9,6 +9,7 @@ Whoever chains holds a lock of the database, so that many processes make one cha
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,17 +66,23 @@ class Chaining:
         if tip is None and not tx.journal.entries(event=BEGUN, limit=1):
             older = str(tx.chain.waiting()[0])
             tx.journal.record(JournalEntry(self._clock.now(), ACTOR, BEGUN, None, {"older": older}))
-        link = tip or ORIGIN
-        is_new = not self._begun(tx)
-        placed = []
-        for line in tx.chain.unchained(limit):
-            if line.event == BEGUN:
-                is_new = False
-            kept = self._sealed_now(line) if is_new and line.seal is None else line
-            link = link_after(self._key, link, kept)
-            placed.append(Placed(kept.id, link, kept.salt, kept.seal))
+        lines = tx.chain.unchained(limit)
+        if not self._begun(tx):
+            lines = self._taken_in(tx, lines)
+        link, placed = tip or ORIGIN, []
+        for line in lines:
+            link = link_after(self._key, link, line)
+            placed.append(Placed(line.id, link))
         tx.chain.place(placed)
         return len(placed)
+
+    def _taken_in(self, tx: Transaction, lines: Sequence[KeptLine]) -> list[KeptLine]:
+        """The same, those older than seals sealed now: they come before the line that begins the chain."""
+        until = next((number for number, line in enumerate(lines) if line.event == BEGUN), len(lines))
+        older = [self._sealed_now(line) for line in lines[:until] if line.seal is None]
+        tx.chain.seal(older)
+        sealed = {line.id: line for line in older}
+        return [sealed.get(line.id, line) for line in lines]
 
     def _begun(self, tx: Transaction) -> bool:
         """Whether the line that begins the chain has its place: after it, what bears no seal is not ours."""

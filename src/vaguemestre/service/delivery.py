@@ -25,6 +25,7 @@ from vaguemestre.policy.dispensation import Dispensation
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.accepted_lines import record_accepted
 from vaguemestre.service.cases import case_for, citizen_addresses, citizens_among, of_one_conversation
 from vaguemestre.service.continuing import (
     continue_from_citizen,
@@ -270,6 +271,7 @@ def deliver(
             bounce_fates(
                 tx, delivery.origin.peer, reached.holders, delivery.facts.failures, digest, delivery.now
             )
+    record_accepted(tx, delivery.origin, delivery.queue_id, reached.holders, len(elsewhere), delivery.now)
     return reached
 
 

@@ -8,6 +8,7 @@ from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.revocation import RevocationLists
 from vaguemestre.service.anchors import Anchoring
 from vaguemestre.service.archiving import Archiving
+from vaguemestre.service.authentication import Authentication
 from vaguemestre.service.birth_dates import BirthDates
 from vaguemestre.service.chaining import Chaining
 from vaguemestre.service.closing_notices import ClosingNotices
@@ -18,6 +19,7 @@ from vaguemestre.service.expiry import Expiry
 from vaguemestre.service.expiry_warnings import ExpiryWarnings
 from vaguemestre.service.forgetting import Forgetting
 from vaguemestre.service.inactivity import Inactivity
+from vaguemestre.service.journal_upkeep import JournalUpkeep
 from vaguemestre.service.mail_answers import MailAnswers
 from vaguemestre.service.notifying import Notifying
 from vaguemestre.service.profiles import Profiles
@@ -64,6 +66,9 @@ class Chained(Protocol):
 
     @property
     def anchoring(self) -> Anchoring: ...  # noqa: D102
+
+    @property
+    def upkeep(self) -> JournalUpkeep: ...  # noqa: D102
 
 
 class Workforce(Protocol):
@@ -124,6 +129,9 @@ class Workforce(Protocol):
     def directory_renewal(self) -> DirectoryRenewal: ...  # noqa: D102
 
     @property
+    def authentication(self) -> Authentication: ...  # noqa: D102
+
+    @property
     def audit(self) -> Chained: ...  # noqa: D102
 
     @property
@@ -163,6 +171,7 @@ def table(
     return (
         *(operators.jobs if operators is not None else ()),
         Job("chain the journal", paces.chain, services.audit.chaining.run_once),
+        Job("count sign-ins", _VISITS_EVERY, services.authentication.journal.run_once),
         Job("anchor the journal", _ANCHOR_EVERY, services.audit.anchoring.run_once),
         Job("expire", paces.expire, services.expiry.run_once),
         Job("warn of expiry", paces.expire, services.expiry_warnings.run_once),
@@ -178,6 +187,7 @@ def table(
         Job("notify", _NOTIFY_EVERY, services.notifying.run_once, may_be_cut=True),
         Job("renew directory", paces.directory, services.directory_renewal.run_once, may_be_cut=True),
         Job("renew", _RENEW_EVERY, renewal.run_once),
+        Job("forget lines of the journal", _FORGET_EVERY, services.audit.upkeep.run_once),
         Job("forget traces", _FORGET_EVERY, services.tracing.forget_once),
         Job("end dormant accounts", _FORGET_EVERY, services.dormancy.run_once),
         Job("erase", _LEAVE_EVERY, services.erasing.run_once),

@@ -20,6 +20,7 @@ from vaguemestre.service.reading_for import note
 from vaguemestre.service.seen import SeenToday, note_seen
 from vaguemestre.service.sign_in.acting_for import parted
 from vaguemestre.service.sign_in.guessing import Guessed, Guessing
+from vaguemestre.service.sign_in.journal import SignInJournal
 from vaguemestre.service.sign_in.outcome import Channel, Reader, SignedIn, SignInRefused
 from vaguemestre.service.store_port import Store, Transaction
 
@@ -53,10 +54,13 @@ class Claim:
 class SigningAccounts:
     """Reads claims and ends them. Raises StoreBusyError."""
 
-    def __init__(self, store: Store, clock: Clock, guessing: Guessing, figures: Figures) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, guessing: Guessing, journal: SignInJournal, figures: Figures
+    ) -> None:
         self._store = store
         self._clock = clock
         self._guessing = guessing
+        self._journal = journal
         self._figures = figures
         self._denied: OrderedDict[tuple[BalId, str], datetime] = OrderedDict()
         self._seen = SeenToday()
@@ -108,8 +112,16 @@ class SigningAccounts:
             reason=reason,
         )
         self._figures.sign_in_failures.add(channel.door, reason.partition(":")[0])
-        if counts:
-            await self._store.write(lambda tx: self._guessing.failed(tx, claim.guessed), "sign-in failed")
+        line = self._journal.failed(claim.bal, channel, claim.mechanism, reason, self._clock.now())
+
+        def unit(tx: Transaction) -> None:
+            if counts:
+                self._guessing.failed(tx, claim.guessed)
+            if line is not None:
+                tx.journal.record(line)
+
+        if counts or line is not None:
+            await self._store.write(unit, "sign-in failed")
         return SignInRefused()
 
     async def accept(
@@ -130,7 +142,8 @@ class SigningAccounts:
             credential.last_used_at is not None and now - credential.last_used_at < _USE_NOTED_EVERY
         )
         is_news = self._seen.is_news(bal.id, now)
-        is_told = signed_in.reader is not None or is_news
+        line = self._journal.granted(signed_in, claim.channel, claim.mechanism, now)
+        is_told = signed_in.reader is not None or is_news or line is not None
         if claim.guessed.account or not is_noted or scram is not None or is_told:
             door = {"door": claim.channel.door}
 
@@ -144,8 +157,15 @@ class SigningAccounts:
                 note(tx, signed_in.bal.id, signed_in.reader, Deed.SIGN_IN, now, detail=door)
                 if is_news:
                     note_seen(tx, bal.id, now)
+                if line is not None:
+                    tx.journal.record(line)
 
-            await self._store.write(unit, "signed in")
+            try:
+                await self._store.write(unit, "signed in")
+            except BaseException:
+                if line is not None:
+                    self._journal.not_granted(signed_in, claim.channel, claim.mechanism)
+                raise
             self._seen.is_noted(bal.id)
         self._figures.sign_ins.add(claim.channel.door)
         return signed_in
