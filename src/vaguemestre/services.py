@@ -238,7 +238,9 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
             store, vault, clock, retention, timedelta(days=settings.retention.warn), settings.hostname
         ),
         tracing=Tracing(store, clock, digest),
-        reports=Reports(store, vault, clock, digest, settings.hostname),
+        reports=Reports(
+            store, vault, clock, digest, settings.hostname, timedelta(days=settings.outbound.end)
+        ),
         queue=OutboundQueue(store, clock),
         queue_upkeep=_queue_upkeep(settings, clock, store, vault),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from tests.support.builders import NOON
 from tests.support.other_operator import PIPELINED, THEIRS
 from tests.support.post import ANNE, LETTER, PAUL, Post, a_post
 
@@ -14,6 +16,7 @@ from vaguemestre.mail.dsn import NO_WISH, Notify, Wish
 from vaguemestre.service.outbound_port import OUTGOING, LeasedDelivery, WaitState
 from vaguemestre.service.sending import Sending, SendingTerms
 from vaguemestre.service.store_port import Transaction
+from vaguemestre.smtp.parameters import parse_rcpt_parameters
 
 
 @pytest.fixture
@@ -133,6 +136,7 @@ async def test_the_sender_is_told_after_four_hours_and_it_comes_back_after_five_
     await post.upkeep.run_once(100)
     (delay,) = await post.told()
     assert "Action: delayed" in delay
+    assert f"Will-Retry-Until: {format_datetime(NOON + timedelta(days=5))}" in delay
     assert "anne" not in delay
     post.world.clock.pass_(days=5)
     await post.upkeep.run_once(100)
@@ -140,6 +144,19 @@ async def test_the_sender_is_told_after_four_hours_and_it_comes_back_after_five_
     told = await post.told()
     assert len(told) == 2
     assert any("Action: failed" in one and "Status: 4.4.7" in one for one in told)
+
+
+async def test_who_asked_for_other_notices_is_told_of_no_delay(post: Post) -> None:
+    wishes = {"failure": "FAILURE", "success": "SUCCESS", "delay": "DELAY", "never": "NEVER"}
+    asked = {name: parse_rcpt_parameters(f"NOTIFY={words}") for name, words in wishes.items()}
+    asked["original"] = parse_rcpt_parameters("ORCPT=rfc822;x@y")
+    post.peer.greeting = "421 4.3.2 busy"
+    await post.queue("q1", [(Address(name, THEIRS), wish) for name, wish in asked.items()])
+    await post.send()
+    post.world.clock.pass_(hours=4, seconds=1)
+    await post.upkeep.run_once(100)
+    (told,) = await post.told()
+    assert {name for name in asked if f"rfc822; {name}@" in told} == {"delay", "original"}
 
 
 async def test_after_a_kill_it_is_sent_again_when_the_lease_has_run_out(post: Post) -> None:

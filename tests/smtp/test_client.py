@@ -230,6 +230,16 @@ def test_what_the_server_understands_is_said() -> None:
     )
 
 
+def test_a_wish_is_said_as_it_was_said_to_us_and_none_when_none_was() -> None:
+    session = ready("PIPELINING", "DSN")
+    failure = Wish(frozenset({Notify.FAILURE}))
+    session.begin(a_mailing(recipients=((PAUL, failure),)))
+    assert b"RCPT TO:<paul@hopital.example> NOTIFY=FAILURE\r\n" in session.take()
+    session = ready("PIPELINING", "DSN")
+    session.begin(a_mailing(recipients=((PAUL, NO_WISH),)))
+    assert b"NOTIFY" not in session.take()
+
+
 def test_a_notification_says_no_wishes() -> None:
     session = ready("PIPELINING", "DSN")
     session.begin(a_mailing(reverse_path=None, recipients=((PAUL, Wish(frozenset({Notify.NEVER}))),)))

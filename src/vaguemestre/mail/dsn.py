@@ -16,10 +16,19 @@ class Notify(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Of one recipient. ``original`` is ORCPT decoded, a type before a semicolon; may be empty."""
+    """Of one recipient. ``notify`` is empty when nothing was said of it, and not as if FAILURE had been.
 
-    notify: frozenset[Notify] = frozenset({Notify.FAILURE})
+    ``original`` is ORCPT decoded, a type before a semicolon; may be empty.
+    """
+
+    notify: frozenset[Notify] = frozenset()
     original: str = ""
+
+    def wants(self, told: Notify) -> bool:
+        """Whether to tell. RFC 3461 §4.1: whoever says nothing is told of failures, and may be of delays."""
+        if not self.notify:
+            return told in {Notify.FAILURE, Notify.DELAY}
+        return told in self.notify
 
 
 class Returned(StrEnum):
@@ -30,4 +39,4 @@ class Returned(StrEnum):
 
 
 NO_WISH: Final = Wish()
-"""What RFC 3461 §4.1 has for a client that says nothing: told of failures."""
+"""A client that says nothing."""

@@ -314,7 +314,7 @@ def _settle(
     wants_receipt = asked and bal.kind is BalKind.CITIZEN and delivery.can_be_told
     tx.submissions.settle(submission, fate, delivery.bodies[bal.id].id, wants_receipt=wants_receipt)
     wish = delivery.envelope.wish_of(written)
-    if Notify.SUCCESS in wish.notify and delivery.can_be_told:
+    if wish.wants(Notify.SUCCESS) and delivery.can_be_told:
         tx.submissions.report(
             submission, bal.address, ReportKind.SUCCESS, wish.original, delivery.envelope.identifier
         )
@@ -340,7 +340,7 @@ def settle_refusal(
     sender = number_of(tx, delivery.sender)
     tx.journal.record(JournalEntry(delivery.now, delivery.actor, "refused", sender, detail))
     wish = delivery.envelope.wish_of(recipient)
-    if Notify.FAILURE in wish.notify and delivery.can_be_told:
+    if wish.wants(Notify.FAILURE) and delivery.can_be_told:
         tx.submissions.report(
             submission, recipient, ReportKind.FAILURE, wish.original, delivery.envelope.identifier
         )

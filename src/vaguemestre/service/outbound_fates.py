@@ -63,7 +63,7 @@ def accepted(
     """The other operator has it. ``told``: it reports what the sender wished to know."""
     for recipient in recipients:
         _conclude(tx, delivery, Fate(recipient, FateState.DELIVERED, now))
-        if not told and Notify.SUCCESS in _wish(delivery, recipient).notify:
+        if not told and _wish(delivery, recipient).wants(Notify.SUCCESS):
             _report(tx, delivery, recipient, ReportKind.RELAYED)
         _note(tx, delivery, "relayed", now)
 
@@ -81,15 +81,15 @@ def refused(
     codes = f"{reply.code} {reply.status}"
     english, french = f"{codes} {said.en}", f"{codes} {said.fr}"
     _conclude(tx, delivery, Fate(recipient, state, now, reply.status, english, french))
-    if Notify.FAILURE in _wish(delivery, recipient).notify:
+    if _wish(delivery, recipient).wants(Notify.FAILURE):
         _report(tx, delivery, recipient, ReportKind.BOUNCE)
     _note(tx, delivery, "bounced", now, status=reply.status)
 
 
 def delayed(tx: Transaction, delivery: OutboundDelivery, now: datetime) -> None:
-    """It takes long: told to who asked for it, and to who said nothing of what he wishes."""
+    """It takes long. RFC 3461 §4.1: told to who asked for it or said nothing, not to who asked for others."""
     for recipient, wish in delivery.recipients:
-        if Notify.DELAY in wish.notify or wish == NO_WISH:
+        if wish.wants(Notify.DELAY):
             _report(tx, delivery, recipient, ReportKind.DELAY)
     _note(tx, delivery, "delayed", now)
 

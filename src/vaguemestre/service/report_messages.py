@@ -7,7 +7,7 @@ not. That is the redaction which RFC 8689 §5 asks of reports on a message that 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.charset import QP, Charset
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
@@ -85,7 +85,7 @@ _REACHED_NOBODY: Final = (
 class About:
     """What the reports of one message share. ``original``: its Message-ID, None when no copy is left.
 
-    ``domain`` is ours, to write from.
+    ``domain`` is ours, to write from. ``end`` is how long what was queued is tried.
     """
 
     hostname: str
@@ -93,6 +93,7 @@ class About:
     now: datetime
     original: str | None
     domain: str
+    end: timedelta
 
 
 def compose(about: About, due: list[DueReport]) -> bytes:
@@ -148,10 +149,10 @@ def _deliveries(about: About, due: list[DueReport]) -> list[_Fields]:
     whole.append(("Arrival-Date", format_datetime(due[0].accepted_at)))
     if due[0].release_at is not None:
         whole.append(("Future-Release-Request", f"until; {spelt(due[0].release_at)}"))  # RFC 4865
-    return [whole, *map(_delivery, due)]
+    return [whole, *(_delivery(about, one) for one in due)]
 
 
-def _delivery(one: DueReport) -> _Fields:
+def _delivery(about: About, one: DueReport) -> _Fields:
     fields = [("Original-Recipient", one.original)] if one.original else []
     fields.append(("Final-Recipient", _typed(one.fate.recipient)))
     if one.kind in (ReportKind.FAILURE, ReportKind.BOUNCE):
@@ -159,6 +160,8 @@ def _delivery(one: DueReport) -> _Fields:
         fields.append(("Diagnostic-Code", f"smtp; {ascii_of(one.fate.reason)}"))
     elif one.kind is ReportKind.DELAY:
         fields += [("Action", "delayed"), ("Status", "4.4.7")]
+        queued_at = one.release_at or one.accepted_at
+        fields.append(("Will-Retry-Until", format_datetime(queued_at + about.end)))  # RFC 3464 §2.3.9
     else:
         action = "relayed" if one.kind is ReportKind.RELAYED else "delivered"
         fields += [("Action", action), ("Status", "2.0.0")]

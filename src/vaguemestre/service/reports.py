@@ -7,7 +7,7 @@ made of a report: they are filed, not submitted.
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -33,16 +33,23 @@ _log = structlog.get_logger()
 
 
 class Reports:
-    """``hostname`` names this server in what is told."""
+    """``hostname`` names this server in what is told; ``end``: how long what is queued is tried."""
 
     def __init__(
-        self, store: Store, vault: Vault, clock: Clock, digest: IdentifierDigest, hostname: str
+        self,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        digest: IdentifierDigest,
+        hostname: str,
+        end: timedelta = timedelta(days=5),
     ) -> None:
         self._digest = digest
         self._store = store
         self._vault = vault
         self._clock = clock
         self._hostname = hostname
+        self._end = end
         self._names = MessageNames(store, vault)
 
     async def run_once(self, limit: int) -> int:
@@ -61,7 +68,7 @@ class Reports:
             original = await self._names.of(due[0].copy)
             owner = OUTGOING if sender.bal is None else sender.bal.id
             ours = due[0].fate.recipient if sender.bal is None else sender.address
-            about = About(self._hostname, sender.address, now, original, ours.domain)
+            about = About(self._hostname, sender.address, now, original, ours.domain, self._end)
             body = await self._sealed(about, due, owner)
         known = self._digest.of([original] if original is not None else [])
         try:

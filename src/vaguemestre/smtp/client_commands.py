@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.mail.address import Address, ReversePath
-from vaguemestre.mail.dsn import Notify, Returned, Wish
+from vaguemestre.mail.dsn import Returned, Wish
 from vaguemestre.smtp.client_replies import PeerReply, local_reply
 
 _NOT_IN_XTEXT: Final = frozenset("+=")
@@ -77,7 +77,7 @@ def rcpt_command(mailing: Mailing, recipient: Address, wish: Wish, extensions: M
     """RCPT. RFC 3461 §5.2.1: with DSN, the next server reports what we do not know."""
     words = [f"RCPT TO:<{recipient}>"]
     if "DSN" in extensions and mailing.reverse_path is not None:
-        if wish.notify != frozenset({Notify.FAILURE}):
+        if wish.notify:
             words.append(f"NOTIFY={','.join(sorted(wish.notify))}")
         kind, mark, original = wish.original.partition(";")
         if mark and original.isascii():  # RFC 6533 §3: utf-8 addresses have a writing of their own

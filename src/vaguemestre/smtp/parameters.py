@@ -116,7 +116,7 @@ def parse_rcpt_parameters(text: str) -> Wish:
     """Read what follows the forward-path. Raises ParameterError."""
     if not text:
         return NO_WISH
-    notify, original = NO_WISH.notify, ""
+    notify, original = frozenset[Notify](), ""
     for keyword, value in _parameters(text).items():
         match keyword:
             case "NOTIFY":
