@@ -7,7 +7,7 @@ work, the store writes what it has accepted, the vault forgets its keys.
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +25,7 @@ from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.services import Services, open_services
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
+from vaguemestre.store.alone import alone_on
 from vaguemestre.workers.pulse import feel
 from vaguemestre.workers.runner import run
 from vaguemestre.workers.table import Job, OperatorUpkeep, Paces, table
@@ -53,20 +54,25 @@ async def running(settings: Settings, clock: Clock, hashing: Hashing = RECOMMEND
     if operators is not None:
         await operators.lists.load()
     doors = Doors(settings, clock, operators)
-    async with open_services(settings, clock, hashing) as services:
+    async with AsyncExitStack() as opened:
+        services = await opened.enter_async_context(open_services(settings, clock, hashing))
+        is_alone = opened.enter_context(alone_on(settings.database.url))
         stopping = asyncio.Event()
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as tasks:
             try:
                 if services.trust is not None:
                     await services.trust.begin()
+                upkeep = _upkeep(settings, clock, operators, services)
+                if upkeep is not None and is_alone:
+                    await upkeep.sending.take_over()
                 listeners = await doors.open(services)
                 paces = Paces(
                     timedelta(seconds=settings.workers.expire_every),
                     timedelta(seconds=settings.directory.every),
                     timedelta(seconds=settings.audit.delay),
                 )
-                jobs = table(services, doors.renewal, paces, _upkeep(settings, clock, operators, services))
+                jobs = table(services, doors.renewal, paces, upkeep)
                 for job in jobs:
                     tasks.create_task(
                         run(job, settings.workers.batch, stopping, services.figures), name=job.name

@@ -238,9 +238,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
             store, vault, clock, retention, timedelta(days=settings.retention.warn), settings.hostname
         ),
         tracing=Tracing(store, clock, digest),
-        reports=Reports(
-            store, vault, clock, digest, settings.hostname, timedelta(days=settings.outbound.end)
-        ),
+        reports=_reports(settings, clock, store, vault),
         queue=OutboundQueue(store, clock),
         queue_upkeep=_queue_upkeep(settings, clock, store, vault),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
@@ -288,6 +286,11 @@ def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, t
         Beyond(trust, opened.directory),
         opened.figures,
     )
+
+
+def _reports(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Reports:
+    digest, end = IdentifierDigest(vault.digest_key), timedelta(days=settings.outbound.end)
+    return Reports(store, vault, clock, digest, settings.hostname, end)
 
 
 def _queue_upkeep(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> QueueUpkeep:

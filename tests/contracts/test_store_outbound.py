@@ -117,6 +117,21 @@ async def test_nobody_leases_what_is_leased_until_the_lease_has_run_out(store: S
     await store.write(unit, "test")
 
 
+async def test_leases_taken_back_are_due_at_once_and_whoever_had_them_has_lost_them(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        for number in (1, 2):
+            queue(tx, number)
+        held, had = lease(tx)
+        tx.outbound.hold(held.delivery.queue_id)
+        assert tx.outbound.take_back(NOW, most=0) == 0
+        assert tx.outbound.take_back(NOW, most=1) == 1
+        assert not tx.outbound.stands(had.lease)
+        (again,) = lease(tx, "b")
+        assert (again.delivery.queue_id, again.delivery.attempts) == (had.delivery.queue_id, 2)
+
+    await store.write(unit, "test")
+
+
 async def test_a_message_leaves_with_its_last_recipient(store: Store) -> None:
     def unit(tx: Transaction) -> None:
         message = queue(tx, 1, ((ÉLODIE, NO_WISH), (PAUL, NO_WISH), (LÉA, NO_WISH)), location="objects/one")

@@ -174,6 +174,34 @@ async def test_after_a_kill_it_is_sent_again_when_the_lease_has_run_out(post: Po
     assert len(post.peer.taken) == 1
 
 
+async def test_the_only_process_takes_over_what_a_killed_one_had_but_not_what_may_have_killed_it(
+    post: Post,
+) -> None:
+    now = post.world.clock.now()
+    for name in ("q1", "deadly"):
+        await post.queue(name)
+
+    def killed(tx: Transaction) -> list[LeasedDelivery]:
+        return tx.outbound.lease(THEIRS, "killed", now, now + timedelta(minutes=3), 10)
+
+    def tried_often(tx: Transaction) -> None:
+        for _ in range(3):
+            leased = killed(tx)
+            (deadly,) = (one.lease for one in leased if one.delivery.queue_id == "deadly")
+            tx.outbound.defer(deadly, now, "")
+            tx.outbound.release([one.lease for one in leased if one.lease != deadly], now)
+
+    await post.world.store.write(tried_often, "test")
+    lost = {one.delivery.queue_id: one.lease for one in await post.world.store.write(killed, "test")}
+    await post.sending.take_over()
+    await post.send()
+    assert len(post.peer.taken) == 1
+    assert await post.states("q1") == {"paul": ("delivered", "")}
+    assert [one.queue_id for one in await post.waiting()] == ["deadly"]
+    standing = await post.world.store.read(lambda tx: tx.outbound.stands(lost["deadly"]))
+    assert standing
+
+
 async def test_the_key_of_a_day_dies_when_its_last_message_has_left(post: Post) -> None:
     await post.queue("q1")
     post.world.clock.pass_(days=3)

@@ -153,7 +153,6 @@ revocations_every = 1
     outbound = f"""[outbound]
 routes = [{there}]
 schedule = ["1s"]
-lease = 3
 """
     for section, content in (("relay", relay), ("trust", trust), ("outbound", outbound)):
         text = text.replace(f"[{section}]\n", content, 1)

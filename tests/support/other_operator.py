@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.support.operator_tls import Hands, health_pki, operator_tls
 from tests.support.relay_door import TrustInMemory
 
+from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.service.subjects import subject_of
 from vaguemestre.smtp.data import DataReader
@@ -48,6 +49,7 @@ class OtherOperator:
     injects: bytes = b""
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
+    greeted: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
     reads: int = 0
@@ -76,6 +78,7 @@ class OtherOperator:
         while line := (await reader.readline()).decode().rstrip("\r\n"):
             verb = line[:4].upper()
             if verb == "EHLO":
+                self.greeted.append(line.partition(" ")[2])
                 offered = self.extensions if is_secure else (("STARTTLS",) if self.offers_tls else ())
                 lines = ["peer", *offered]
                 for number, one in enumerate(lines, 1):
@@ -166,11 +169,15 @@ async def our_tls(folder: Path) -> OperatorTls:
 
 def a_trust(**listed: str) -> TrustInMemory:
     """``domain → certificate``, dots of the domain written as underscores."""
+    return trust_of(health_pki(), {name.replace("_", "."): shown for name, shown in listed.items()})
+
+
+def trust_of(pki: HealthPki, listed: Mapping[str, str]) -> TrustInMemory:
+    """``domain → certificate``, of any PKI."""
     trust = TrustInMemory()
     for domain, name in listed.items():
-        subject = subject_of(health_pki().shown(name).read)
-        known = trust.listed.get(subject.key, frozenset())
-        trust.listed[subject.key] = known | {domain.replace("_", ".")}
+        subject = subject_of(pki.shown(name).read)
+        trust.listed[subject.key] = trust.listed.get(subject.key, frozenset()) | {domain}
     return trust
 
 

@@ -10,10 +10,13 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Final
 
 from vaguemestre.service.outbound_port import Lease, LeasedDelivery
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import Store, StoreBusyError
+
+_TAKEN_BACK: Final = 3  # attempts: what may have brought a process down waits, or it would again at once
 
 
 class LeaseLost(Exception):  # noqa: N818 (a state of affairs, not a fault)
@@ -48,6 +51,11 @@ class Leases:
             self.drop(lease)
         with suppress(StoreBusyError):  # they are due again when the lease has run out
             await self._store.write(lambda tx: tx.outbound.release(given, now), "release leases")
+
+    async def take_back(self) -> int:
+        """Of whoever was killed, when nobody else is alive; how many. Raises StoreBusyError."""
+        now = self._clock.now()
+        return await self._store.write(lambda tx: tx.outbound.take_back(now, _TAKEN_BACK), "take leases back")
 
     def drop(self, lease: Lease) -> None:
         """It has ended in the database, or is none of ours any more."""

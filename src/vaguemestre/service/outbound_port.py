@@ -178,6 +178,10 @@ class Outbound(Protocol):
         """They were not tried: due at once, and this attempt does not count."""
         ...
 
+    def take_back(self, now: datetime, most: int) -> int:
+        """End every lease, whoever has it, but of what was tried more than ``most`` times; how many."""
+        ...
+
     def pause(self, pause: Pause) -> None:
         """Leave a destination alone; replaces what was said of it before."""
         ...

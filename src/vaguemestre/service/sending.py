@@ -5,7 +5,8 @@ as many as it bears. One that does not answer is paused as a whole, and its mess
 in memory is what is being sent: a hundred thousand that wait cost nothing. RFC 5321 §4.5.4.1.
 
 At least once: a process killed after the other side's 250 and before our commit leaves a lease, and the same
-message is sent again when that has run out. An operator who knows a message again accepts it once, as we do.
+message is sent again when that has run out, or at once when the only process there is starts anew. An
+operator who knows a message again accepts it once, as we do.
 """
 
 import asyncio
@@ -79,6 +80,15 @@ class Sending:
         self._leases = Leases(store, clock, owner, terms.lease)
         self._figures = figures or Figures()
         self._destinations = Destinations()
+
+    async def take_over(self) -> None:
+        """For the only process that serves the database, once, when it starts: a killed one left leases."""
+        try:
+            taken = await self._leases.take_back()
+        except StoreBusyError:
+            return  # they run out
+        if taken:
+            _log.info("leases_taken_back", deliveries=taken)
 
     async def run_once(self, limit: int) -> int:
         """Send until nothing is due, ``limit`` destinations looked at in one go. For the worker."""

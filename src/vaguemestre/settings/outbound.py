@@ -88,7 +88,7 @@ class OutboundSection(Section):
 
     lease: Seconds = 60
     """How long a process has what it is sending to itself; it asks again while it lives. What was being sent
-    when it was killed is sent again after that."""
+    when it was killed is sent again after that, or, on SQLite, when it starts again."""
 
     @property
     def pauses(self) -> tuple[timedelta, ...]:

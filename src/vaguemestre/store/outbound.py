@@ -104,6 +104,10 @@ UPDATE outbound_delivery SET state = 'parked', owner = '', reason = :reason, cra
 _RELEASE: Final = f"""
 UPDATE outbound_delivery SET due_at = :now, owner = '', attempts = attempts - 1 {_STANDS}
 """  # noqa: S608 (constants)
+_TAKE_BACK: Final = """
+UPDATE outbound_delivery SET due_at = :now, owner = '', fence = fence + 1
+WHERE owner <> '' AND attempts <= :most RETURNING fence
+"""
 _TELL_LATE: Final = """
 UPDATE outbound_delivery SET is_delay_told = true WHERE is_delay_told = false AND accepted_at < :before
     AND (message, destination) IN (
@@ -270,6 +274,10 @@ class OutboundTable(OutboundView):
         """As if they had not been leased."""
         at = to_micros(now)
         self._connection.many(_RELEASE, [{**_place(lease), "now": at} for lease in sorted(leases)])
+
+    def take_back(self, now: datetime, most: int) -> int:
+        """One statement, over everything that waits: for a process that starts."""
+        return len(self._connection.all(_TAKE_BACK, {"now": to_micros(now), "most": most}))
 
     def tell_late(self, before: datetime, limit: int) -> list[OutboundDelivery]:
         """One statement marks them: nobody is told twice."""
