@@ -156,8 +156,13 @@ class Doors:
         settings, console = self._settings, self._settings.console
         machines = self._machines(services)
         if listen.http is not None:
-            pages = Pages(settings.hostname, services.policy.zone)
-            desk = Desk(settings.hostname, self._clock, pages)
+            desk = Desk(
+                settings.hostname,
+                self._clock,
+                Pages(settings.hostname, services.policy.zone),
+                services.administration.accounts,
+                services.administration.sessions,
+            )
             whole = application(desk, machines)
             yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls
         if listen.metrics is not None:

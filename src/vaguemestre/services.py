@@ -33,6 +33,9 @@ from vaguemestre.policy.limits import Policy
 from vaguemestre.service.access import Accesses
 from vaguemestre.service.accounts import Accounts
 from vaguemestre.service.address_book import AddressBook
+from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.sessions import ConsoleSessions
+from vaguemestre.service.administration.sessions import Limits as SessionLimits
 from vaguemestre.service.aliases import Aliases
 from vaguemestre.service.anchors import Anchoring
 from vaguemestre.service.archive_opening import ArchiveOpening
@@ -70,6 +73,7 @@ from vaguemestre.service.queue_upkeep import QueueUpkeep
 from vaguemestre.service.relaying import Relaying
 from vaguemestre.service.releases import Releases
 from vaguemestre.service.reports import Reports
+from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.service.solicitations import Solicitations
 from vaguemestre.service.standing import Beyond
@@ -84,6 +88,7 @@ from vaguemestre.store.open import open_store
 from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import load_public
 from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.sealed_words import SealedWords
 from vaguemestre.vault.signing import Signer
 from vaguemestre.vault.vault import SealedVault
 
@@ -106,6 +111,13 @@ class Audit(NamedTuple):
     auditing: Auditing
     anchoring: Anchoring
     upkeep: JournalUpkeep
+
+
+class Administration(NamedTuple):
+    """Who administers, and who is signed in to the console."""
+
+    accounts: AdministratorAccounts
+    sessions: ConsoleSessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,7 @@ class Services:
     directory_renewal: DirectoryRenewal
     audit: Audit
     figures: Figures
+    administration: Administration
     log_key: bytes
 
 
@@ -201,8 +214,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     policy = policy_of(settings)
     retention = retention_of(settings)
     signer = Signer(_derived(vault, b"certificates of erasure"))
-    recipient = load_public(settings.archive.public_key) if settings.archive.public_key else None
-    archiving = Archiving(store, VaultArchive(vault), clock, recipient, settings.archive.years)
+    archiving = _archiving(settings, clock, opened)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
     digest = IdentifierDigest(vault.digest_key)
     trust = trust_of(settings, clock)
@@ -254,8 +266,14 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         trust=trust,
         audit=_audit(settings, clock, store, vault),
         figures=figures,
+        administration=_administration(settings, clock, opened),
         log_key=_derived(vault, b"log pseudonyms"),
     )
+
+
+def _archiving(settings: Settings, clock: Clock, opened: _Opened) -> Archiving:
+    recipient = load_public(settings.archive.public_key) if settings.archive.public_key else None
+    return Archiving(opened.store, VaultArchive(opened.vault), clock, recipient, settings.archive.years)
 
 
 def _audit(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Audit:
@@ -308,6 +326,16 @@ def _directory_renewal(
 ) -> DirectoryRenewal:
     upkeep, stale_after = ImportBeside(errand_of(settings)), settings.directory.stale_after
     return DirectoryRenewal(store, directory, upkeep, clock, stale_after)
+
+
+def _administration(settings: Settings, clock: Clock, opened: _Opened) -> Administration:
+    console, guessing = settings.console, Guessing(clock, _derived(opened.vault, b"console sign-in"))
+    limits = SessionLimits(timedelta(seconds=console.idle), timedelta(seconds=console.longest))
+    passwords, seals = opened.authentication.passwords, SealedWords(_derived(opened.vault, b"second factors"))
+    return Administration(
+        AdministratorAccounts(opened.store, clock, passwords, seals),
+        ConsoleSessions(opened.store, clock, passwords, guessing, seals, limits),
+    )
 
 
 def _derived(vault: SealedVault, purpose: bytes) -> bytes:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from starlette.types import ASGIApp
+from tests.support.console_house import ConsoleHouse, a_console_house
 from tests.support.smtp_door import client_context, pki
 from tests.support.world import FakeClock
 
@@ -22,15 +24,24 @@ from vaguemestre.net.tls import server_context
 PARIS = ZoneInfo("Europe/Paris")
 
 
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[ConsoleHouse]:
+    async with a_console_house(tmp_path) as opened:
+        yield opened
+
+
 @asynccontextmanager
-async def a_door(app: ASGIApp | None = None, most: int = 20) -> AsyncIterator[tuple[ConsoleDoor, int]]:
-    desk = Desk("mail.example", FakeClock(), Pages("mail.example", PARIS))
-    door = ConsoleDoor(app or application(desk), server_context(pki().certificate, pki().key), (), most)
+async def a_door(app: ASGIApp, most: int = 20) -> AsyncIterator[tuple[ConsoleDoor, int]]:
+    door = ConsoleDoor(app, server_context(pki().certificate, pki().key), (), most)
     server = await door.listen("localhost", 0, implicit_tls=True)
     try:
         yield door, server.sockets[0].getsockname()[1]
     finally:
         await door.close()
+
+
+async def _nobody(scope: object, receive: object, send: object) -> None:
+    raise AssertionError("nobody gets so far")
 
 
 @asynccontextmanager
@@ -40,8 +51,8 @@ async def a_browser(port: int) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/static/console.css", "/language/en", "/language/xx"])
-async def test_every_answer_tells_browsers_what_they_may_not_do(path: str) -> None:
-    async with a_door() as (_, port), a_browser(port) as browser:
+async def test_every_answer_tells_browsers_what_they_may_not_do(house: ConsoleHouse, path: str) -> None:
+    async with house.browser() as browser:
         headers = (await browser.get(path)).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -54,8 +65,8 @@ async def test_every_answer_tells_browsers_what_they_may_not_do(path: str) -> No
     assert "server" not in headers
 
 
-async def test_a_page_that_is_not_there_is_said_in_the_readers_language() -> None:
-    async with a_door() as (_, port), a_browser(port) as browser:
+async def test_a_page_that_is_not_there_is_said_in_the_readers_language(house: ConsoleHouse) -> None:
+    async with house.browser() as browser:
         french = await browser.get("/nothing")
         english = await browser.get("/nothing", headers={"accept-language": "en-GB,en;q=0.9,fr;q=0.5"})
         chosen = await browser.get("/language/en?back=/nothing", follow_redirects=True)
@@ -66,25 +77,28 @@ async def test_a_page_that_is_not_there_is_said_in_the_readers_language() -> Non
     assert chosen.url.path == "/nothing"
 
 
-async def test_nothing_describes_the_routes_to_strangers() -> None:
-    async with a_door() as (_, port), a_browser(port) as browser:
+async def test_nothing_describes_the_routes_to_strangers(house: ConsoleHouse) -> None:
+    async with house.browser() as browser:
         for path in ("/docs", "/redoc", "/openapi.json", "/static/../pages.py", "/static/%2e%2e/pages.py"):
             assert (await browser.get(path)).status_code == 404
 
 
-async def test_a_request_that_is_too_long_is_refused() -> None:
-    async with a_door() as (_, port), a_browser(port) as browser:
+async def test_a_request_that_is_too_long_is_refused(house: ConsoleHouse) -> None:
+    async with house.browser() as browser:
         answer = await browser.post("/nothing", content=b"x" * 70_000)
     assert answer.status_code in {404, 413}
 
 
 async def test_what_was_not_foreseen_is_a_page_and_says_nothing_of_us(
-    caplog: pytest.LogCaptureFixture,
+    house: ConsoleHouse, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = Desk("mail.example", FakeClock(), Pages("mail.example", PARIS))
-    broken = Desk(desk.hostname, desk.clock, desk.pages)
-    object.__setattr__(broken.pages, "assets", None)  # a defect of ours
-    async with a_door(application(broken)) as (_, port), a_browser(port) as browser:
+    services = house.app.services
+    pages = Pages("localhost", PARIS)
+    desk = Desk(
+        "localhost", house.clock, pages, services.administration.accounts, services.administration.sessions
+    )
+    object.__setattr__(desk.pages, "assets", None)  # a defect of ours
+    async with a_door(application(desk)) as (_, port), a_browser(port) as browser:
         answer = await browser.get("/static/console.css")
     assert answer.status_code == 500
     assert "NoneType" not in answer.text
@@ -108,7 +122,7 @@ async def test_what_is_being_answered_ends_with_the_door() -> None:
 
 
 async def test_more_connections_than_there_may_be_are_told_so() -> None:
-    async with a_door(most=1) as (_, port), a_browser(port) as browser:
+    async with a_door(_nobody, most=1) as (_, port), a_browser(port) as browser:
         assert (await browser.get("/nothing")).status_code == 503
 
 

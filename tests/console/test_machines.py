@@ -4,20 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from starlette.types import ASGIApp
 from tests.support.builders import CITIZEN, DOCTOR
+from tests.support.console_desk import a_desk
 from tests.support.letters import a_letter
 from tests.support.trusted import ATrustSpace
 from tests.support.world import World, a_world
 
 from vaguemestre.console.application import application, numbers
-from vaguemestre.console.desk import Desk
 from vaguemestre.console.machines import Machines
-from vaguemestre.console.pages import Pages
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.exposition.prometheus import PrometheusText
 from vaguemestre.mail.bal import BalKind
@@ -35,8 +33,7 @@ class Asked:
     listening: bool = True
 
     def console(self) -> ASGIApp:
-        desk = Desk("mail.example", self.world.clock, Pages("mail.example", ZoneInfo("Europe/Paris")))
-        return application(desk, self.machines)
+        return application(a_desk(self.world), self.machines)
 
     def alone(self) -> ASGIApp:
         return numbers(replace(self.machines, is_open=True))

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import vaguemestre
-from vaguemestre.cli.pages import operations, rfc, rules, settings
+from vaguemestre.cli.pages import operations, rfc, roles, rules, settings
 
 PACKAGE = Path(vaguemestre.__file__).parent
 
 PAGES: dict[str, Callable[[Path], str]] = {
     "operations.md": operations.render,
     "rfc.md": lambda _: rfc.render(PACKAGE),
+    "roles.md": lambda _: roles.render(),
     "rules.md": lambda _: rules.render(),
     "settings.md": lambda _: settings.render(),
 }

@@ -16,6 +16,7 @@ from vaguemestre.net.tls import CertificateError
 from vaguemestre.service.access import AccessRefused
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.address_book import ListingUnknown
+from vaguemestre.service.administration.accounts import AdministratorRefused, AdministratorUnknown
 from vaguemestre.service.archive_opening import ArchiveRefused, ArchiveUnknown
 from vaguemestre.service.birth_dates import BirthDateRefused
 from vaguemestre.service.directory_port import DirectoryRefused, SearchTooWide
@@ -89,6 +90,8 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (ListingUnknown, ExitStatus.NOT_FOUND),
     (DirectoryRefused, ExitStatus.REFUSED),
     (SearchTooWide, ExitStatus.REFUSED),
+    (AdministratorUnknown, ExitStatus.NOT_FOUND),
+    (AdministratorRefused, ExitStatus.REFUSED),
     (InspectionRefused, ExitStatus.REFUSED),
     (TextError, ExitStatus.CONFIGURATION),
     (KeyDestroyedError, ExitStatus.NOT_FOUND),

@@ -5,9 +5,11 @@ routes to strangers: there is no OpenAPI page.
 """
 
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -15,7 +17,9 @@ from vaguemestre.console.desk import Desk, desk_of
 from vaguemestre.console.headers import SecurityHeaders
 from vaguemestre.console.machines import Machines
 from vaguemestre.console.routes import static
+from vaguemestre.console.routes.sign_in import PATH
 from vaguemestre.console.routes.table import MACHINES, NUMBERS, PEOPLE
+from vaguemestre.console.visitor import NotSignedIn, maybe_here
 from vaguemestre.service.store_port import StoreBusyError
 
 _MOST: Final = 65_536  # octets of a request: forms of some lines
@@ -31,6 +35,7 @@ def application(desk: Desk, machines: Machines | None = None) -> ASGIApp:
     console.add_exception_handler(HTTPException, _refused)
     console.add_exception_handler(RequestValidationError, _misunderstood)
     console.add_exception_handler(StoreBusyError, _busy)
+    console.add_exception_handler(NotSignedIn, _sign_in_first)
     console.add_exception_handler(Exception, _unforeseen)
     return SecurityHeaders(console)
 
@@ -52,7 +57,8 @@ def _bare() -> FastAPI:
 
 async def _page(request: Request, status: int) -> Response:
     desk = await desk_of(request)
-    return desk.pages.render(request, "error.html", status, status=status)
+    visitor = None if status >= 500 else await maybe_here(request, desk)
+    return desk.pages.render(request, "error.html", status, visitor, status=status)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -65,6 +71,12 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _misunderstood(request: Request, error: Exception) -> Response:
     return await _page(request, 400)
+
+
+async def _sign_in_first(request: Request, error: Exception) -> Response:
+    """A page is asked for again afterwards; a form is not sent again by itself."""
+    to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"{PATH}?to={quote(to)}" if request.method == "GET" else PATH, 303)
 
 
 async def _busy(request: Request, error: Exception) -> Response:

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from vaguemestre.console.pages import Pages
+from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.ports import Clock
 
 
@@ -16,6 +18,8 @@ class Desk:
     hostname: str
     clock: Clock
     pages: Pages
+    administrators: AdministratorAccounts
+    sessions: ConsoleSessions
 
 
 async def desk_of(request: Request) -> Desk:

@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from vaguemestre.console.assets import Assets
 from vaguemestre.console.language import Language, language_of
+from vaguemestre.console.screens import screens_of
+from vaguemestre.service.administration.sessions import Here
 
 _UNITS: Final = {Language.FR: ("o", "ko", "Mo", "Go", "To"), Language.EN: ("B", "kB", "MB", "GB", "TB")}
 
@@ -34,11 +36,21 @@ class Pages:
         )
         self._environment.globals.update(hostname=hostname, asset=self.assets.path)
 
-    def render(self, request: Request, template: str, code: int = 200, **values: object) -> HTMLResponse:
-        """A whole page."""
+    def render(
+        self,
+        request: Request,
+        template: str,
+        code: int = 200,
+        visitor: Here | None = None,
+        **values: object,
+    ) -> HTMLResponse:
+        """A whole page; with its navigation when somebody is signed in."""
         language = language_of(request)
         text = self._environment.get_template(template).render(
             values,
+            visitor=visitor,
+            screens=() if visitor is None else screens_of(visitor.administrator.role),
+            text=lambda sentence: language.say(sentence.fr, sentence.en),
             language=language,
             say=language.say,
             here=request.url.path,

@@ -31,6 +31,7 @@ from vaguemestre.mail.mailbox import (
 )
 from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.access_port import Grants
+from vaguemestre.service.administrator_port import Administrators
 from vaguemestre.service.aging_port import Aging
 from vaguemestre.service.alias_port import Aliases
 from vaguemestre.service.answer_port import OwedAnswers
@@ -458,6 +459,9 @@ class Transaction(Protocol):
 
     @property
     def departures(self) -> Departures: ...  # noqa: D102
+
+    @property
+    def administrators(self) -> Administrators: ...  # noqa: D102
 
 
 Unit = Callable[[Transaction], T]

@@ -1,10 +1,11 @@
 """The settings of ``[console]``: how the web console is reached. ``[listen] http`` says where."""
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
+from vaguemestre.net.http import is_web
 from vaguemestre.net.loopback import is_loopback
 from vaguemestre.settings.section import Section
-from vaguemestre.settings.values import Count, Endpoint, Words
+from vaguemestre.settings.values import Count, Endpoint, Seconds, Words
 
 
 class ConsoleSection(Section):
@@ -18,6 +19,22 @@ class ConsoleSection(Section):
 
     connections: Count = 200
     """Connections at once."""
+
+    address: str = ""
+    """What administrators type, such as `https://console.example.fr`; empty: `hostname` and the port."""
+
+    idle: Seconds = 900
+    """How long a session lasts that nobody uses."""
+
+    longest: Seconds = 28_800
+    """How long a session lasts at most: a day's work."""
+
+    @field_validator("address")
+    @classmethod
+    def _is_web(cls, address: str) -> str:
+        if address and not is_web(address):
+            raise ValueError("address begins with https:// (or http://)")
+        return address.rstrip("/")
 
     @model_validator(mode="after")
     def _nobody_speaks_for_all(self) -> "ConsoleSection":

@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from vaguemestre.store import (
+    schema_administration,
     schema_expiry,
     schema_leaving,
     schema_outbound,
@@ -28,6 +29,7 @@ from vaguemestre.store import (
 from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
 
 ELSEWHERE: Final = (
+    schema_administration,
     schema_expiry,
     schema_leaving,
     schema_outbound,

@@ -2,6 +2,7 @@
 
 from vaguemestre.mail.change import Change
 from vaguemestre.store.access import GrantTable
+from vaguemestre.store.administrators import AdministratorTable
 from vaguemestre.store.aging import AgingTable
 from vaguemestre.store.aliases import AliasTable
 from vaguemestre.store.archives import ArchiveTable
@@ -62,6 +63,7 @@ class TableTransaction:
         self.blocks = BlockTable(connection, self._state)
         self.aliases = AliasTable(connection)
         self.departures = DepartureTable(connection)
+        self.administrators = AdministratorTable(connection)
 
     def begin_unit(self) -> None:
         """Before each unit."""

@@ -8,10 +8,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from vaguemestre.console.routes import language
+from vaguemestre.console.routes import administrators, enrolment, home, language, sign_in
 from vaguemestre.console.routes.machines import health, metrics
 
-PEOPLE: Final[tuple[APIRouter, ...]] = (language.router,)
+PEOPLE: Final[tuple[APIRouter, ...]] = (
+    language.router,
+    home.router,
+    sign_in.router,
+    enrolment.router,
+    administrators.router,
+)
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)
 """All that a listener serves that is for numbers alone."""
 

@@ -57,9 +57,13 @@ class Passwords:
 
     async def chosen(self, password: str, salt: bytes | None) -> NewSecret:
         """What to keep of a password that a person chose; ``salt`` is the account's, None for its first."""
-        loop = asyncio.get_running_loop()
-        kept = await loop.run_in_executor(self._threads, self._hasher.hash, password)
+        kept = await self.hashed(password)
         return NewSecret(kept, await self.scram_keys(password, salt))
+
+    async def hashed(self, password: str) -> str:
+        """What ``is_right`` compares with."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._hasher.hash, password)
 
     async def drawn(self, bal: BalId, salt: bytes | None) -> tuple[str, NewSecret]:
         """A new password for a device, to be shown once, and what to keep of it."""

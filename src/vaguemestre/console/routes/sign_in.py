@@ -1,0 +1,65 @@
+"""Signing in and out. Name, password and code in one form: nothing is kept between two steps."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from vaguemestre.console.desk import Desk, DeskHere
+from vaguemestre.console.forms import form_of
+from vaguemestre.console.routes.language import own_path
+from vaguemestre.console.visitor import Visitor, forget, keep, maybe_here
+from vaguemestre.mail.sentence import Sentence
+from vaguemestre.service.administration.sessions import ConsoleSignInRefused, Here
+from vaguemestre.service.sign_in.outcome import SignInPostponed
+
+router = APIRouter()
+
+PATH = "/sign-in"
+
+
+@router.get(PATH)
+async def ask(
+    request: Request, desk: DeskHere, visitor: Annotated[Here | None, Depends(maybe_here)], to: str = "/"
+) -> Response:
+    """The form; whoever is signed in goes on."""
+    if visitor is not None:
+        return RedirectResponse(own_path(to), 303)
+    return _form(request, desk, own_path(to))
+
+
+@router.post(PATH)
+async def sign_in(request: Request, desk: DeskHere) -> Response:
+    """A new session, or the form again."""
+    form = await form_of(request)
+    to, name = own_path(form.get("to", "/")), form.get("name", "")
+    peer = request.client.host if request.client is not None else "?"
+    agent = request.headers.get("user-agent", "")
+    try:
+        here = await desk.sessions.sign_in(name, form.get("password", ""), form.get("code", ""), peer, agent)
+    except ConsoleSignInRefused as refused:
+        return _form(request, desk, to, 403, name, refused.sentence)
+    except SignInPostponed as postponed:
+        return _form(request, desk, to, 429, name, postponed.sentence)
+    response = RedirectResponse(to, 303)
+    keep(response, here.token)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, desk: DeskHere, visitor: Visitor) -> Response:
+    """This browser's session ends, or all of them."""
+    form = await form_of(request, visitor)
+    if form.get("which") == "all":
+        await desk.sessions.sign_out_everywhere(visitor)
+    else:
+        await desk.sessions.sign_out(visitor)
+    response = RedirectResponse(PATH, 303)
+    forget(response)
+    return response
+
+
+def _form(
+    request: Request, desk: Desk, to: str, code: int = 200, name: str = "", problem: Sentence | None = None
+) -> Response:
+    return desk.pages.render(request, "sign_in.html", code, to=to, name=name, problem=problem)

@@ -1,0 +1,1 @@
+"""Administrators: how they get an account of the console, how they sign in, for how long."""

@@ -1,0 +1,40 @@
+"""The tables of ``store.administrators``: who may sign in to the console, and who is."""
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field
+
+from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
+
+
+class StoredAdministrator(StoredTable, table=True):
+    """An account of the console: ``service.administrator_port.Administrator``."""
+
+    __tablename__: ClassVar[str] = "administrator"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    name: str = Field(unique=True)
+    role: str
+    is_enabled: bool
+    created_at: int = Field(sa_type=BigInteger)
+    signed_in_at: int | None = Field(sa_type=BigInteger)
+    password: str | None
+    second_factor: bytes
+    step: int = Field(sa_type=BigInteger)
+    enrolment: bytes | None = Field(unique=True)
+    enrolment_until: int | None = Field(sa_type=BigInteger)
+
+
+class StoredConsoleSession(StoredTable, table=True):
+    """A browser that signed in, by the digest of what its cookie says."""
+
+    __tablename__: ClassVar[str] = "console_session"
+    __table_args__ = (CLUSTERED,)
+
+    digest: bytes = Field(primary_key=True)
+    administrator: int = Field(foreign_key="administrator.id", index=True, sa_type=BigInteger)
+    began_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    peer: str
+    agent: str

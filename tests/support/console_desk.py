@@ -1,0 +1,27 @@
+"""What the console's routes work with, over the services of a world."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from tests.support.world import World
+
+from vaguemestre.console.desk import Desk
+from vaguemestre.console.pages import Pages
+from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
+from vaguemestre.service.sign_in.guessing import Guessing
+from vaguemestre.vault.sealed_words import SealedWords
+
+
+def a_desk(world: World) -> Desk:
+    """A desk of "mail.example"."""
+    seals, passwords = SealedWords(bytes(32)), world.authentication.passwords
+    guessing = Guessing(world.clock, bytes(32), world.clock.pause)
+    limits = Limits(timedelta(minutes=15), timedelta(hours=8))
+    return Desk(
+        "mail.example",
+        world.clock,
+        Pages("mail.example", ZoneInfo("Europe/Paris")),
+        AdministratorAccounts(world.store, world.clock, passwords, seals),
+        ConsoleSessions(world.store, world.clock, passwords, guessing, seals, limits),
+    )

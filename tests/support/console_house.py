@@ -1,0 +1,102 @@
+"""The whole server with its console, a clock that tests move, and browsers signed in as somebody."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from tests.support.hashing import QUICK
+from tests.support.migrated import a_migrated_file
+from tests.support.smtp_door import client_context, pki
+from tests.support.world import FakeClock
+
+from vaguemestre.app import App, running
+from vaguemestre.cli.init import SETTINGS_FILE
+from vaguemestre.policy.administration import Role
+from vaguemestre.service.administration.second_factor import code_at
+from vaguemestre.settings import read_settings
+from vaguemestre.settings.sample import Chosen, sample
+from vaguemestre.vault.keys import generate_master, write_master
+
+PASSWORD: Final = "une longue phrase de passe"
+PROFESSIONAL_DOMAIN: Final = "cabinet.mssante.fr"
+CITIZEN_DOMAIN: Final = "patient.mssante.fr"
+
+
+@dataclass(slots=True)
+class ConsoleHouse:
+    """``secrets`` are those of the telephones, by name."""
+
+    app: App
+    clock: FakeClock
+    secrets: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where the console is."""
+        return f"https://localhost:{self.app.port('http')}"
+
+    def browser(self) -> httpx.AsyncClient:
+        """One that nobody has signed in with."""
+        return httpx.AsyncClient(base_url=self.address, verify=client_context())
+
+    def code(self, name: str) -> str:
+        """What somebody's telephone shows; time passes so that the next one is another."""
+        self.clock.pass_(seconds=30)
+        return code_at(self.secrets[name], self.clock.now())
+
+    async def administrator(self, name: str, role: Role = Role.OPERATOR) -> None:
+        """An account that was taken up."""
+        accounts = self.app.services.administration.accounts
+        token = await accounts.add(name, role, "test")
+        invited = await accounts.invited(token)
+        assert invited is not None
+        self.secrets[name] = invited.secret
+        await accounts.enrol(token, PASSWORD, self.code(name), "test")
+
+    @asynccontextmanager
+    async def signed_in(self, role: Role = Role.OPERATOR) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser of somebody in that role, whose account is made when it is first asked for."""
+        name = f"anna.{role.value}"
+        if name not in self.secrets:
+            await self.administrator(name, role)
+        async with self.browser() as browser:
+            form = {"name": name, "password": PASSWORD, "code": self.code(name)}
+            answer = await browser.post("/sign-in", data=form)
+            assert answer.status_code == 303, answer.text
+            yield browser
+
+
+def token_in(page: str) -> str:
+    """What the forms of a page carry."""
+    return page.partition('name="token" value="')[2].partition('"')[0]
+
+
+def path_of(location: str) -> str:
+    """Where a redirection leads, without its question."""
+    return urlsplit(location).path
+
+
+@asynccontextmanager
+async def a_console_house(folder: Path, more: Chosen | None = None) -> AsyncIterator[ConsoleHouse]:
+    """A fresh one."""
+    write_master(folder / "master.key", generate_master())
+    a_migrated_file(folder / "vaguemestre.db")
+    listeners = ("submission", "submissions", "imap", "imaps", "http")
+    chosen: dict[tuple[str, str], object] = {
+        ("", "hostname"): "localhost",
+        ("domains", "professional"): (PROFESSIONAL_DOMAIN,),
+        ("domains", "citizen"): (CITIZEN_DOMAIN,),
+        ("tls", "certificate"): str(pki().certificate),
+        ("tls", "key"): str(pki().key),
+        **{("listen", name): "127.0.0.1:0" for name in listeners},
+        **(more or {}),
+    }
+    path = folder / SETTINGS_FILE
+    path.write_text(sample(chosen), encoding="utf-8")
+    clock = FakeClock()
+    async with running(read_settings(path), clock, QUICK) as app:
+        yield ConsoleHouse(app, clock)
