@@ -184,14 +184,45 @@ async def test_a_full_disk_is_an_os_error_and_leaves_nothing(
     vault: SealedVault, tmp_path: Path, read: ReadOctets
 ) -> None:
     spool = vault.spool()
-    with no_file_longer_than(2 * CHUNK), pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
-        spool.feed(os.urandom(10 * CHUNK))
-    with pytest.raises(ValueError, match="no more octets"):
-        spool.feed(b"x")
-    with pytest.raises(ValueError, match="no file"):
+    full = pytest.raises(OSError, match=os.strerror(errno.EFBIG))
+    with no_file_longer_than(2 * CHUNK):
+        with full:
+            for _ in range(10):  # a thread writes beside: it is told with what comes next
+                spool.feed(os.urandom(10 * CHUNK))
+        with full:
+            spool.feed(b"x")
+    with full:
         await vault.seal(CLAIRE, spool, b"card", NOW)
+    with full:
+        next(spool.pieces(0, 1))
     spool.discard()
     assert spooled(tmp_path) == []
+
+
+async def test_a_full_disk_met_by_the_last_octets_is_told_when_they_are_sealed(
+    vault: SealedVault, tmp_path: Path
+) -> None:
+    spool = vault.spool()
+    with no_file_longer_than(2 * CHUNK):
+        spool.feed(os.urandom(4 * CHUNK))
+        with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+            await vault.seal(CLAIRE, spool, b"card", NOW)
+    spool.discard()
+    assert files(tmp_path / "objects" / "spool") == [*(tmp_path / "objects" / "spool").glob("*.lock")]
+
+
+async def test_whoever_feeds_faster_than_the_disk_writes_does_the_work_himself(
+    vault: SealedVault, read: ReadOctets
+) -> None:
+    octets = os.urandom(40 * CHUNK + 1)
+    spools = [vault.spool() for _ in range(4)]
+    for at in range(0, len(octets), CHUNK):  # without ever giving the thread its turn
+        for spool in spools:
+            spool.feed(octets[at : at + CHUNK])
+    bodies = [await vault.seal(CLAIRE, spool, b"card", NOW) for spool in spools]
+    for spool in spools:
+        spool.discard()
+    assert all([await read(vault, body) == octets for body in bodies])
 
 
 async def test_a_disk_that_fills_while_copying_loses_nobody_elses_octets(

@@ -52,7 +52,7 @@ class Boundaries:
         """
         needle = self._needle
         limit = end + len(needle) - 1
-        at = first_of(needle, octets, start, limit)
+        at = first_of(needle, octets, start, limit, b"-")
         while at >= 0:
             line_end = octets.find(b"\n", at + 1, at + MAX_LINE)
             if line_end < 0 and at + MAX_LINE > len(octets):

@@ -15,6 +15,7 @@ from vaguemestre.mime.examination import DISC_AT
 # base64 takes 4 letters for 3 octets, and as many for one where it is cut in slices: some to spare.
 KEPT: Final = TAIL * 3 // 2
 
+_SEARCHED: Final = (TAIL + 2) // 3 * 4 + 8  # letters for as many octets, where no padding stands between
 _PADDING: Final = 2  # at most, where it ends the last slice
 # The letters that are certain of ``PK\x05\x06`` where it begins at the first octet of three, the second, the
 # third; and those of ``CD001``, which stands at the first of three.
@@ -58,7 +59,8 @@ class Ending:
             return False
         if self.is_whole and octets.startswith(_DISC_IN_LETTERS, DISC_AT // 3 * 4):
             return False
-        return all(octets.rfind(letters) < 0 for letters in _MARK_IN_LETTERS)
+        start = max(0, len(octets) - _SEARCHED)
+        return all(octets.rfind(letters, start) < 0 for letters in _MARK_IN_LETTERS)
 
     def decoded(self) -> bytes:
         """The octets at the end, ``TAIL`` of them at least where there were as many."""

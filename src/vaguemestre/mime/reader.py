@@ -82,25 +82,31 @@ class MessageReader:
 
     def _look_for_bare_line_ends(self, octets: bytes) -> None:
         """RFC 5321 §2.3.8: CR and LF come together or not at all. A CR at the end is judged later."""
-        feeds = octets.count(b"\n")
-        ends = feeds + octets.count(b"\r")
-        pairs = feeds if _all_follow_cr(octets, feeds) else octets.count(b"\r\n")
-        if self._after_cr:
-            if octets[0] != 10:
-                self._has_bare = True
-            ends -= 1
-        self._after_cr = octets[-1] == 13
-        if ends - self._after_cr != 2 * pairs:
+        if self._after_cr and octets[0] != 10:
+            self._has_bare = True
+        after_cr, self._after_cr = self._after_cr, octets[-1] == 13
+        if _has_lines_of_one_length(octets):
+            return
+        pairs = octets.count(b"\r\n")
+        ends = octets.count(b"\n") + octets.count(b"\r") - after_cr - self._after_cr
+        if ends != 2 * pairs:
             self._has_bare = True
 
 
-def _all_follow_cr(octets: bytes, feeds: int) -> bool:
-    """Whether each of so many LF plainly ends a line of base64: they are all of a length. False: who knows.
+def _has_lines_of_one_length(octets: bytes) -> bool:
+    """Whether it plainly is base64: each line end a CRLF, all as far apart. False: who knows.
 
-    A third of the time of counting the pairs, in the stretches that large messages are made of.
+    An octet in so many is taken away, CR and then LF, and none may be left: 10 µs for 64 KiB where counting
+    them takes 60. A CR at the end, whose LF has not come yet, is one of those.
     """
     first = octets.find(b"\n")
     length = octets.find(b"\n", first + 1) - first
-    if first < 1 or length < 1 or octets[first::length] != b"\n" * feeds:
+    if first < 1 or length < 2:
         return False
-    return octets[first - 1 :: length].startswith(b"\r" * feeds)
+    feeds, returns = octets[first::length], octets[first - 1 :: length]
+    if feeds.strip(b"\n") or returns.strip(b"\r"):
+        return False
+    rest = bytearray(octets)
+    del rest[first::length]
+    del rest[first - 1 :: length - 1]
+    return b"\n" not in rest and b"\r" not in rest

@@ -42,7 +42,7 @@ class DataReader:
             raise ValueError("octets after the end of data are commands")
         octets = self._held + octets if self._held else octets
         self._held = b""
-        first = first_of(_STUFFED, octets, 0, len(octets))
+        first = first_of(_STUFFED, octets, 0, len(octets), b".")
         if first >= 0:
             end = octets.find(_END, first)
             if end >= 0:

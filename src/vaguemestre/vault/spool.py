@@ -5,6 +5,9 @@ that only this process's memory knows: nothing is ever in clear on disk, and wha
 opens for nobody. The file is already the object that the first recipient will keep: sealing for him is
 a rename. Each further recipient gets a copy under a content key of its own, so that no two persons'
 objects ever open with one key.
+
+Sealing and writing are done by a thread beside, while the event loop takes the octets that come next. Of each
+spool it may be four chunks behind and no more: then whoever feeds does the work himself.
 """
 
 import contextlib
@@ -13,19 +16,26 @@ import os
 import secrets
 import shutil
 import threading
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from vaguemestre.vault.seal import CHUNK, ChunkOpener, ChunkSealer, Header
 
 _LOCK: Final = ".lock"
+_BEHIND: Final = 4  # chunks left to the thread: 256 KiB of memory, as much as one read of a socket brings
 
 
 class SpoolDirectory:
-    """One process's own corner of the spool directory, locked as long as the process lives."""
+    """One process's own corner of the spool directory, locked as long as the process lives.
+
+    ``sealing`` is its one thread for that: a megabyte takes it 2 ms, and the loop twice that to bring.
+    """
 
     def __init__(self, spool: Path) -> None:
+        self.sealing = ThreadPoolExecutor(1, thread_name_prefix="sealing")
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = secrets.token_hex(8)
         self._lock_path = spool / f"{name}{_LOCK}"
@@ -41,6 +51,7 @@ class SpoolDirectory:
 
     def close(self) -> None:
         """Remove the directory and whatever is in it."""
+        self.sealing.shutdown()
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock_path.unlink(missing_ok=True)
         os.close(self._lock)
@@ -94,7 +105,10 @@ class SpoolFile:
 
 
 class VaultSpool:
-    """See ``service.ports.Spool``. ``feed`` belongs to one thread; ``file_for_one`` may run in another."""
+    """See ``service.ports.Spool``. ``feed`` belongs to one thread; ``file_for_one`` may run in another.
+
+    Whole chunks wait in ``_chunks`` to be sealed in their order, by whoever holds ``_using``.
+    """
 
     def __init__(self, directory: SpoolDirectory) -> None:
         self._directory = directory
@@ -104,7 +118,9 @@ class VaultSpool:
         self._sealer: ChunkSealer | None = None
         self._header: Header | None = None  # once finished
         self._taken = False
-        self._failed = False
+        self._chunks: deque[bytes] = deque()
+        self._is_left = False  # to the thread, which has not looked at the chunks since
+        self._error: Exception | None = None
         self._discarded = False
         self._using = threading.Lock()
 
@@ -119,8 +135,13 @@ class VaultSpool:
         return self._sealer is None
 
     def feed(self, octets: bytes) -> None:
-        """Take the next octets. Raises OSError when the disk is full; the spool is then good for nothing."""
-        if self._header is not None or self._discarded or self._failed:
+        """Take the next octets. Raises OSError when the disk is full; the spool is then good for nothing.
+
+        It may be told of those before; of the last ones ``file_for_one`` and ``pieces`` tell.
+        """
+        if self._error is not None:
+            raise self._error
+        if self._header is not None or self._discarded:
             raise ValueError("this spool takes no more octets")
         self._pending += octets
         self._size += len(octets)
@@ -152,15 +173,16 @@ class VaultSpool:
             yield chunk[max(0, start - at) : end - at]
 
     def _chunk(self, number: int) -> bytes:
-        if self._file is None or self._sealer is None or self._failed or self._discarded:
-            raise ValueError("this spool has no file")
-        header = self._finished(self._sealer)
-        return ChunkOpener(header).open(number, self._file.read(*header.span(number)))
+        file, header = self._finished()
+        return ChunkOpener(header).open(number, file.read(*header.span(number)))
 
     def discard(self) -> None:
         """Forget it all. A file being read by ``file_for_one`` is let go when that ends."""
         self._discarded = True
         self._pending.clear()
+        if self._file is not None and not self._taken:
+            with contextlib.suppress(OSError):
+                self._file.remove()  # the thread may have it in its hands
         if self._using.acquire(blocking=False):
             try:
                 self._let_go()
@@ -180,21 +202,24 @@ class VaultSpool:
                     self._let_go()
 
     def _file_for_one(self) -> tuple[SpoolFile, Header]:
-        if self._file is None or self._sealer is None or self._failed or self._discarded:
-            raise ValueError("this spool has no file")
-        header = self._finished(self._sealer)
+        file, header = self._finished()
         if self._taken:
-            return self._copied(self._file, header)
+            return self._copied(file, header)
         self._taken = True
-        return self._file, header
+        return file, header
 
-    def _finished(self, sealer: ChunkSealer) -> Header:
+    def _finished(self) -> tuple[SpoolFile, Header]:
         """The last chunk is sealed: nothing more is taken."""
+        if self._error is not None:
+            raise self._error
+        if self._file is None or self._sealer is None or self._discarded:
+            raise ValueError("this spool has no file")
         if self._header is None:
-            self._write(sealer.seal(bytes(self._pending), last=True))
-            self._header = sealer.header()
+            self._seal_waiting()
+            self._write(self._file, self._sealer.seal(bytes(self._pending), last=True))
+            self._header = self._sealer.header()
             self._pending.clear()
-        return self._header
+        return self._file, self._header
 
     def _copied(self, source: SpoolFile, header: Header) -> tuple[SpoolFile, Header]:
         opener, sealer = ChunkOpener(header), ChunkSealer()
@@ -211,24 +236,51 @@ class VaultSpool:
         return copy, sealer.header()
 
     def _spill(self) -> None:
-        """Seal whole chunks, but never the last octets: the last chunk carries a mark."""
+        """Have whole chunks sealed, but never the last octets: the last chunk carries a mark."""
         if self._file is None or self._sealer is None:
             self._file, self._sealer = self._directory.file(), ChunkSealer()
         whole = (len(self._pending) - 1) // CHUNK * CHUNK
+        is_behind = len(self._chunks) >= _BEHIND
         with memoryview(self._pending) as pending:
-            for at in range(0, whole, CHUNK):
-                self._write(self._sealer.seal(bytes(pending[at : at + CHUNK])))
+            self._chunks.extend(bytes(pending[at : at + CHUNK]) for at in range(0, whole, CHUNK))
         del self._pending[:whole]
+        if is_behind:
+            with self._using:
+                self._seal_waiting()
+        elif not self._is_left:
+            self._is_left = True
+            self._directory.sealing.submit(self._seal_left)
 
-    def _write(self, octets: bytes) -> None:
-        assert self._file is not None  # noqa: S101 (a spool that writes has spilled)
+    def _seal_waiting(self) -> None:
+        """Seal the chunks that are there, and write them at once."""
+        if self._file is None or self._sealer is None:
+            return
+        sealed: list[bytes] = []
+        while self._chunks and not self._discarded:
+            sealed.append(self._sealer.seal(self._chunks.popleft()))
+        if sealed:
+            self._write(self._file, b"".join(sealed))
+
+    def _seal_left(self) -> None:
+        """In the thread. What goes wrong is told to whoever comes next."""
+        with self._using:
+            self._is_left = False  # before looking: whatever is added from here on is left to it again
+            try:
+                with contextlib.suppress(Exception):  # kept, and told
+                    self._seal_waiting()
+            finally:
+                if self._discarded:
+                    self._let_go()
+
+    def _write(self, file: SpoolFile, octets: bytes) -> None:
         try:
-            self._file.write(octets)
-        except BaseException:
-            self._failed = True
+            file.write(octets)
+        except Exception as error:
+            self._error = error
             raise
 
     def _let_go(self) -> None:
+        self._chunks.clear()
         file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError):
