@@ -1,14 +1,17 @@
-"""The settings as each part wants them: plain values, read once. Below ``app`` nobody reads a setting."""
+"""The settings as each part wants them: plain values, read once. Below ``app`` nobody reads a setting.
+
+What meets the world outside is loaded where it is made: a command that lists accounts needs no resolver, no
+signatures over XML and no mail client, which are a quarter of what would be loaded.
+"""
 
 import ssl
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 
-from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.directory.errand import Errand
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
@@ -18,12 +21,7 @@ from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.mailbox import Drawer, SpecialUse
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.net.http import get, post_json
-from vaguemestre.net.ocsp import Responder
-from vaguemestre.net.operators import OperatorFiles, OperatorTls
-from vaguemestre.net.revocation import RevocationLists
 from vaguemestre.net.tls import CertificateError, ClientCertificates, TlsFiles
-from vaguemestre.notify.smart_host import SmartHost
-from vaguemestre.notify.webhook import Webhook
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.answer_words import QuietTerms
@@ -43,14 +41,13 @@ from vaguemestre.service.trust_port import Trust
 from vaguemestre.service.trust_space import TrustSpace
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import read_endpoint
-from vaguemestre.transport.dialling import Dialling, Shown
-from vaguemestre.transport.routes import Routes, Server
-from vaguemestre.trust.apart import ApartReader
-from vaguemestre.trust.shelf import FileShelf
-from vaguemestre.trust.signature import Pinned
-from vaguemestre.trust.source import FileSource, WebSource
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
+
+if TYPE_CHECKING:
+    from vaguemestre.antivirus.clamd import Clamd
+    from vaguemestre.net.operators import OperatorTls
+    from vaguemestre.transport.dialling import Dialling
 
 _POSTGRESQL: Final = "postgresql://"
 
@@ -117,11 +114,13 @@ def examination_of(settings: Settings) -> Examination:
     return Examination(Bounds(archives.unpacked, archives.ratio, archives.files), antivirus_of(settings))
 
 
-def antivirus_of(settings: Settings) -> Clamd | None:
+def antivirus_of(settings: Settings) -> "Clamd | None":
     """The scanner, where the operator runs one."""
     antivirus = settings.antivirus
     if not antivirus.clamd:
         return None
+    from vaguemestre.antivirus.clamd import Clamd
+
     if antivirus.clamd.startswith("/"):
         return Clamd(Path(antivirus.clamd), antivirus.connections, antivirus.timeout)
     endpoint = read_endpoint(antivirus.clamd)
@@ -156,11 +155,15 @@ def tls_of(settings: Settings) -> TlsFiles:
     return TlsFiles(tls.certificate, tls.key, clients, binds=settings.security.channel_binding)
 
 
-def operator_tls_of(settings: Settings, clock: Clock) -> OperatorTls | None:
+def operator_tls_of(settings: Settings, clock: Clock) -> "OperatorTls | None":
     """What other operators are met with, if any are. Raises CertificateError."""
     relay = settings.relay
     if relay.certificate is None or relay.key is None or relay.authorities is None:
         return None
+    from vaguemestre.net.ocsp import Responder
+    from vaguemestre.net.operators import OperatorFiles, OperatorTls
+    from vaguemestre.net.revocation import RevocationLists
+
     files = OperatorFiles(relay.certificate, relay.key, relay.authorities)
     sources = [str(source) for source in relay.revocations]
     lists = partial(RevocationLists, sources, relay.revocation_cache, now=clock.now)
@@ -168,8 +171,11 @@ def operator_tls_of(settings: Settings, clock: Clock) -> OperatorTls | None:
     return OperatorTls(files, lists, responder, clock.now)
 
 
-def carrier_of(settings: Settings, operators: OperatorTls, trust: Trust) -> Dialling:
+def carrier_of(settings: Settings, operators: "OperatorTls", trust: Trust) -> "Dialling":
     """How other operators are dialled."""
+    from vaguemestre.transport.dialling import Dialling, Shown
+    from vaguemestre.transport.routes import Routes, Server
+
     static = {
         route.domain: Server(route.server.host, route.server.port) for route in settings.outbound.routes
     }
@@ -239,6 +245,11 @@ def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
     trust = settings.trust
     if not trust.is_used or trust.signer_authorities is None:
         return None
+    from vaguemestre.trust.apart import ApartReader
+    from vaguemestre.trust.shelf import FileShelf
+    from vaguemestre.trust.signature import Pinned
+    from vaguemestre.trust.source import FileSource, WebSource
+
     try:
         authorities = tuple(x509.load_pem_x509_certificates(trust.signer_authorities.read_bytes()))
     except ValueError as error:
@@ -266,6 +277,9 @@ def ways_of(settings: Settings) -> dict[ContactKind, Way]:
     ways: dict[ContactKind, Way] = {}
     if notify.smart_host is None and not notify.webhook:
         return ways
+    from vaguemestre.notify.smart_host import SmartHost
+    from vaguemestre.notify.webhook import Webhook
+
     context = ssl.create_default_context(cafile=notify.authorities)
     if notify.smart_host is not None:
         at, named = notify.smart_host, (parse_address(notify.sender), notify.sender_name, settings.hostname)

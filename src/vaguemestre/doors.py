@@ -16,6 +16,7 @@ from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.ldapd.door import LdapDoor
 from vaguemestre.ldapd.session import Terms as LdapTerms
 from vaguemestre.ldapd.shared import Shared as LdapShared
+from vaguemestre.net.listening import ListenError
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.service.ports import Clock
@@ -31,10 +32,6 @@ from vaguemestre.smtpd.terms import SmtpLimits
 
 if TYPE_CHECKING:
     from vaguemestre.console.machines import Machines
-
-
-class ListenError(Exception):
-    """A listener cannot be opened; the message says which and why."""
 
 
 class Door(Protocol):

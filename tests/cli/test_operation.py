@@ -1,6 +1,8 @@
 """The other commands, and how all of them find their settings and fail."""
 
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -143,3 +145,17 @@ def test_a_folder_may_be_moved_as_a_whole(vaguemestre: CommandLine, tmp_path: Pa
     vaguemestre("bal", "add", DOCTOR, "--kind", "PER")
     moved = shutil.move(vaguemestre.config.parent, tmp_path / "elsewhere")
     assert main(["--config", f"{moved}/vaguemestre.toml", "bal", "show", DOCTOR]) == 0
+
+
+def test_a_command_loads_neither_the_server_nor_what_meets_the_world_outside() -> None:
+    program = "import sys, vaguemestre.cli.main as m; m.command_line('bal'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    ours = {f"vaguemestre.{room}" for room in ("app", "doors", "smtpd", "imapd", "console", "transport")}
+    theirs = {"aiosmtplib", "alembic", "dns", "fastapi", "lxml", "signxml", "sqlalchemy", "uvloop"}
+    unneeded = ours | theirs
+    assert not unneeded & set(done.stdout.split())
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conversatoin", "list"]) == 2
+    assert "conversation" in capsys.readouterr().err

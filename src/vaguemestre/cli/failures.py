@@ -9,9 +9,9 @@ import sqlite3
 import traceback
 from enum import IntEnum
 
-from vaguemestre.doors import ListenError
 from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.mail.ins import with_ins_masked
+from vaguemestre.net.listening import ListenError
 from vaguemestre.net.tls import CertificateError
 from vaguemestre.service.access import AccessRefused
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown

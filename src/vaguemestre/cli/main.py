@@ -1,62 +1,89 @@
-"""The ``vaguemestre`` command: its groups, and the one place where an error becomes a status."""
+"""The ``vaguemestre`` command: its groups, and the one place where an error becomes a status.
+
+A command is loaded when it is given: whoever lists accounts waits neither for the doors of the server nor for
+the demonstration, which were a third of what every command loaded.
+"""
 
 import os
+import sys
 from collections.abc import Sequence
-from importlib.metadata import version
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
-from vaguemestre.cli import (
-    access,
-    archive,
-    audit,
-    bal,
-    block,
-    certificate,
-    console,
-    conversation,
-    device,
-    directory,
-    erasure,
-    held,
-    keys,
-    notification,
-    queue,
-    trust,
-)
-from vaguemestre.cli.check import check
-from vaguemestre.cli.demo.command import demo
-from vaguemestre.cli.expire import expire
 from vaguemestre.cli.failures import MEANINGS, ExitStatus, explained
-from vaguemestre.cli.init import init
-from vaguemestre.cli.inspect import inspect
-from vaguemestre.cli.migrate import migrate
 from vaguemestre.cli.operation import Config
 from vaguemestre.cli.output import complain, say
-from vaguemestre.cli.serve import serve
-from vaguemestre.cli.trace import trace
 
 _EPILOG = "Exit status: " + "; ".join(f"{status.value} {text}" for status, text in MEANINGS.items()) + "."
 
-app = typer.Typer(
-    name="vaguemestre",
-    help="Mail between health professionals and citizens: the server and its administration.",
-    epilog=_EPILOG,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+_COMMANDS: Final = {
+    "init": "init",
+    "serve": "serve",
+    "check": "check",
+    "trace": "trace",
+    "expire": "expire",
+    "inspect": "inspect",
+    "migrate": "migrate",
+    "demo": "demo.command",
+}
+"""Single commands: a function of that name in that module of ``cli``."""
+_GROUPS: Final = (
+    "bal",
+    "archive",
+    "audit",
+    "block",
+    "access",
+    "device",
+    "erasure",
+    "certificate",
+    "console",
+    "conversation",
+    "held",
+    "directory",
+    "notification",
+    "queue",
+    "trust",
+    "keys",
 )
+"""Groups: ``commands`` in the module of that name. In the order of the help."""
+
+
+def command_line(first: str = "") -> typer.Typer:
+    """The command or group that ``first`` names, loaded alone; all of them when it names none.
+
+    A first word that is no command is an option, a request for help or a mistake, and the answer to a mistake
+    names what is nearest.
+    """
+    app = typer.Typer(
+        name="vaguemestre",
+        help="Mail between health professionals and citizens: the server and its administration.",
+        epilog=_EPILOG,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    is_named = first in _COMMANDS or first in _GROUPS
+    for name, module in _COMMANDS.items():
+        if name == first or not is_named:
+            app.command()(getattr(import_module(f"vaguemestre.cli.{module}"), name))
+    for name in _GROUPS:
+        if name == first or not is_named:
+            app.add_typer(import_module(f"vaguemestre.cli.{name}").commands)
+    return app
 
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # nothing else asks which release this is
+
         say(f"vaguemestre {version('vaguemestre')}")
         raise typer.Exit
 
 
-@app.callback()
-def root(
+def _root(
     config: Config = None,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -65,34 +92,12 @@ def root(
     """Mail between health professionals and citizens: the server and its administration."""
 
 
-for _command in (init, serve, check, trace, expire, inspect, migrate, demo):
-    app.command()(_command)
-for _group in (
-    bal,
-    archive,
-    audit,
-    block,
-    access,
-    device,
-    erasure,
-    certificate,
-    console,
-    conversation,
-    held,
-    directory,
-    notification,
-    queue,
-    trust,
-    keys,
-):
-    app.add_typer(_group.commands)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Never a traceback: see ``failures``."""
     before = os.umask(0o077)  # whatever a command writes is its owner's alone
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="vaguemestre")
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        command_line(*given[:1])(args=given, prog_name="vaguemestre")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else ExitStatus.DONE
     except KeyboardInterrupt:
