@@ -296,6 +296,32 @@ async def test_what_he_adds_is_in_the_answer_and_settings_do_not_undo_one_anothe
         await world.solicitations.set_answer(doctor.address, "Deux\nlignes", "test")
 
 
+async def test_what_he_adds_is_set_by_mail_too_and_kept_out_of_what_confirms_it(world: World) -> None:
+    doctor, citizen = await two_people(world)
+    await writes(world, doctor, DOCTOR, subject="[Réponse] Urgences dentaires : 01 99 00 00 01.")
+    assert "vos heures de lecture" in (await told(world, doctor)).get_content()
+    await writes(world, doctor, DOCTOR, subject="[HORAIRES] lun-ven 9h-18h")
+    await world.mail_answers.run_once(10)
+    await answers(world, citizen)
+    assert "Urgences dentaires : 01 99 00 00 01." in (await told(world, citizen)).get_content()
+    await writes(world, doctor, DOCTOR, subject="[REPONSE] " + "x" * 501)
+    assert "Réglage non compris" in (await told(world, doctor))["Subject"]
+    await writes(world, doctor, DOCTOR, subject="[REPONSE] Je suis à l'étranger.")
+    message = await told(world, doctor)
+    assert "Réglage enregistré" in message["Subject"]
+    assert "étranger" not in message.get_content()
+    await writes(world, doctor, DOCTOR, subject="[REPONSE] aucune")
+    assert (await world.solicitations.show(doctor.address)).usual.answer is None
+
+
+async def test_a_message_that_came_through_a_list_is_answered_by_nobody(world: World) -> None:
+    _, citizen = await quiet_evening(world)
+    for field in (b"List-Id: <voisins.example>\r\n", b"Precedence: bulk\r\n"):
+        octets = a_letter(citizen, DOCTOR, answers="<first@x>", message_id=f"<{next(_numbers)}@y>")
+        assert (await world.send(citizen, field + octets, DOCTOR)).is_positive
+    assert await world.mail_answers.run_once(10) == 0
+
+
 async def test_nobody_is_answered_in_a_conversation_that_was_closed_meanwhile(world: World) -> None:
     doctor, citizen = await quiet_evening(world)
     await answers(world, citizen)

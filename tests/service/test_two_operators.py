@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
+from vaguemestre.policy.open_hours import read_hours
 
 ANNE = f"anne@{CLINIC}"
 PATIENT = f"277076322082910@{PATIENTS}"
@@ -97,6 +100,52 @@ async def test_one_message_goes_here_and_elsewhere_and_a_colleague_elsewhere_may
     assert (await _sends(office, citizen, answer, ANNE)).startswith("250")
     pairs = await office.world.oversight.pairs(citizen.address, open_only=True)
     assert {str(pair.professional) for pair, _ in pairs} == {DOCTOR, ANNE}
+
+
+async def test_a_citizen_elsewhere_is_answered_at_quiet_hours_once_and_may_answer_that(
+    operators: Pair,
+) -> None:
+    office, clinic = operators
+    doctor, patient = await _doctor_and_patient(operators)
+    hours = read_hours("lun-ven 9h-18h")  # it is Sunday
+    await office.world.solicitations.set_hours(doctor.address, hours, "test")
+    assert (await _sends(office, doctor, a_letter(doctor, PATIENT, message_id="<1@o>"), PATIENT))[:3] == "250"
+    await carry(office, clinic)
+    for number, answered in ((2, "<1@o>"), (3, "<1@o>")):
+        letter = a_letter(patient, DOCTOR, message_id=f"<{number}@p>", answers=answered)
+        assert (await _sends(clinic, patient, letter, DOCTOR)).startswith("250")
+    await carry(clinic, office)
+    assert [await office.world.mail_answers.run_once(10) for _ in range(2)] == [1, 0]
+    assert [reply[:3] for reply in await carry(office, clinic)] == ["250"]
+    rows = await clinic.world.inbox(patient)
+    message = message_from_bytes(await clinic.world.octets(rows[-1]), policy=default)
+    assert [message[name] for name in ("From", "Auto-Submitted", "In-Reply-To")] == [
+        DOCTOR,
+        "auto-replied",
+        "<2@p>",
+    ]
+    assert message.get_all("Return-Path") == ["<>"]
+    assert str(message["Sender"]).endswith("<vaguemestre@cabinet.mssante.fr>")
+    assert {row.conversation for row in rows} == {rows[0].conversation}
+    # His mail program names the automatic answer alone, and it stays in the conversation at both.
+    thanks = a_letter(patient, DOCTOR, message_id="<4@p>", answers=str(message["Message-ID"]))
+    assert (await _sends(clinic, patient, thanks, DOCTOR)).startswith("250")
+    assert (await carry(clinic, office))[0].startswith("250")
+    assert len({row.conversation for row in await office.world.inbox(doctor)}) == 1
+    assert await clinic.world.mail_answers.run_once(10) == 0
+
+
+async def test_an_answer_owed_to_a_citizen_elsewhere_dies_with_the_hours(operators: Pair) -> None:
+    office, clinic = operators
+    doctor, patient = await _doctor_and_patient(operators)
+    await office.world.solicitations.set_hours(doctor.address, read_hours("lun-ven 9h-18h"), "test")
+    await _sends(office, doctor, a_letter(doctor, PATIENT, message_id="<1@o>"), PATIENT)
+    await carry(office, clinic)
+    await _sends(clinic, patient, a_letter(patient, DOCTOR, message_id="<2@p>", answers="<1@o>"), DOCTOR)
+    await carry(clinic, office)
+    await office.world.solicitations.set_hours(doctor.address, None, "test")
+    assert await office.world.mail_answers.run_once(10) == 1
+    assert await carry(office, clinic) == []
 
 
 async def test_citizens_are_counted_across_operators(operators: Pair) -> None:

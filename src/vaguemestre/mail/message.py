@@ -50,6 +50,7 @@ class MessageFacts:
     ``failures`` when it tells that another was not delivered (RFC 3464).
     ``hops`` are the servers it came through as Received names them, the last first; empty for one unnamed.
     ``is_automatic`` when no person wrote it, as far as it says: nothing may answer it by itself (RFC 3834).
+    ``is_from_list`` when it came through a mailing list, or went out to many (RFC 2919).
     ``tls_is_optional`` is TLS-Required: No (RFC 8689 §3).
     ``conversation_references`` are what X-Vaguemestre-Conversation holds, the first few.
     ``infection`` is the name of the virus that the scanner found, if there is a scanner; ``was_not_scanned``
@@ -85,6 +86,7 @@ class MessageFacts:
     conversation_references: tuple[str, ...] = ()
     tls_is_optional: bool = False
     has_too_large_header: bool = False
+    is_from_list: bool = False
 
     @property
     def has_documents(self) -> bool:

@@ -16,6 +16,7 @@ from vaguemestre.mime.parameters import token
 from vaguemestre.mime.structure import AddressFields
 
 _BY: Final = re.compile(rb"(?:\A|[ \t])by[ \t]+([^ \t;()]+)", re.IGNORECASE)
+_TO_MANY: Final = frozenset({b"bulk", b"junk", b"list"})
 _LONGEST_HOP: Final = 1_000  # octets of a Received field that are looked at
 
 MAX_CONVERSATION_REFERENCES: Final = 4
@@ -60,6 +61,7 @@ def message_facts(
         is_automatic=is_report(root) or _is_automatic(fields),
         tls_is_optional=_tls_is_optional(fields),
         has_too_large_header=root.header is None,
+        is_from_list=_is_from_list(fields),
     )
 
 
@@ -90,6 +92,13 @@ def _is_automatic(fields: Fields) -> bool:
     """RFC 3834 §5: "no" is a person's; every other word, known or not, is not."""
     words = (token(unfold(value)) for value in fields.get(b"auto-submitted", ()))
     return any(word is None or word.lower() != b"no" for word in words)
+
+
+def _is_from_list(fields: Fields) -> bool:
+    """RFC 3834 §2 names List-Id and its kin, and the older Precedence, which no standard defines."""
+    if any(name.startswith(b"list-") for name in fields):
+        return True
+    return any(unfold(value).strip().lower() in _TO_MANY for value in fields.get(b"precedence", ()))
 
 
 def _tls_is_optional(fields: Fields) -> bool:

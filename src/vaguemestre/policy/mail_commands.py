@@ -1,9 +1,10 @@
 """What a holder asks of the service by a message's Subject, as ``[FIN]`` does. domain.md §2 (ours).
 
 ``[BUDGET] 3`` in a message to himself is for all his conversations; in a letter to a citizen it is for that
-conversation, and the rest of the subject follows it. ``[HORAIRES] lun-ven 9h-18h``, to himself, is when he
-reads. ``[NOTIFICATIONS] non`` is for citizens too: whether they are told outside. The words are matched in
-either case: no official text holds them.
+conversation, and the rest of the subject follows it. To himself: ``[HORAIRES] lun-ven 9h-18h`` is when he
+reads, ``[REPONSE] text`` what citizens are told beside these hours at others. ``[NOTIFICATIONS] non`` is for
+citizens too: whether they are told outside. The words are matched in either case: no official text holds
+them.
 """
 
 import re
@@ -20,6 +21,7 @@ class Command(StrEnum):
 
     BUDGET = "BUDGET"
     HOURS = "HORAIRES"
+    ANSWER = "REPONSE"
     NOTIFICATIONS = "NOTIFICATIONS"
 
 
@@ -41,7 +43,9 @@ class WishError(ValueError):
 
 
 _FORM: Final = re.compile(rf"\s*\[({'|'.join(Command)})\]\s*(.*)", re.IGNORECASE | re.DOTALL)
-_LONGEST: Final = 500  # characters that are looked at
+_ACCENTED: Final = str.maketrans("Éé", "Ee")  # [RÉPONSE] is as good
+LONGEST_ANSWER: Final = 500  # characters that a professional adds to the automatic answer
+_LONGEST: Final = LONGEST_ANSWER + 100  # characters that are looked at
 _LONGEST_MARGIN: Final = 8  # blanks before the bracket
 _NONE: Final = frozenset({"aucun", "aucune", "non", "none", "no", "off"})
 _YES: Final = frozenset({"oui", "yes", "on"})
@@ -52,8 +56,9 @@ def asked_by(subject: str) -> Asked | None:
     """What a subject asks; None for an ordinary one."""
     if "[" not in subject[:_LONGEST_MARGIN]:
         return None  # nearly all of them, and none of these costs a search
-    found = _FORM.fullmatch(subject[:_LONGEST])
-    return None if found is None else Asked(Command(found[1].upper()), found[2].strip())
+    cut = subject[:_LONGEST]
+    found = _FORM.fullmatch(cut.translate(_ACCENTED))
+    return None if found is None else Asked(Command(found[1].upper()), cut[found.start(2) :].strip())
 
 
 def read_budget(words: str) -> int | None:
@@ -80,6 +85,15 @@ def read_hours_or_none(words: str) -> OpenHours | None:
         return read_hours(words)
     except HoursError as error:
         raise WishError(f"not hours of days, such as lun-ven 9h-18h, near «{error}»") from error
+
+
+def read_answer(words: str) -> str | None:
+    """What is added to the automatic answer, in one line; None for nothing any more. Raises WishError."""
+    if words.casefold() in _NONE:
+        return None
+    if not (0 < len(words) <= LONGEST_ANSWER and words.isprintable()):
+        raise WishError(f"not 1 to {LONGEST_ANSWER} printable characters")
+    return words
 
 
 def read_override(words: str) -> int | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.address import Address
+from vaguemestre.policy.mail_commands import LONGEST_ANSWER
 from vaguemestre.policy.solicitation import LARGEST_BUDGET
 from vaguemestre.service.answer_port import NewAnswer, Said
 from vaguemestre.service.notices import Notice
@@ -89,6 +90,32 @@ _WORDS: Final = {
         "« lun-ven 9h-18h », ou « lun,mer,ven 9h-12h 14h-18h ; sam 9h-12h ». Rien n'est changé.",
         'After [HORAIRES] the subject has to say days and hours, or "aucun" for none. For example: '
         '"mon-fri 9:00-18:00", or "mon,wed,fri 9:00-12:00 14:00-18:00 ; sat 9:00-12:00". Nothing is changed.',
+    ),
+    Said.ANSWER_SET: _Words(
+        *_DONE,
+        "L'usager qui vous écrit hors de vos heures de lecture lira aussi ce que vous venez d'écrire après "
+        "[REPONSE]. Pour ne plus rien ajouter : écrivez-vous « [REPONSE] aucune ».",
+        "A citizen who writes to you outside your hours of reading will also read what you have just written "
+        'after [REPONSE]. To add nothing any more, write "[REPONSE] aucune" to yourself.',
+    ),
+    Said.ANSWER_SET_WITHOUT_HOURS: _Words(
+        *_DONE,
+        "C'est noté, mais personne ne le lira tant que vous n'avez pas dit vos heures de lecture : "
+        "écrivez-vous par exemple « [HORAIRES] lun-ven 9h-18h ».",
+        "It is kept, but nobody reads it until you have said your hours of reading: write for example "
+        '"[HORAIRES] mon-fri 9:00-18:00" to yourself.',
+    ),
+    Said.ANSWER_OFF: _Words(
+        *_DONE,
+        "La réponse automatique ne dit plus que vos heures et quoi faire en cas d'urgence.",
+        "The automatic answer tells your hours and what to do in an emergency, and no more.",
+    ),
+    Said.ANSWER_WRONG: _Words(
+        *_NOT_DONE,
+        f"Après [REPONSE], l'objet doit porter une phrase de {LONGEST_ANSWER} caractères au plus, ou "
+        "« aucune ». Rien n'est changé.",
+        f"After [REPONSE] the subject has to say a sentence of at most {LONGEST_ANSWER} characters, or "
+        '"aucune" for none. Nothing is changed.',
     ),
     Said.NOTIFICATIONS_ON: _Words(
         *_DONE,

@@ -116,11 +116,17 @@ def continue_from_professional(
 
 
 def thread_of_report(tx: Transaction, letter: Letter, holders: Iterable[Party]) -> ConversationId | None:
-    """Where a report stands: with what it reports on. It opens and closes nothing, whoever it comes from."""
+    """Where a report stands: with what it reports on. It opens and closes nothing, whoever it comes from.
+
+    An automatic answer from another operator stands there too, and may be answered as what it is under.
+    """
     for party in (*holders, letter.sender):
         number = number_of(tx, party)
         found = None if number is None else tx.conversations.found_by(number, letter.references)
         if found is not None:
+            if letter.facts.notification is None and letter.facts.failures is None:
+                for digest in letter.identifier:
+                    tx.conversations.remember(found, digest, letter.now)
             return found
     return None
 

@@ -1,18 +1,31 @@
 """Paying automatic answers that are owed: sealed, then filed in the unit that strikes the debt. RFC 3834."""
 
+from typing import NamedTuple
+
 import structlog
 
-from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.address import Address, parse_address
+from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.correspondent import PartyId
 from vaguemestre.service.answer_port import NewAnswer, OwedAnswer, Said
 from vaguemestre.service.answer_words import QuietTerms, told, told_when_quiet
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.message_names import MessageNames
 from vaguemestre.service.notices import Notice, seal_notice
+from vaguemestre.service.outbound_port import OUTGOING
+from vaguemestre.service.parties import address_of
 from vaguemestre.service.ports import Clock, Vault
 from vaguemestre.service.solicitation_port import Wish
 from vaguemestre.service.store_port import CommitUnknownError, JournalEntry, Store, Transaction
 
 _log = structlog.get_logger()
+
+
+class _Whom(NamedTuple):
+    """Who is answered: ``owner`` is OUTGOING for somebody at another operator."""
+
+    owner: BalId
+    address: Address
 
 
 class MailAnswers:
@@ -44,18 +57,21 @@ class MailAnswers:
 
     async def _pay(self, owed: OwedAnswer) -> None:
         answer = owed.answer
-        bal = await self._store.read(lambda tx: tx.bals.by_id(answer.bal))
-        notice = await self._notice(answer) if bal is not None and bal.state.receives else None
-        if bal is None or notice is None:
+        whom = await self._store.read(lambda tx: _whom(tx, answer))
+        notice = await self._notice(answer) if whom is not None else None
+        if whom is None or notice is None:
             await self._store.write(lambda tx: tx.owed_answers.strike(owed.number), "answer")
             return
         now = self._clock.now()
-        sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
+        sealed = await seal_notice(self._vault, whom.owner, whom.address, notice, self._hostname, now)
 
         def unit(tx: Transaction) -> bool:
             if not tx.owed_answers.strike(owed.number):
                 return False
-            sealed.file(tx, answer.bal, now, answer.conversation)
+            if whom.owner == OUTGOING:
+                sealed.queue(tx, whom.address, now)
+            else:
+                sealed.file(tx, whom.owner, now, answer.conversation)
             if answer.conversation is not None:
                 for digest in self._digest.of([sealed.message_id]):  # he may answer it, and it is an answer
                     tx.conversations.remember(answer.conversation, digest, now)
@@ -95,7 +111,22 @@ class MailAnswers:
         return told_when_quiet(professional, wish, self._terms, references)
 
     def _note(self, tx: Transaction, answer: NewAnswer) -> None:
-        """In the journal of the citizen, to whom it came."""
+        """In the journal of the citizen to whom it came; elsewhere, of the professional in whose name."""
         detail = {"conversation": str(answer.conversation), "professional": answer.value}
         now = self._clock.now()
         tx.journal.record(JournalEntry(now, "rule:QUIET", "answered_by_itself", answer.bal, detail))
+
+
+def _whom(tx: Transaction, answer: NewAnswer) -> _Whom | None:
+    """Who asked, or the citizen of the conversation, wherever he is; None for who receives nothing more."""
+    party: PartyId = answer.bal
+    if answer.said is Said.QUIET:
+        found = None if answer.conversation is None else tx.conversations.by_id(answer.conversation)
+        if found is None:
+            return None
+        party = found.citizen
+    bal = tx.bals.by_id(party)
+    if bal is not None:
+        return _Whom(bal.id, bal.address) if bal.state.receives else None
+    address = address_of(tx, party)
+    return None if address is None else _Whom(OUTGOING, address)

@@ -13,6 +13,7 @@ from vaguemestre.policy.mail_commands import (
     Command,
     WishError,
     asked_by,
+    read_answer,
     read_budget,
     read_hours_or_none,
     read_override,
@@ -22,7 +23,7 @@ from vaguemestre.policy.solicitation import NO_BUDGET
 from vaguemestre.service.answer_port import NewAnswer, Said
 from vaguemestre.service.contact_acts import switch
 from vaguemestre.service.continuing import MessageWithCopies
-from vaguemestre.service.soliciting_acts import set_budget, set_hours, set_override
+from vaguemestre.service.soliciting_acts import set_answer, set_budget, set_hours, set_override
 from vaguemestre.service.store_port import Transaction
 
 
@@ -62,6 +63,8 @@ def _for_all(tx: Transaction, message: MessageWithCopies, asked: Asked) -> tuple
             return _budget(tx, message, asked.words)
         case Command.HOURS:
             return _hours(tx, message, asked.words)
+        case Command.ANSWER:
+            return _answer(tx, message, asked.words)
 
 
 def _budget(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Said, str]:
@@ -90,6 +93,18 @@ def _hours(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Sai
         return Said.HOURS_WRONG, ""
     set_hours(tx, message.account, hours, message.actor, message.now)
     return (Said.HOURS_OFF, "") if hours is None else (Said.HOURS_SET, str(hours))
+
+
+def _answer(tx: Transaction, message: MessageWithCopies, words: str) -> tuple[Said, str]:
+    try:
+        answer = read_answer(words)
+    except WishError:
+        return Said.ANSWER_WRONG, ""
+    set_answer(tx, message.account, answer, message.actor, message.now)
+    if answer is None:
+        return Said.ANSWER_OFF, ""
+    reads = tx.solicitations.wish(message.account.id).hours
+    return (Said.ANSWER_SET_WITHOUT_HOURS if reads is None else Said.ANSWER_SET), ""
 
 
 def _for_one(

@@ -18,7 +18,9 @@ from vaguemestre.mime.reader import MessageReader
 from vaguemestre.service.access_history import file_in_history
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.inbox import file_in_inbox
+from vaguemestre.service.outbound_port import OUTGOING
 from vaguemestre.service.ports import SealedBody, Vault
+from vaguemestre.service.queueing import queue_from_nobody
 from vaguemestre.service.store_port import NewMessage, Transaction
 
 NO_FLAGS: Final = FlagSet(0)
@@ -60,6 +62,10 @@ class SealedNotice:
         tx.messages.add_body(self.body, now)
         flags = flags_on_arrival(tx, bal, professional, conversation)
         file_in_inbox(tx, bal, self._message(now, flags, conversation))
+
+    def queue(self, tx: Transaction, to: Address, now: datetime) -> None:
+        """For somebody at another operator: it was sealed for ``OUTGOING``."""
+        queue_from_nobody(tx, to, self.body, now)
 
     def record(self, tx: Transaction, bal: BalId, now: datetime) -> None:
         """File it in the history of accesses."""
@@ -128,12 +134,16 @@ def mailbox_inspected(operator: str, now: datetime, reason: str | None) -> Notic
 async def seal_notice(
     vault: Vault, bal: BalId, holder: Address, notice: Notice, hostname: str, now: datetime
 ) -> SealedNotice:
-    """Compose and seal a notice for one bal; nothing is filed yet."""
+    """Compose and seal a notice for one bal, or for ``OUTGOING``; nothing is filed yet."""
     message = EmailMessage(policy=SMTP)
     message_id = make_msgid(domain=hostname)
-    service = f"Vaguemestre <vaguemestre@{holder.domain}>"
+    ours = notice.author if bal == OUTGOING and notice.author is not None else holder
+    service = f"Vaguemestre <vaguemestre@{ours.domain}>"
     if notice.author is not None:
-        message["Return-Path"] = "<>"  # RFC 3834 §3.3: a null reverse-path, so that nothing answers it
+        if (
+            bal != OUTGOING
+        ):  # RFC 3834 §3.3: a null reverse-path, so that nothing answers it; else MAIL says so
+            message["Return-Path"] = "<>"
         message["From"] = str(notice.author)
         message["Sender"] = service
     else:

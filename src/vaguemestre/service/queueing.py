@@ -1,11 +1,13 @@
 """Queueing a message for people at other operators, in the unit of work that accepts it. domain.md §6."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, SubmissionId
 from vaguemestre.policy.limits import Policy
@@ -35,6 +37,14 @@ def owners_of(tx: Transaction, policy: Policy, recipients: Sequence[Address]) ->
     found = [bal.id for recipient in recipients if (bal := tx.bals.by_address(recipient)) is not None]
     leaves = any(not policy.is_ours(recipient.domain_key) for recipient in recipients)
     return [*found, OUTGOING] if leaves else found
+
+
+def queue_from_nobody(tx: Transaction, to: Address, body: SealedBody, now: datetime) -> None:
+    """What the service says by itself, sealed for ``OUTGOING``: nobody is told what becomes of it.
+
+    With the null reverse-path: nothing answers it, nobody reports on it (RFC 5321 §4.5.5, RFC 3834 §3.3).
+    """
+    tx.outbound.add(NewOutbound(None, secrets.token_hex(6), None, [(to, NO_WISH)], body, now))
 
 
 def queue_elsewhere(

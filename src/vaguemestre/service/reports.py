@@ -5,7 +5,6 @@ none is lost; each is filed, or queued, in the unit that closes it, so none is t
 made of a report: they are filed, not submitted.
 """
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -17,15 +16,15 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.correspondent import PartyId
-from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.fate import DueReport
 from vaguemestre.mime.reader import MessageReader
 from vaguemestre.service.conversation_keywords import flags_on_arrival
 from vaguemestre.service.conversations import IdentifierDigest
 from vaguemestre.service.inbox import file_in_inbox
 from vaguemestre.service.message_names import MessageNames
-from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
+from vaguemestre.service.outbound_port import OUTGOING
 from vaguemestre.service.ports import Clock, SealedBody, Vault
+from vaguemestre.service.queueing import queue_from_nobody
 from vaguemestre.service.report_messages import About, compose
 from vaguemestre.service.store_port import CommitUnknownError, NewMessage, Store, Transaction
 
@@ -113,11 +112,6 @@ def _told(tx: Transaction, sender: PartyId) -> _Told | None:
     return None if address is None else _Told(address, None)
 
 
-def _queue(tx: Transaction, to: Address, body: SealedBody, now: datetime) -> None:
-    """With the null reverse-path: nobody reports on a report (RFC 5321 §4.5.5)."""
-    tx.outbound.add(NewOutbound(None, secrets.token_hex(6), None, [(to, NO_WISH)], body, now))
-
-
 def _message_of(due: DueReport) -> tuple[object, ...]:
     """What one report can tell of: the recipients of one message; of receipts, one each."""
     receipt = due.id if due.kind.value == "receipt" else None
@@ -136,7 +130,7 @@ def _file(
     if not tx.submissions.close_reports([one.id for one in due]) or body is None or sender is None:
         return False
     if sender.bal is None:
-        _queue(tx, sender.address, body, now)
+        queue_from_nobody(tx, sender.address, body, now)
         return True
     thread = _thread(tx, sender.bal, due, known)
     tx.messages.add_body(body, now)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.conversation import ConversationId
+from vaguemestre.policy.mail_commands import WishError, read_answer
 from vaguemestre.policy.open_hours import OpenHours
 from vaguemestre.service.accounts import AccountRefused, AccountUnknown
 from vaguemestre.service.oversight import ConversationUnknown
@@ -15,8 +15,6 @@ from vaguemestre.service.ports import Clock
 from vaguemestre.service.solicitation_port import Counted, Wish
 from vaguemestre.service.soliciting_acts import set_answer, set_budget, set_hours, set_override
 from vaguemestre.service.store_port import Store, Transaction
-
-LONGEST_ANSWER: Final = 500  # characters that a professional adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,11 @@ class Solicitations:
 
     async def set_answer(self, professional: Address, answer: str | None, operator: str) -> None:
         """What he adds to it, in one line. Raises AccountUnknown, AccountRefused."""
-        if answer is not None and not (0 < len(answer) <= LONGEST_ANSWER and answer.isprintable()):
-            raise AccountRefused(f"The automatic answer takes 1 to {LONGEST_ANSWER} printable characters")
-        await self._set(professional, operator, lambda tx, bal, by, now: set_answer(tx, bal, answer, by, now))
+        try:
+            added = None if answer is None else read_answer(answer)
+        except WishError as error:
+            raise AccountRefused(f"What is added to the automatic answer is {error}") from error
+        await self._set(professional, operator, lambda tx, bal, by, now: set_answer(tx, bal, added, by, now))
 
     async def _set(
         self, professional: Address, operator: str, act: Callable[[Transaction, Bal, str, datetime], None]

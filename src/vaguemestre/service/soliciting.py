@@ -47,22 +47,23 @@ def count_from_citizen(
         return
     for bal in holders:
         tx.solicitations.count(thread, bal.address)
-        if not message.facts.is_automatic:  # RFC 3834 §2: what came by itself is answered by nobody
+        # RFC 3834 §2: what came by itself, or through a list, is answered by nobody.
+        if not message.facts.is_automatic and not message.facts.is_from_list:
             _answer_if_quiet(tx, policy, message, thread, bal)
 
 
 def _answer_if_quiet(
     tx: Transaction, policy: Policy, message: MessageWithCopies, thread: ConversationId, professional: Bal
 ) -> None:
-    """Once a conversation and quiet time. A citizen at another operator is not answered: it would be mail."""
+    """Once a conversation and quiet time, wherever the citizen is: what is owed elsewhere is the sender's."""
     hours = tx.solicitations.wish(professional.id).hours
     since = None if hours is None else hours.quiet_since(message.now, policy.zone)
-    conversation = None if since is None else tx.conversations.by_id(thread)
-    citizen = None if conversation is None else tx.bals.by_id(conversation.citizen)
-    if since is None or citizen is None or not tx.solicitations.tell(thread, professional.address, since):
+    if since is None or not tx.solicitations.tell(thread, professional.address, since):
         return
+    sender = message.sender
+    owed_by = sender.id if isinstance(sender, Bal) else professional.id
     copy = message.copy_of(professional)
-    answer = NewAnswer(citizen.id, Said.QUIET, str(professional.address), copy, message.now, thread)
+    answer = NewAnswer(owed_by, Said.QUIET, str(professional.address), copy, message.now, thread)
     tx.owed_answers.owe(answer)
 
 
