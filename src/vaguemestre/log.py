@@ -20,6 +20,8 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from vaguemestre.mail.ins import is_of_a_structure
+
 # Whatever looks like local@domain, wider than RFC 5321 §4.1.2: a malformed address is somebody's too. The
 # last form is what is left of a quoted local part when a stray quotation mark before it took its first half.
 _ADDRESS = re.compile(
@@ -68,7 +70,7 @@ class Pseudonymiser:
     def _searched(self, text: str) -> str:
         if "@" in text:
             text = _ADDRESS.sub(self._address, text)
-        return _INS.sub(r"\1············\2", text)
+        return _INS.sub(_masked, text)
 
     def value(self, value: object) -> object:
         """Numbers and truths stay what they are, containers keep their shape, the rest becomes text."""
@@ -90,6 +92,10 @@ class Pseudonymiser:
         address = match[0].lower().encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(address, key=self._key, digest_size=_DIGEST).hexdigest()
         return f"[{digest}]@{match[2]}"
+
+
+def _masked(found: re.Match[str]) -> str:
+    return found[0] if is_of_a_structure(found) else f"{found[1]}············{found[2]}"
 
 
 def _as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:

@@ -38,6 +38,39 @@ def test_every_link_leads_to_a_file_that_exists() -> None:
     assert not [link for page in pages() for link in _dead_links(page)]
 
 
+def _anchors(page: Path) -> set[str]:
+    """As they are made of headings: small letters, no punctuation, hyphens for spaces."""
+    headings = re.findall(r"^#+ (.+)$", _without_code(page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_every_link_to_a_heading_leads_to_one_that_exists() -> None:
+    dead = []
+    for page in pages():
+        for match in LINK.finditer(_without_code(page.read_text(encoding="utf-8"))):
+            path, mark, anchor = match["target"].partition("#")
+            target = page if not path else page.parent / path
+            is_ours = mark and ":" not in path and target.suffix == ".md"
+            if is_ours and anchor not in _anchors(target):
+                dead.append(f"{page.name}: {match['target']}")
+    assert not dead
+
+
+def _english_links(page: Path) -> list[str]:
+    """Of a page in French, those to a page that is there in French too, its own other one apart."""
+    own = page.name.replace(".fr.md", ".md")
+    links = LINK.finditer(_without_code(page.read_text(encoding="utf-8")))
+    paths = {match["target"].partition("#")[0] for match in links} - {own}
+    there = (path for path in paths if path.endswith(".md") and not path.endswith(".fr.md"))
+    return [f"{page.name}: {path}" for path in sorted(there) if (page.parent / f"{path[:-3]}.fr.md").exists()]
+
+
+def test_a_page_in_french_leads_to_pages_in_french_where_there_are() -> None:
+    in_french = [page for page in pages() if page.name.endswith(".fr.md")]
+    assert in_french
+    assert not [link for page in in_french for link in _english_links(page)]
+
+
 def test_every_section_of_the_domain_that_is_cited_exists() -> None:
     domain = (ROOT / "docs" / "domain.md").read_text(encoding="utf-8")
     for module in modules():

@@ -10,10 +10,11 @@ import pytest
 import structlog
 from hypothesis import example, given
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from vaguemestre.log import Pseudonymiser, configure_logging
 from vaguemestre.mail.address import Address, parse_address
-from vaguemestre.mail.ins import parse_ins
+from vaguemestre.mail.ins import parse_ins, with_ins_masked
 
 PSEUDONYMISE = Pseudonymiser(b"a key for tests")
 
@@ -62,6 +63,38 @@ def test_an_ins_written_in_groups_is_masked_too(number: str, gap: str) -> None:
     groups = (number[:1], number[1:3], number[3:5], number[5:7], number[7:10], number[10:13], number[13:])
     shown = PSEUDONYMISE.text(gap.join(groups))
     assert gap.join(groups[:6]) not in shown
+
+
+@given(siren=st.from_regex(r"[0-9]{13}", fullmatch=True), after=st.sampled_from(["", ",O=X", "+CN=y", " "]))
+@example(siren="7754166880001", after=",O=ASIP")
+def test_the_number_of_an_operator_is_shown_unless_it_may_be_an_ins(siren: str, after: str) -> None:
+    number = f"3{siren}{luhn.calc_check_digit(siren)}"
+    text = f"CN=mss.example,OU={number}{after}"
+    is_shown = number in PSEUDONYMISE.text(text)
+    assert is_shown == (number in with_ins_masked(text)) == (not parse_ins(number).has_right_key)
+    for elsewhere in (
+        number,
+        f"O={number}",
+        f"SOU={number}",
+        f"OU={number}1",
+        f"OU=x{number}",
+        f"OU={number}@x.fr",
+    ):
+        assert number not in PSEUDONYMISE.text(elsewhere)
+
+
+@given(st.from_regex(r"[0-9]{5}([0-9]{2}|2[AB])[0-9]{6}", fullmatch=True), around, around)
+def test_no_ins_is_taken_for_the_number_of_an_operator(body: str, left: str, right: str) -> None:
+    number = f"{body}{parse_ins(body + '00').right_key:02d}"
+    for text in (
+        f"OU={number}",
+        f"{left} OU={number},{right}",
+        f"ou = {number}",
+        f"OU={number[:1]} {number[1:]}",
+    ):
+        for shown in (PSEUDONYMISE.text(text), with_ins_masked(text)):
+            assert number not in shown
+    assert number[1:13] not in PSEUDONYMISE.text(f"OU={number[:1]} {number[1:]}")
 
 
 @given(st.text(max_size=60))

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 _SHAPE = re.compile(r"[0-9]{5}(?:[0-9]{2}|2[ABab])[0-9]{6}[0-9]{2}")
 _IN_A_SENTENCE = re.compile(rf"(?<![0-9A-Za-z]){_SHAPE.pattern}(?![0-9A-Za-z])")
 
+_UNIT = re.compile(r"(?<![0-9A-Za-z])OU ?= ?\Z", re.IGNORECASE)  # an organisational unit, and its value next
+_SIRET = 14
+
 _CORSICA = {"2A": "19", "2B": "18"}
 
 
@@ -51,7 +54,31 @@ class Ins:
 
 def with_ins_masked(text: str) -> str:
     """A sentence for people, every matricule in it masked: standard error is often kept, and photographed."""
-    return _IN_A_SENTENCE.sub(lambda found: Ins(found[0].upper()).masked, text)
+    return _IN_A_SENTENCE.sub(_masked_unless_of_a_structure, text)
+
+
+def _masked_unless_of_a_structure(found: re.Match[str]) -> str:
+    return found[0] if is_of_a_structure(found) else Ins(found[0].upper()).masked
+
+
+def is_of_a_structure(found: re.Match[str]) -> bool:
+    """Whether what was found in a text is the number of an operator's certificate: a 3, then its SIRET.
+
+    domain.md §6 has it as ``OU=3<SIRET>``: as many digits as an INS. Where it stands, the SIRET's own check
+    digit and a key that is wrong for an INS have to say so, all three; else it is somebody's.
+    """
+    before, after = found.string[: found.start()], found.string[found.end() : found.end() + 1]
+    number = found[0]
+    stands_there = number.startswith("3") and number.isdecimal() and _UNIT.search(before) is not None
+    if not stands_there or len(number) != _SIRET + 1 or after.isalnum():
+        return False
+    return _has_check_digit(number[1:]) and not Ins(number).has_right_key
+
+
+def _has_check_digit(digits: str) -> bool:
+    """ISO/IEC 7812-1, Luhn's: each second digit from the last is doubled."""
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
 
 
 def parse_ins(text: str) -> Ins:
