@@ -276,8 +276,13 @@ def _archiving(settings: Settings, clock: Clock, opened: _Opened) -> Archiving:
     return Archiving(opened.store, VaultArchive(opened.vault), clock, recipient, settings.archive.years)
 
 
+def journal_keys(vault: SealedVault) -> tuple[bytes, Signer]:
+    """What seals and chains the journal, and what signs its anchors."""
+    return _derived(vault, _JOURNAL), Signer(_derived(vault, b"audit anchors"))
+
+
 def _audit(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -> Audit:
-    key, signer = _derived(vault, _JOURNAL), Signer(_derived(vault, b"audit anchors"))
+    key, signer = journal_keys(vault)
     witness = vault.witness(key)
     chaining = Chaining(store, clock, key, witness)
     return Audit(

@@ -137,6 +137,30 @@ def anchor(
         file.write(text)
 
 
+@commands.command("resume")
+def resume(
+    context: typer.Context,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why lines were lost.", show_default=False)
+    ],
+    config: Config = None,
+) -> None:
+    """Go on after a backup was restored: lines lost since are excused, and a line says by whom and why."""
+    said = " ".join(reason.split())
+    if not said:
+        raise CommandFailed("A reason is needed: it stands in the journal", ExitStatus.USAGE)
+
+    async def work(services: Services) -> int:
+        return await services.audit.chaining.resume(operator(), said)
+
+    last = operate(settings_of(context, config), work)
+    say(
+        in_words(
+            Sentence(f"La chaîne reprend après la ligne {last}.", f"The chain goes on after line {last}.")
+        )
+    )
+
+
 def _utc(day: datetime | None) -> datetime | None:
     return None if day is None else day.replace(tzinfo=UTC)
 

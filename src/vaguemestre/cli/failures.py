@@ -9,6 +9,7 @@ import sqlite3
 import traceback
 from enum import IntEnum
 
+from vaguemestre.backup.sealing import BackupRefused
 from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.mail.ins import with_ins_masked
 from vaguemestre.net.listening import ListenError
@@ -26,7 +27,7 @@ from vaguemestre.service.inspection import InspectionRefused
 from vaguemestre.service.notification_text import TextError
 from vaguemestre.service.outbound_queue import QueuedUnknown
 from vaguemestre.service.oversight import ConversationUnknown
-from vaguemestre.service.ports import KeyDestroyedError
+from vaguemestre.service.ports import KeyDestroyedError, SealBrokenError
 from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.settings import SettingsError
 from vaguemestre.store.open import DatabaseUrlError, SchemaError
@@ -80,6 +81,8 @@ _STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
     (MasterKeyError, ExitStatus.CONFIGURATION),
     (ArchiveKeyError, ExitStatus.CONFIGURATION),
     (CertificateInvalid, ExitStatus.REFUSED),
+    (BackupRefused, ExitStatus.REFUSED),
+    (SealBrokenError, ExitStatus.REFUSED),
     (ArchiveUnknown, ExitStatus.NOT_FOUND),
     (ArchiveRefused, ExitStatus.REFUSED),
     (DatabaseUrlError, ExitStatus.CONFIGURATION),

@@ -26,6 +26,8 @@ _COMMANDS: Final = {
     "expire": "expire",
     "inspect": "inspect",
     "migrate": "migrate",
+    "backup": "backup",
+    "restore": "backup",
     "demo": "demo.command",
 }
 """Single commands: a function of that name in that module of ``cli``."""

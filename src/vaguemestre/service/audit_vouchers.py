@@ -2,11 +2,12 @@
 
 Such a line is sealed and chained like any other. ``redacted`` names the lines whose words were taken away;
 ``forgotten`` the spans that were removed whole, each with the head of the chain at its end, so that the chain
-goes on behind it.
+goes on behind it; ``chain_resumed`` the line up to which a restored backup reached.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
@@ -14,6 +15,7 @@ from vaguemestre.service.audit_port import KeptLine, Link
 
 REDACTED: Final = "redacted"
 FORGOTTEN: Final = "forgotten"
+RESUMED: Final = "chain_resumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Vouchers:
 
     emptied: set[int] = field(default_factory=set)
     spans: dict[int, Span] = field(default_factory=dict)
+    resumed: list[tuple[int, datetime]] = field(default_factory=list)
 
     def add_emptied(self, text: str) -> None:
         """As ``said_emptied`` writes them. Raises ValueError."""
@@ -44,6 +47,10 @@ class Vouchers:
             places, _, head = word.partition(":")
             first, _, last = places.partition("-")
             self.spans[int(first)] = Span(int(first), int(last or first), bytes.fromhex(head))
+
+    def excuse(self, seq: int, at: datetime | None) -> bool:
+        """Whether an anchor of that place and moment is of lines that a restored backup has lost."""
+        return at is not None and any(line < seq and at <= moment for line, moment in self.resumed)
 
     def next_start(self, seq: int, before: int) -> int:
         """Where the next span begins at or after a place; ``before`` when none does before that."""

@@ -18,7 +18,7 @@ from vaguemestre.service.anchors import AnchorInvalid, read_anchor
 from vaguemestre.service.audit_chain import is_sealed
 from vaguemestre.service.audit_faults import Fault, FaultKind
 from vaguemestre.service.audit_port import KeptLine, Link, Witness
-from vaguemestre.service.audit_vouchers import FORGOTTEN, REDACTED, Vouchers
+from vaguemestre.service.audit_vouchers import FORGOTTEN, REDACTED, RESUMED, Vouchers
 from vaguemestre.service.audit_walk import Mark, Walk, moment_of
 from vaguemestre.service.erasure_certificate import Verifies
 from vaguemestre.service.ports import Clock
@@ -92,6 +92,7 @@ class Auditing:
         """Walk the whole chain; ``progress`` hears how far. Raises StoreBusyError, OSError."""
         marks, faults = await self._marks(anchors)
         vouchers = await self._vouchers()
+        marks = [mark for mark in marks if not vouchers.excuse(mark.link.seq, mark.at)]
         walk = Walk(self._key, vouchers, marks, await self.length())
         while lines := await self._store.read(lambda tx: tx.chain.after(walk.last, _PAGE)):
             for line in lines:
@@ -174,7 +175,7 @@ class Auditing:
     async def _vouchers(self) -> Vouchers:
         """What lines of this server say of lines that are not whole any more."""
         vouchers = Vouchers()
-        for event in (REDACTED, FORGOTTEN):
+        for event in (REDACTED, FORGOTTEN, RESUMED):
             last = 0
             while lines := await self._store.read(lambda tx: tx.chain.saying(event, last, _PAGE)):  # noqa: B023 (run before the loop goes on)
                 last = lines[-1].id
@@ -183,6 +184,8 @@ class Auditing:
                         said = json.loads(line.detail)
                         vouchers.add_emptied(said.get("emptied", ""))
                         vouchers.add_spans(said.get("spans", ""))
+                        if line.event == RESUMED:
+                            vouchers.resumed.append((int(said["line"]), moment_of(line.at)))
                 await asyncio.sleep(0)
         return vouchers
 

@@ -17,6 +17,7 @@ import structlog
 
 from vaguemestre.service.audit_chain import BEGUN, ORIGIN, SALT_LENGTH, link_after, seal_of
 from vaguemestre.service.audit_port import KeptLine, Link, Placed, Witness
+from vaguemestre.service.audit_vouchers import RESUMED
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
@@ -58,6 +59,18 @@ class Chaining:
             pass
         self._witnessed_at = None
         await self._keep_witness()
+
+    async def resume(self, operator: str, reason: str) -> int:
+        """After a backup was restored: say so, and let the witness follow; the last line that is left."""
+        tip = await self._store.read(lambda tx: tx.chain.tip()) or ORIGIN
+        detail = {"line": str(tip.seq), "reason": reason}
+        entry = JournalEntry(self._clock.now(), f"operator:{operator}", RESUMED, None, detail)
+        await self._store.write(lambda tx: tx.journal.record(entry), "resume chain")
+        await self.chain_all()
+        latest = await self._store.read(lambda tx: tx.chain.tip())
+        if latest is not None:
+            await self._witness.keep(latest)
+        return tip.seq
 
     def _step(self, tx: Transaction, limit: int) -> int:
         if not tx.chain.alone():

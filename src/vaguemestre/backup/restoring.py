@@ -1,0 +1,174 @@
+"""Taking a backup back into an empty folder, and trying it: counts, every body, the journal's chain.
+
+Nothing in an archive is believed before its seal was: names are checked all the same, because a folder is
+written to by them.
+"""
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from vaguemestre.backup.making import DATABASE, KEYS, MANIFEST, SETTINGS, Manifest, Progress, rows_of
+from vaguemestre.backup.sealing import BackupRefused, Opens, Passphrase, SealedReader
+from vaguemestre.service.audit_port import Link
+from vaguemestre.service.auditing import Auditing, Verified
+from vaguemestre.service.outbound_port import OUTGOING
+from vaguemestre.service.ports import Clock, KeyDestroyedError, SealBrokenError, SealedBody
+from vaguemestre.services import journal_keys
+from vaguemestre.store.open import open_store
+from vaguemestre.vault.keys import MasterKeys
+from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.vault import SealedVault
+
+_OBJECT: Final = re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{30}|anchors/[0-9A-Za-z-]+\.anchor")
+_PLAIN: Final = frozenset({DATABASE, KEYS, SETTINGS, MANIFEST})
+_AT_ONCE: Final = 100
+_BODIES: Final = """
+SELECT b.number, b.id, b.bal, b.day, b.size, o.octets, b.location, b.wrapped_key, b.card
+FROM body b LEFT JOIN octets o ON o.body = b.number WHERE b.number > ? ORDER BY b.number LIMIT ?
+"""
+_OUTGOING: Final = """
+SELECT id, body, ?, day, size, octets, location, wrapped_key, card FROM outbound_message
+WHERE id > ? ORDER BY id LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What trying a restored folder has shown. ``forgotten`` bodies have no key any more: they expired."""
+
+    rows_differ: tuple[str, ...]
+    opened: int
+    forgotten: int
+    broken: tuple[str, ...]
+    journal: Verified
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all that should be there is, and opens."""
+        return not self.rows_differ and not self.broken and self.journal.is_sound
+
+
+class _NoWitness:
+    """The witness knows of the server's present, and a backup is of the past."""
+
+    async def kept(self) -> Link | None:
+        return None
+
+    async def keep(self, link: Link) -> None:
+        """Nothing is kept of a trial."""
+
+
+def restore(archive: Path, by: Passphrase | Opens, folder: Path, told: Progress) -> Manifest:
+    """Into a new or empty folder. Blocking. Raises BackupRefused, SealBrokenError, OSError."""
+    if folder.exists() and any(folder.iterdir()):
+        raise BackupRefused(f"{folder} is not empty: name a new folder")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _unpack(archive, by, folder, told)
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise BackupRefused("This is a copy of keys alone: --keys takes it")
+    return Manifest(**json.loads(manifest.read_text(encoding="utf-8")))
+
+
+def restore_keys(archive: Path, by: Passphrase | Opens, folder: Path, told: Progress) -> None:
+    """The key store's copy, beside. Raises as ``restore``."""
+    if (folder / KEYS).exists():
+        raise BackupRefused(f"{folder / KEYS} is there already")
+    _unpack(archive, by, folder, told)
+
+
+def _unpack(archive: Path, by: Passphrase | Opens, folder: Path, told: Progress) -> None:
+    size = archive.stat().st_size
+    with archive.open("rb") as file:
+        reader = SealedReader(file, by)
+        with tarfile.open(fileobj=cast(BinaryIO, reader), mode="r|") as entries:
+            for entry in entries:
+                if not entry.isfile() or not (entry.name in _PLAIN or _OBJECT.fullmatch(entry.name)):
+                    raise SealBrokenError(f"the backup holds what no backup does: {entry.name!r}")
+                source, target = entries.extractfile(entry), folder / entry.name
+                assert source is not None  # noqa: S101 (a file, as was asked)
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "wb") as written:
+                    shutil.copyfileobj(source, written)
+                told(archive.name, file.tell(), size)
+        while reader.read(65_536):  # to the end, or nobody would know that it was cut
+            pass
+
+
+async def try_out(
+    folder: Path, manifest: Manifest, masters: MasterKeys, keys_url: str, clock: Clock, told: Progress
+) -> Tried:
+    """Open what was restored with the keys, and look at all of it.
+
+    Raises MasterKeyError, SchemaError, StoreBusyError.
+    """
+    database = folder / DATABASE
+    found = rows_of(database)
+    differ = [name for name, count in manifest.rows.items() if found.get(name) != count]
+    with closing(sqlite3.connect(database)) as connection:
+        said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        if said != "ok":
+            differ.append(f"integrity: {said}")
+    vault = await open_vault(keys_url, masters, folder / "objects", folder / "spool")
+    try:
+        key, signer = journal_keys(vault)
+        opened, forgotten, broken = await _open_all(vault, database, found, told)
+        store = await open_store(f"sqlite:///{database}", key)
+        try:
+            auditing = Auditing(store, clock, key, _NoWitness(), signer.verifier)
+            anchors = sorted((folder / "anchors").glob("*.anchor"))
+            length = await auditing.length()
+            journal = await auditing.verify(anchors, lambda reached: told("journal", reached, length))
+        finally:
+            await store.close()
+    finally:
+        await vault.close()
+    return Tried(tuple(differ), opened, forgotten, tuple(broken), journal)
+
+
+async def _open_all(
+    vault: SealedVault, database: Path, rows: dict[str, int], told: Progress
+) -> tuple[int, int, list[str]]:
+    opened, forgotten, broken = 0, 0, list[str]()
+    total = rows["body"] + rows["outbound_message"]
+    with _bodies(database) as bodies:
+        for number, body in enumerate(bodies, 1):
+            try:
+                vault.open_card(body)
+                async for _ in vault.open_octets(body):
+                    pass
+                opened += 1
+            except KeyDestroyedError:
+                forgotten += 1
+            except (SealBrokenError, OSError):
+                broken.append(body.id.hex())
+            if number % _AT_ONCE == 0 or number == total:
+                told("messages", number, total)
+    return opened, forgotten, broken
+
+
+@contextmanager
+def _bodies(database: Path) -> Iterator[Iterator[SealedBody]]:
+    """Every one, some at a time."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        yield _read(connection)
+
+
+def _read(connection: sqlite3.Connection) -> Iterator[SealedBody]:
+    for statement, more in ((_BODIES, ()), (_OUTGOING, (OUTGOING,))):
+        last = 0
+        while rows := connection.execute(statement, (*more, last, _AT_ONCE)).fetchall():
+            last = rows[-1][0]
+            for _, *columns in rows:
+                body = SealedBody(*columns)
+                yield replace(body, octets=body.octets if body.location is None else None)

@@ -1,0 +1,220 @@
+"""``vaguemestre backup`` and ``restore``: a sealed copy, made while mail goes on, and taken back."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from vaguemestre.backup import making, restoring
+from vaguemestre.backup.sealing import Opens, Passphrase, Seals
+from vaguemestre.cli.failures import CommandFailed, ExitStatus
+from vaguemestre.cli.language import in_words
+from vaguemestre.cli.operation import (
+    AsJson,
+    Config,
+    config_file,
+    is_interactive,
+    operate,
+    operator,
+    settings_of,
+)
+from vaguemestre.cli.output import Value, print_json, say
+from vaguemestre.configured import masters_of
+from vaguemestre.mail.sentence import Sentence
+from vaguemestre.service.operator_acts import record_act
+from vaguemestre.services import Services, SystemClock
+from vaguemestre.settings import Settings, read_settings
+from vaguemestre.vault.archive_keys import load_private, load_public
+
+Stdin: TypeAlias = Annotated[
+    bool, typer.Option("--passphrase-stdin", help="Read the passphrase from standard input.")
+]
+
+
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.", show_default=False)],
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="KEY.pub", help="Seal to this key (archive key makes one).", show_default=False),
+    ] = None,
+    passphrase_stdin: Stdin = False,
+    keys_to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Copy the key store there, elsewhere: in the place of its last copy.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Copy the messages into one sealed file, while the server runs. Keys are never in it: --keys-to."""
+    settings, settings_file = settings_of(context, config), config_file(context, config)
+    if keys_to is not None and keys_to.resolve().parent == file.resolve().parent:
+        raise CommandFailed("Keys and messages never go to one place: name another folder", ExitStatus.USAGE)
+    for url in (settings.database.url, *((settings.keys.url,) if keys_to is not None else ())):
+        making.file_of(url)  # refused before anything is asked
+    seal: Passphrase | Seals
+    seal = load_public(to) if to is not None else _passphrase(passphrase_stdin, confirm=True)
+
+    async def work(services: Services) -> making.Manifest:
+        now = datetime.now(UTC)
+        with _told() as told:
+            done = await asyncio.to_thread(making.back_up, settings, settings_file, seal, file, now, told)
+            if keys_to is not None:
+                await asyncio.to_thread(making.back_up_keys, settings, seal, keys_to, told)
+        detail = {"messages": str(done.rows["message"]), "keys": "yes" if keys_to is not None else "no"}
+        await record_act(services.store, now, operator(), "backed_up", detail)
+        return done
+
+    done = operate(settings, work)
+    if as_json:
+        print_json({"file": str(file), "octets": file.stat().st_size, **_manifest_json(done)})
+        return
+    messages, objects = done.rows["message"], done.objects
+    say(
+        in_words(
+            Sentence(
+                f"{file} : {messages} messages, {objects} objets.",
+                f"{file}: {messages} messages, {objects} objects.",
+            )
+        )
+    )
+    if done.in_bucket:
+        say(
+            in_words(
+                Sentence(
+                    "Les objets du seau S3 n'y sont pas : répliquez le seau.",
+                    "The objects of the S3 bucket are not in it: replicate the bucket.",
+                )
+            )
+        )
+
+
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)],
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="KEY", help="The private key it was sealed to.", show_default=False),
+    ] = None,
+    passphrase_stdin: Stdin = False,
+    keys: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The copy of the key store, restored beside.", show_default=False),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Try it: counts, every message, the journal's chain.")
+    ] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Take a backup back into an empty folder; with --verify, open all of it. Status 1 if anything lacks."""
+    by: Passphrase | Opens
+    if key is not None:
+        by = load_private(key, _passphrase(passphrase_stdin).octets if passphrase_stdin else None)
+    else:
+        by = _passphrase(passphrase_stdin)
+    tried: restoring.Tried | None = None
+    with _told() as told:
+        manifest = restoring.restore(file, by, folder, told)
+        if keys is not None:
+            restoring.restore_keys(keys, by, folder, told)
+        if verify:
+            settings = _settings(context, config, folder)
+            beside = folder / making.KEYS
+            url = f"sqlite:///{beside.resolve()}" if keys is not None else settings.keys.url
+            tried = asyncio.run(
+                restoring.try_out(folder.resolve(), manifest, masters_of(settings), url, SystemClock(), told)
+            )
+    if as_json:
+        print_json({"folder": str(folder), **_manifest_json(manifest), "tried": _tried_json(tried)})
+    else:
+        _tell(folder, manifest, tried)
+    if tried is not None and not tried.is_sound:
+        raise typer.Exit(ExitStatus.REFUSED)
+
+
+def _settings(context: typer.Context, config: Path | None, folder: Path) -> Settings:
+    """Those named; without any, those that were in the backup."""
+    try:
+        return settings_of(context, config)
+    except CommandFailed:
+        return read_settings(folder / making.SETTINGS)
+
+
+def _passphrase(from_stdin: bool, *, confirm: bool = False) -> Passphrase:
+    if from_stdin:
+        said = sys.stdin.readline().rstrip("\r\n")
+    elif is_interactive():
+        said = str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+    else:
+        raise CommandFailed("Name a key, or give a passphrase with --passphrase-stdin", ExitStatus.USAGE)
+    if not said:
+        raise CommandFailed("The passphrase is empty", ExitStatus.USAGE)
+    return Passphrase(said.encode())
+
+
+@contextmanager
+def _told() -> Iterator[making.Progress]:
+    """A bar for each thing that is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield told
+
+
+def _tell(folder: Path, manifest: making.Manifest, tried: restoring.Tried | None) -> None:
+    made = manifest.made_at
+    say(in_words(Sentence(f"{folder} : la sauvegarde du {made}.", f"{folder}: the backup of {made}.")))
+    if tried is None:
+        return
+    for name in tried.rows_differ:
+        say(in_words(Sentence(f"Ne correspond pas : {name}", f"Does not match: {name}")))
+    for body in tried.broken:
+        say(in_words(Sentence(f"Ne s'ouvre pas : {body}", f"Does not open: {body}")))
+    if not tried.journal.is_sound:
+        count = tried.journal.found
+        say(in_words(Sentence(f"Journal : {count} constats", f"Journal: {count} findings")))
+    counted = Sentence(
+        f"Messages : {tried.opened} s'ouvrent, {tried.forgotten} n'ont plus de clé, {len(tried.broken)} "
+        f"sont perdus. {tried.journal.lines} lignes de journal vérifiées.",
+        f"Messages: {tried.opened} open, {tried.forgotten} have no key any more, {len(tried.broken)} are "
+        f"lost. {tried.journal.lines} lines of the journal verified.",
+    )
+    say(in_words(counted))
+
+
+def _manifest_json(manifest: making.Manifest) -> dict[str, Value]:
+    return {**asdict(manifest)}
+
+
+def _tried_json(tried: restoring.Tried | None) -> Value:
+    if tried is None:
+        return None
+    return {
+        "sound": tried.is_sound,
+        "rows_differ": list(tried.rows_differ),
+        "opened": tried.opened,
+        "forgotten": tried.forgotten,
+        "broken": list(tried.broken),
+        "journal_lines": tried.journal.lines,
+        "journal_found": tried.journal.found,
+    }
