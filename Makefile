@@ -3,6 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# One more than there are cores: journeys wait for programs as much as they compute. More than eight gain little.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
+
+# Container images often set it; the tests start this program hundreds of times, and would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check histories bench run docs lock clean
@@ -34,10 +39,10 @@ check: $(READY)  ## lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: check  ## everything: check, then all the tests
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 histories: $(READY)  ## thousands of random histories against the policy told a second time (some 20 minutes)
-	VAGUEMESTRE_HISTORIES=2000 $(BIN)/pytest -n 2 tests/model
+	VAGUEMESTRE_HISTORIES=2000 $(BIN)/pytest -n $(WORKERS) tests/model
 
 bench: $(READY)  ## the figures of docs/performance.md, measured here and now
 	$(BIN)/python -m benchmarks
