@@ -1,10 +1,11 @@
 """A program signs in with its certificate, by IMAP and SMTP over real TLS. RFC 4422 appendix A."""
 
 import asyncio
+import socket
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.distinguished_name import parse_name
-from vaguemestre.net.tls import ClientCertificates, server_context
+from vaguemestre.net.tls import ClientCertificates, TlsFiles
 from vaguemestre.service.accounts import AccountRefused
 from vaguemestre.smtpd.submission_door import SubmissionDoor
 
@@ -28,11 +29,18 @@ class Laboratory:
     """Both doors, a program's mailbox, and the authority that signs for its programs."""
 
     def __init__(
-        self, world: World, authority: ClientAuthority, revoked: ShownCertificate, imap: int, smtp: int
+        self,
+        world: World,
+        authority: ClientAuthority,
+        revoked: ShownCertificate,
+        renew: Callable[[], None],
+        imap: int,
+        smtp: int,
     ) -> None:
         self.world = world
         self.authority = authority
         self.revoked = revoked
+        self.renew = renew
         self._imap = imap
         self._smtp = smtp
 
@@ -50,6 +58,20 @@ class Laboratory:
             await client.until(b"250 ")
             await client.say(b"AUTH EXTERNAL %b\r\n" % (b64encode(mailbox.encode()) or b"="))
             return await client.line()
+
+    def smtp_over_tls12(
+        self, context: ssl.SSLContext, session: ssl.SSLSession | None
+    ) -> tuple[str, bool, ssl.SSLSession | None]:
+        """The code of AUTH EXTERNAL, whether the TLS session was resumed, and what may be resumed next."""
+        raw = socket.create_connection(("127.0.0.1", self._smtp), PATIENCE)
+        with closing(context.wrap_socket(raw, server_hostname="localhost", session=session)) as client:
+            lines = client.makefile("rb")
+            lines.readline()
+            client.sendall(b"EHLO labo\r\n")
+            while not lines.readline().startswith(b"250 "):
+                pass
+            client.sendall(b"AUTH EXTERNAL =\r\n")
+            return lines.readline()[:3].decode(), bool(client.session_reused), client.session
 
 
 @asynccontextmanager
@@ -71,7 +93,8 @@ async def a_laboratory(folder: Path) -> AsyncIterator[Laboratory]:
     authority = ClientAuthority(folder)
     revoked = authority.certificate(SUBJECT)
     clients = ClientCertificates(authority.authorities, authority.revocations(revoked))
-    context = server_context(pki().certificate, pki().key, clients)
+    files = TlsFiles(pki().certificate, pki().key, clients)
+    context = files.context()
     async with a_world(folder) as world:
         await world.bal(PROGRAM, BalKind.APP)
         await world.accounts.add_certificate(parse_address(PROGRAM), parse_name(SUBJECT), "test")
@@ -82,7 +105,7 @@ async def a_laboratory(folder: Path) -> AsyncIterator[Laboratory]:
                 (await door.listen("127.0.0.1", 0, implicit_tls=True)).sockets[0].getsockname()[1]
                 for door in (imap, smtp)
             ]
-            yield Laboratory(world, authority, revoked, *ports)
+            yield Laboratory(world, authority, revoked, lambda: files.load_into(context), *ports)
         finally:
             await imap.close()
             await smtp.close()
@@ -124,6 +147,22 @@ async def test_a_bad_certificate_does_not_come_in(tmp_path: Path, wrong: str) ->
         }[wrong]
         with pytest.raises((ssl.SSLError, ConnectionError, AssertionError)):
             await laboratory.imap(shown)
+
+
+async def test_a_session_resumed_does_not_bring_back_a_certificate_revoked_since(tmp_path: Path) -> None:
+    async with a_laboratory(tmp_path) as laboratory:
+        shown = laboratory.authority.certificate(SUBJECT)
+        context = client_context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(shown.path)
+        code, _, session = await asyncio.to_thread(laboratory.smtp_over_tls12, context, None)
+        assert code == "235"
+        code, resumed, session = await asyncio.to_thread(laboratory.smtp_over_tls12, context, session)
+        assert (code, resumed) == ("235", True)
+        laboratory.authority.revocations(laboratory.revoked, shown)
+        laboratory.renew()
+        code, resumed, _ = await asyncio.to_thread(laboratory.smtp_over_tls12, context, session)
+        assert (code, resumed) == ("535", True)
 
 
 async def test_a_certificate_taken_back_opens_no_more_and_people_have_none(tmp_path: Path) -> None:

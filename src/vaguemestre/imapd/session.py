@@ -149,8 +149,8 @@ class ClientSession:
         context = self.shared.tls_context
         if context is None or not self.wire.is_tls:
             return Channel("imap", self.wire.peer)
-        certificate = self.wire.certificate if context.asks_clients else None
-        return Channel("imap", self.wire.peer, context.end_point, certificate)
+        shown = self.wire.certificate if context.asks_clients else None
+        return Channel("imap", self.wire.peer, context.end_point, shown, context.fault_in(shown))
 
     @property
     def may_sign_in(self) -> bool:

@@ -8,11 +8,14 @@ the server work for nothing).
 import asyncio
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+
+from vaguemestre.net.client_lists import ClientLists
 
 SUITES_TLS12: Final = (
     "ECDHE-ECDSA-AES256-GCM-SHA384",
@@ -36,11 +39,18 @@ class ServerContext(ssl.SSLContext):
     """
 
     end_point: bytes | None = None
+    client_lists: ClientLists | None = None
 
     @property
     def asks_clients(self) -> bool:
         """Whether clients are asked for a certificate."""
         return self.verify_mode is not ssl.CERT_NONE
+
+    def fault_in(self, certificate: bytes | None) -> str | None:
+        """What is wrong, at this moment of the machine, with what a client showed; for the log."""
+        if certificate is None or self.client_lists is None:
+            return None
+        return self.client_lists.fault_in(certificate, datetime.now(UTC))
 
 
 def certificate_of(transport: asyncio.BaseTransport) -> bytes | None:
@@ -96,7 +106,7 @@ class TlsFiles:
         context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
         if self.clients is not None:
             context.verify_mode = ssl.CERT_OPTIONAL
-            # A session resumed would bring back a certificate that may have been revoked since.
+            # Who resumes a session is judged by what was known then: of tickets at least there are none.
             context.num_tickets = 0
             context.options |= ssl.OP_NO_TICKET
         self._load(context)
@@ -130,6 +140,12 @@ class TlsFiles:
                 context.load_verify_locations(path)
             except (OSError, ssl.SSLError) as error:
                 raise CertificateError(f"the {what} {path} cannot be read: {error.strerror}") from error
+        try:
+            context.client_lists = ClientLists(clients.revocations)
+        except (OSError, ValueError) as error:
+            raise CertificateError(
+                f"the revocation lists {clients.revocations} cannot be read: {error}"
+            ) from error
 
 
 def server_context(certificate: Path, key: Path, clients: ClientCertificates | None = None) -> ServerContext:

@@ -60,7 +60,8 @@ class SigningIn(Speaker):
         context = self.terms.tls_context
         if context is None or not self.is_secure:
             return Channel("smtp", self.peer)
-        return Channel("smtp", self.peer, context.end_point, self.certificate)
+        shown = self.certificate
+        return Channel("smtp", self.peer, context.end_point, shown, context.fault_in(shown))
 
     @property
     def may_sign_in(self) -> bool:

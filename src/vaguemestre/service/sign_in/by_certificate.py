@@ -1,7 +1,7 @@
 """EXTERNAL: TLS has seen who it is. RFC 4422 appendix A; domain.md §5, APP mailboxes are known by a DN.
 
-The chain, the dates and the revocations were checked when TLS began (``net.tls``): here the subject of the
-certificate is looked up among those that were registered.
+The chain, the dates and the revocations were checked when TLS began, and the dates and revocations again now
+(``net.client_lists``): here the subject of the certificate is looked up among those that were registered.
 """
 
 from cryptography import x509
@@ -36,6 +36,10 @@ class External:
             raise await self._accounts.refuse(
                 await self._accounts.claim(meant, self._channel, EXTERNAL), "certificate without a name"
             ) from None
+        if self._channel.fault is not None:
+            raise await self._accounts.refuse(
+                await self._accounts.claim(meant, self._channel, EXTERNAL), self._channel.fault
+            )
         opened = await self._accounts.opened_by(subject)
         if not meant and len(opened) == 1:
             meant = str(opened[0].address)

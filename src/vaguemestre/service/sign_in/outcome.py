@@ -93,13 +93,14 @@ class Channel:
 
     ``door`` (``smtp``, ``imap``) and ``peer`` (a network address) are for the log. ``end_point`` is what
     SCRAM-SHA-256-PLUS binds to (RFC 5929 §4), None without TLS. ``certificate`` is the client's, in DER,
-    None unless TLS saw that the client holds its key.
+    None unless TLS saw that the client holds its key; ``fault`` is what has come to be wrong with it since.
     """
 
     door: str
     peer: str
     end_point: bytes | None = None
     certificate: bytes | None = field(default=None, repr=False)
+    fault: str | None = None
 
     @property
     def network(self) -> str:
