@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from vaguemestre.configured import (
@@ -14,6 +15,7 @@ from vaguemestre.configured import (
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.ldapd.door import LdapDoor
+from vaguemestre.ldapd.pace import Pace
 from vaguemestre.ldapd.session import Terms as LdapTerms
 from vaguemestre.ldapd.shared import Shared as LdapShared
 from vaguemestre.net.listening import ListenError
@@ -93,7 +95,7 @@ class Doors:
             LdapShared(
                 services.authentication,
                 services.address_book,
-                LdapTerms(self._settings.directory.base, self._settings.directory.results),
+                _ldap_terms(self._settings),
                 self._tls,
                 require_tls,
                 limits.connections,
@@ -196,3 +198,8 @@ async def listen(name: str, endpoint: Endpoint, door: Door, implicit_tls: bool) 
         reason = os.strerror(number).lower() if number > 0 else error.strerror
         raise ListenError(f"{name} cannot listen on {endpoint}: {reason}") from error
     return Endpoint(endpoint.host, server.sockets[0].getsockname()[1])
+
+
+def _ldap_terms(settings: Settings) -> LdapTerms:
+    directory = settings.directory
+    return LdapTerms(directory.base, directory.results, Pace(directory.searches, monotonic))

@@ -11,6 +11,7 @@ from tests.support.smtp_door import pki
 
 from vaguemestre.ldap.ber import element, integer, text
 from vaguemestre.ldap.responses import START_TLS, Code
+from vaguemestre.ldapd.pace import Pace
 from vaguemestre.mail.bal import BalState
 from vaguemestre.policy.profiles import ProfileAct
 
@@ -225,3 +226,20 @@ async def test_openldap_searches_here(tmp_path: Path, way: str) -> None:
         assert (ended.status, ended.said.count("mail: ")) == (4, MOST)
         wrong = [*command[: command.index("-w")], "-w", "wrong", *command[command.index("-w") + 2 :]]
         assert (await run(*wrong, "(cn=dupont)", **trust)).status == 49
+
+
+async def test_who_searches_too_often_waits_on_every_connection_and_nobody_else_does(tmp_path: Path) -> None:
+    seconds, other = [0.0], "paul.durand@cabinet.mssante.fr"
+    async with an_open_ldap(tmp_path, pace=Pace(2, lambda: seconds[0])) as opened:
+        await opened.world.bal(other, password=PASSWORD)
+        async with opened.client() as first, opened.client() as second, opened.client() as third:
+            for client, who in ((first, DOCTOR), (second, DOCTOR), (third, other)):
+                assert await client.bind(who, PASSWORD) == Code.SUCCESS
+            for client in (first, second):
+                assert await names(client, begins("cn", "jean")) == ["Jean MARTIN"]
+            seconds[0] = 59.0
+            assert (await first.search(begins("cn", "jean"), "cn"))[0] == Code.BUSY
+            assert (await second.search(begins("cn", "jean"), "cn"))[0] == Code.BUSY
+            assert await names(third, begins("cn", "jean")) == ["Jean MARTIN"]
+            seconds[0] = 60.0
+            assert await names(first, begins("cn", "jean")) == ["Jean MARTIN"]

@@ -21,6 +21,7 @@ from vaguemestre.ldap.ber import Reader, element, integer, text
 from vaguemestre.ldap.frame import Frames
 from vaguemestre.ldap.responses import START_TLS
 from vaguemestre.ldapd.door import LdapDoor
+from vaguemestre.ldapd.pace import Pace
 from vaguemestre.ldapd.session import Terms as LdapTerms
 from vaguemestre.ldapd.shared import Shared
 from vaguemestre.net.tls import server_context
@@ -145,7 +146,7 @@ class OpenLdap:
 
 @asynccontextmanager
 async def an_open_ldap(
-    folder: Path, *, require_tls: bool = False, most_each: int = 50
+    folder: Path, *, require_tls: bool = False, most_each: int = 50, pace: Pace | None = None
 ) -> AsyncIterator[OpenLdap]:
     """The doctor has a password; the directory has the people above."""
     file = folder / "directory.db"
@@ -156,9 +157,8 @@ async def an_open_ldap(
         await world.bal(DOCTOR, password=PASSWORD)
         book = AddressBook(world.store, directory, world.clock, a_policy(), timedelta(days=3))
         context = server_context(pki().certificate, pki().key)
-        shared = Shared(
-            world.authentication, book, LdapTerms(BASE, MOST), context, require_tls, 100, most_each
-        )
+        terms = LdapTerms(BASE, MOST, pace or Pace(1000, lambda: 0.0))
+        shared = Shared(world.authentication, book, terms, context, require_tls, 100, most_each)
         door = LdapDoor(shared)
         servers = [await door.listen("127.0.0.1", 0, implicit_tls=tls) for tls in (False, True)]
         port, tls_port = (server.sockets[0].getsockname()[1] for server in servers)

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from vaguemestre.ldap import responses
 from vaguemestre.ldap.requests import Bind, Extended, Message, Other, Scope, Search
 from vaguemestre.ldap.responses import START_TLS, Code, result
 from vaguemestre.ldapd.asking import EVERYBODY, TooManyQuestions, matches, questions
 from vaguemestre.ldapd.entries import address_in, attributes_of, chosen, dn_of
+from vaguemestre.ldapd.pace import Pace
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
 from vaguemestre.mail.listing import Listing
 from vaguemestre.mail.sentence import Sentence
@@ -30,15 +33,21 @@ _TLS_FIRST: Final = Sentence("Le mot de passe exige TLS", "A password needs TLS"
 _ASK_LESS: Final = Sentence("Précisez un nom : la liste est trop longue", "Say a name: the list is too long")
 _AHEAD: Final = 3  # the directory finds people by their practice's name too, which filters may not ask for
 _BUSY: Final = Sentence("Réessayez dans un moment", "Try again in a moment")
+_TOO_OFTEN: Final = Sentence(
+    "Trop de recherches en une minute : attendez un instant", "Too many searches in a minute: wait a moment"
+)
 _READ_ONLY: Final = Sentence("Cet annuaire se lit seulement", "This directory can only be read")
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``base``: the name under which everybody is. ``most``: entries of one search."""
+    """``base``: the name under which everybody is. ``most``: entries of one search. ``pace``: of a person."""
 
     base: str
     most: int
+    pace: Pace
 
 
 class Session:
@@ -115,6 +124,9 @@ class Session:
             return [self._entry(number, request, "", self._root()), _done(number)]
         if self._signed_in is None or await self._authentication.barred([self._signed_in.bal.id]):
             return [_done(number, Code.INSUFFICIENT_ACCESS_RIGHTS, _SIGN_IN_FIRST)]
+        if not self._terms.pace.admits(self._signed_in.person.id):
+            _log.info("address_book_limited", who=str(self._signed_in.person.address))
+            return [_done(number, Code.BUSY, _TOO_OFTEN)]
         if base.lower() == self._terms.base.lower() or not base:
             if scope is Scope.BASE:
                 return [self._entry(number, request, self._terms.base, self._top()), _done(number)]

@@ -50,6 +50,10 @@ class DirectorySection(Section):
     results: Count = 100
     """The most entries that a mail program gets for one search of the address book."""
 
+    searches: Count = 200
+    """The most searches of the address book that one person makes in a minute: mail programs ask at each
+    letter typed. One too many is answered «busy»."""
+
     least_share: Percent = 90
     """A file with fewer mailboxes than this share of the directory in place is refused."""
 
