@@ -261,7 +261,7 @@ def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
     else:
         source = WebSource(trust.url, ssl.create_default_context(cafile=trust.authorities))
     every, warn_after = timedelta(seconds=trust.every), timedelta(days=trust.warn_after)
-    terms = KeepingTerms(every, warn_after, trust.longest_age)
+    terms = KeepingTerms(every, warn_after, trust.longest_age, trust.most_gone)
     space = TrustSpace(clock, trust.longest_age)
     return TrustKeeping(space, source, ApartReader(pinned), FileShelf(trust.kept), clock, terms)
 

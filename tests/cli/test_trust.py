@@ -101,6 +101,20 @@ def test_a_refresh_tells_what_changed(vaguemestre: CommandLine, published: Path,
     assert "Nothing changed." in vaguemestre("trust", "refresh").out
 
 
+def test_a_list_that_loses_many_domains_needs_a_word(
+    vaguemestre: CommandLine, published: Path, pki: HealthPki
+) -> None:
+    config = vaguemestre.config
+    config.write_text(config.read_text().replace("most_gone = 100", "most_gone = 10"))
+    publish(published, pki, A_HOSPITAL, ("nord.mssante.fr", OTHER), at=NOW - timedelta(minutes=5))
+    assert vaguemestre("trust", "refresh").status == 0
+    publish(published, pki, A_HOSPITAL)
+    said = vaguemestre("trust", "refresh")
+    assert (said.status, "loses 1 domains of 2" in said.err) == (1, True)
+    assert "--accept-shrink" in said.err
+    assert vaguemestre("trust", "refresh", "--accept-shrink").status == 0
+
+
 def test_a_file_is_verified_and_nothing_changes(
     vaguemestre: CommandLine, published: Path, pki: HealthPki, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ path = '{source}'
 signer_authorities = '{pki.authorities}'
 signer_subject = '{pinned.subject}'
 signer_issuer = '{pinned.issuer}'
+most_gone = 100
 """
 
 
@@ -164,11 +165,15 @@ class KeptTrust:
 
 
 def a_kept_trust(
-    pki: HealthPki, folder: Path, clock: FakeClock | None = None, source: TrustListSource | None = None
+    pki: HealthPki,
+    folder: Path,
+    clock: FakeClock | None = None,
+    source: TrustListSource | None = None,
+    most_gone: int = 100,
 ) -> KeptTrust:
     """Warned of after 3 days, not acted on after 14; made again in one folder, it is one restarted."""
     clock = clock or FakeClock()
-    terms = KeepingTerms(timedelta(hours=1), timedelta(days=3), timedelta(days=14))
+    terms = KeepingTerms(timedelta(hours=1), timedelta(days=3), timedelta(days=14), most_gone)
     keeping = TrustKeeping(
         TrustSpace(clock, terms.longest_age),
         source or FileSource(folder / "published.xml"),

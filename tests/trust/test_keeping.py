@@ -113,6 +113,32 @@ async def test_what_is_refused_is_refused_again_until_it_is_mended(kept: KeptTru
     assert await events(kept) == ["info trust_list_taken", "warning trust_list_shrunk"]
 
 
+async def test_a_list_that_loses_too_many_domains_is_taken_when_somebody_says_so(
+    health_pki: HealthPki, tmp_path: Path
+) -> None:
+    kept = a_kept_trust(health_pki, tmp_path, most_gone=25)
+    domains = [(f"d{number}.mssante.fr", A_HOSPITAL[1]) for number in range(4)]
+    kept.publish(*domains)
+    await kept.keeping.begin()
+    kept.clock.moment += timedelta(hours=1)
+    kept.publish(*domains[1:], NORTH)
+    assert await events(kept) == ["info trust_list_taken", "warning trust_list_shrunk"]
+    kept.clock.moment += timedelta(hours=1)
+    small = kept.publish(*domains[2:], SOUTH)
+    assert await events(kept) == ["error trust_list_refused"]
+    with pytest.raises(TrustListRefused, match="loses 2 domains of 4") as refused:
+        await kept.keeping.verify(small)
+    assert refused.value.fault is ListFault.SHRUNK
+    assert kept.keeping.space.lists("d1.mssante.fr")
+    again = a_kept_trust(health_pki, tmp_path, kept.clock, most_gone=25)  # a command beside the server
+    await again.keeping.load()
+    done = await again.keeping.refresh(may_shrink=True)
+    assert done.difference is not None
+    assert len(done.difference.gone) == 2
+    assert "info trust_list_taken" in await events(kept)
+    assert not kept.keeping.space.lists("d1.mssante.fr")
+
+
 async def test_its_age_is_told_then_it_is_not_acted_on(kept: KeptTrust) -> None:
     kept.publish()
     await kept.keeping.begin()

@@ -101,10 +101,17 @@ def show(
 
 
 @commands.command("refresh")
-def refresh(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
+def refresh(
+    context: typer.Context,
+    accept_shrink: Annotated[
+        bool, typer.Option("--accept-shrink", help="Also when many domains are gone: somebody has asked why.")
+    ] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
     """Fetch the list now, verify it, take it, tell what changed. A running server follows within a minute."""
     keeping = _loaded(settings_of(context, config))
-    done = _run(keeping.refresh)
+    done = _run(lambda: keeping.refresh(may_shrink=accept_shrink))
     if done.difference is None or done.found is None:
         raise CommandFailed("The source says that nothing changed, to who has fetched nothing yet")
     if as_json:

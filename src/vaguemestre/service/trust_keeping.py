@@ -35,11 +35,15 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class KeepingTerms:
-    """``every``: the time between two looks at the source; ``warn_after``: the age that is told."""
+    """``every``: the time between two looks at the source; ``warn_after``: the age that is told.
+
+    ``most_gone``: of a hundred domains, how many may be gone from one list to the next.
+    """
 
     every: timedelta
     warn_after: timedelta
     longest_age: timedelta
+    most_gone: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,11 @@ class TrustKeeping:
                 return self._take(found)
         return Refreshed(None)
 
-    async def verify(self, octets: bytes) -> VerifiedList:
-        """What would be taken if it came now. Raises TrustListRefused, OSError."""
+    async def verify(self, octets: bytes, *, may_shrink: bool = False) -> VerifiedList:
+        """What would be taken if it came now. Raises TrustListRefused, OSError.
+
+        ``may_shrink``: somebody has said that it is meant.
+        """
         now = self._clock.now()
         found = await self._reader.read(octets, now, fresh=True)
         generated_at = found.trust_list.generated_at
@@ -111,14 +118,30 @@ class TrustKeeping:
                 "précède celle en vigueur",
                 "is older than the one held",
             )
+        if not may_shrink:
+            self._check_size(found.trust_list)
         return found
 
-    async def refresh(self) -> Refreshed:
+    def _check_size(self, fresh: TrustList) -> None:
+        """Who is gone can neither write nor be written to: a slip, or worse, even if it is well signed."""
+        before = self.space.current
+        if before is None:
+            return
+        gone, of = len(fresh.since(before).gone), len(before.domains())
+        if gone * 100 > self.terms.most_gone * of:
+            raise _refused(
+                ListFault.SHRUNK,
+                fresh.generated_at,
+                f"perd {gone} domaines sur {of} (most_gone) : si c'est voulu, trust refresh --accept-shrink",
+                f"loses {gone} domains of {of} (most_gone): if that is meant, trust refresh --accept-shrink",
+            )
+
+    async def refresh(self, *, may_shrink: bool = False) -> Refreshed:
         """Look at the source, and take what it has if it is good. Raises TrustListRefused, OSError."""
         octets = await self.source.fetch()
         if octets is None:
             return Refreshed(None)
-        found = await self.verify(octets)
+        found = await self.verify(octets, may_shrink=may_shrink)
         await self._shelf.save(octets)
         self.source.taken()
         return self._take(found)

@@ -19,6 +19,7 @@ class ListFault(StrEnum):
     MALFORMED = "malformed"  # signed, and no trust list
     OLD = "old"
     EARLY = "early"  # made in the future
+    SHRUNK = "shrunk"  # so many domains gone at once that somebody has to say that it is meant
     ROLLED_BACK = "rolled back"  # older than the one that is held
 
 

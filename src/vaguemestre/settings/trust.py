@@ -8,7 +8,7 @@ from pydantic import field_validator, model_validator
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.http import is_safe
 from vaguemestre.settings.section import Section
-from vaguemestre.settings.values import Days, Seconds
+from vaguemestre.settings.values import Days, Percent, Seconds
 
 
 class TrustSection(Section):
@@ -44,6 +44,10 @@ class TrustSection(Section):
 
     refuse_after: Days = 14
     """From this age on it is not acted on: mail to and from other operators is deferred (451)."""
+
+    most_gone: Percent = 10
+    """A list in which more than this share of the domains of the one held is gone is refused, until somebody
+    says `vaguemestre trust refresh --accept-shrink`."""
 
     @field_validator("signer_subject", "signer_issuer")
     @classmethod
