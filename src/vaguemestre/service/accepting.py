@@ -175,7 +175,7 @@ class Accepting:
             )
         except SubmissionRefused as refused:
             may_be_filed = False
-            return await self._refused(origin, envelope, refused)
+            return await self._refused(origin, incoming, refused)
         except FiledAlready as filed:
             may_be_filed = False
             _log.info("message_repeated", queue_id=filed.queue_id, sender=str(origin.sender.address))
@@ -214,11 +214,11 @@ class Accepting:
             self._known.clear()
         self._known[recipient.key] = holder
 
-    async def _refused(self, origin: Origin, envelope: Envelope, refused: SubmissionRefused) -> Reply:
-        await self.record_refusal(origin, refused.verdict)
+    async def _refused(self, origin: Origin, incoming: Incoming[Any], refused: SubmissionRefused) -> Reply:
+        await self.record_refusal(origin, refused.verdict, incoming.queue_id)
         reply = refused.verdict.reply
         assert reply is not None  # noqa: S101 (only refusals are raised)
-        if len(envelope.recipients) == 1 or refused.recipient is None:
+        if len(incoming.envelope.recipients) == 1 or refused.recipient is None:
             return reply
         return replace(
             reply,
@@ -226,12 +226,15 @@ class Accepting:
             french=f"Remis à personne, à cause de <{refused.recipient}> : {reply.french}",
         )
 
-    async def record_refusal(self, origin: Origin, verdict: Verdict) -> None:
-        """In the log and in the journal."""
+    async def record_refusal(self, origin: Origin, verdict: Verdict, queue_id: str = "") -> None:
+        """In the log and in the journal. ``queue_id`` of a message that had come whole."""
         reply, sender = verdict.reply, origin.sender
         assert reply is not None  # noqa: S101 (only refusals are recorded)
         self._figures.refusals.add(verdict.rule)
-        _log.info("message_refused", sender=str(sender.address), rule=verdict.rule, status=reply.status)
+        named = {"queue_id": queue_id} if queue_id else {}
+        _log.info(
+            "message_refused", sender=str(sender.address), rule=verdict.rule, status=reply.status, **named
+        )
         detail = {"rule": verdict.rule, "status": reply.status}
         now = self._clock.now()
         await self._store.write(

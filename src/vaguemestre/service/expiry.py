@@ -61,6 +61,7 @@ class _Gone:
 
     messages: Sequence[AgingMessage]
     bodies: Sequence[SealedBody]
+    queue_ids: Sequence[str]
 
 
 class Expiry:
@@ -88,6 +89,7 @@ class Expiry:
         """Remove at most ``limit`` messages, sweep orphaned bodies, destroy the keys of emptied days."""
         now = self._clock.now()
         messages = octets = 0
+        queue_ids: set[str] = set()
         touched: set[KeyPlace] = set()
         while messages < limit:
             began, most = monotonic(), min(AT_ONCE, limit - messages)
@@ -96,6 +98,7 @@ class Expiry:
             )
             await self._vault.discard(gone.bodies)
             messages += len(gone.messages)
+            queue_ids.update(gone.queue_ids)
             octets += sum(message.size for message in gone.messages)
             touched |= {(message.bal, message.day) for message in gone.messages}
             if len(gone.messages) < most:
@@ -105,7 +108,7 @@ class Expiry:
         keys = await self._destroy(touched, "expiry", now)
         keys += await self._destroy(swept - touched, "deletion", now)
         if messages or keys:
-            _log.info("messages_expired", messages=messages, keys=keys)
+            _log.info("messages_expired", messages=messages, keys=keys, queue_ids=sorted(queue_ids))
         return Expired(messages, octets, keys)
 
     async def forget(self, limit: int) -> tuple[int, int]:
@@ -240,14 +243,15 @@ def _expire(retention: Retention, now: datetime, limit: int, tx: Transaction) ->
     for message in due:
         by_mailbox.setdefault((message.bal, message.mailbox), {})[message.uid] = message
     gone: list[AgingMessage] = []
+    queue_ids: list[str] = []
     for (_, mailbox), messages in sorted(by_mailbox.items()):
         uids = list(messages)
-        tx.submissions.expired(mailbox, uids, now)
+        queue_ids += tx.submissions.expired(mailbox, uids, now)
         gone += (messages[uid] for uid in tx.messages.remove(mailbox, uids, now))
     # At once, without the grace of an expunge: what has expired is not read any more, by anybody.
     bodies = tx.aging.drop_orphans([message.body for message in gone])
     _note(retention, now, gone, tx)
-    return _Gone(gone, bodies)
+    return _Gone(gone, bodies, queue_ids)
 
 
 def _note(retention: Retention, now: datetime, gone: Iterable[AgingMessage], tx: Transaction) -> None:

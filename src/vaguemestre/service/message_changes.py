@@ -171,6 +171,8 @@ class Effect(NamedTuple):
     modseq: ModSeq
     rows: Sequence[MessageRow] = ()
     vanished: Sequence[Uid] = ()
+    read: Sequence[str] = ()
+    """Queue ids of the messages that were seen for the first time."""
 
 
 class Stored(NamedTuple):
@@ -178,6 +180,7 @@ class Stored(NamedTuple):
 
     uids: frozenset[Uid]
     effect: Effect | None
+    read: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +260,11 @@ def store_flags(tx: Transaction, selection: Selection, change: FlagChange) -> St
     if marks_blocked(change):
         act = block_by_messages if change.mode is FlagMode.ADD else unblock_by_messages
         act(tx, selection.bal, rows, selection.senders, selection.now)
-        return Stored(frozenset(rows), None)
+        return Stored(frozenset(rows), None, effect.read)
     if closes(change):
         _close(tx, replace(selection, rows=rows), ClosedBy.KEYWORD)
-        return Stored(frozenset(rows), None)
-    return Stored(frozenset(rows), effect)
+        return Stored(frozenset(rows), None, effect.read)
+    return Stored(frozenset(rows), effect, effect.read)
 
 
 def _set_flags(
@@ -277,11 +280,10 @@ def _set_flags(
     if not changed:
         return Effect(selection.modseq, selection.modseq)
     modseq = tx.messages.set_flags(selection.mailbox, [(row.uid, flags) for row, flags in changed])
-    for row, flags in changed:
-        if flags & ~row.flags & SEEN:
-            tx.submissions.read(row.body, selection.now)
+    seen = (row for row, flags in changed if flags & ~row.flags & SEEN)
+    read = [queue_id for row in seen if (queue_id := tx.submissions.read(row.body, selection.now))]
     changed_rows = [row._replace(flags=flags, modseq=modseq) for row, flags in changed]
-    return Effect(selection.modseq, modseq, changed_rows)
+    return Effect(selection.modseq, modseq, changed_rows, read=read)
 
 
 def target_mailbox(tx: Transaction, bal: Bal, name: str) -> Mailbox:

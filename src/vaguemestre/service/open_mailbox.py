@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
+import structlog
+
 from vaguemestre.mail.access import Deed
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.change import Change
@@ -40,6 +42,8 @@ ROWS_AT_ONCE: Final = 2_000  # some 1.2 µs each to read and put in place
 MANY_MESSAGES: Final = 100  # a row changed or copied takes some 10 to 30 µs
 
 T = TypeVar("T")
+
+_log = structlog.get_logger()
 
 
 class Update(NamedTuple):
@@ -246,6 +250,8 @@ class OpenMailbox:
             "store_flags",
             is_long=_is_long(selection, message_changes.closes(change)),
         )
+        for queue_id in stored.read:
+            _log.info("message_read", queue_id=queue_id)
         known = self.keyword_bits if change.keywords else {}
         knows_keywords = all(keyword.lower() in known for keyword in change.keywords)
         await self._learn_own(stored.effect if knows_keywords else None)

@@ -113,7 +113,7 @@ class Relaying:
         case = SenderCase(self._policy, origin.sender, path, None, count, read.facts, peer=origin.peer)
         facts, verdict = await self._accepting.judge_whole(incoming, read, case)
         if verdict.reply is not None:
-            await self._accepting.record_refusal(origin, verdict)
+            await self._accepting.record_refusal(origin, verdict, incoming.queue_id)
             return verdict.reply
         taken = self._allowances.take(incoming.by, count)
         if isinstance(taken, Reply):

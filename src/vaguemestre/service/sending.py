@@ -285,6 +285,7 @@ class Sending:
             return
         again = self._clock.now() + after(self._terms.schedule, one.delivery.attempts)
         await self._write(one, lambda tx: tx.outbound.defer(one.lease, again, _codes(error.reply)))
+        _tell_put_off(one, _codes(error.reply))
         await self._pause(one.delivery.destination, _codes(error.reply))
 
     async def _crashed(self, one: LeasedDelivery, reason: str) -> None:
@@ -297,6 +298,7 @@ class Sending:
                 tx.outbound.defer(one.lease, again, reason, has_crashed=True)
 
         await self._write(one, unit)
+        _tell_put_off(one, reason)
 
     async def _write(self, one: LeasedDelivery, unit: Callable[[Transaction], object]) -> None:
         await self._store.write(unit, "send")
@@ -316,3 +318,8 @@ class Sending:
 def _codes(reply: PeerReply) -> str:
     """What is kept: the codes, never the sentence, which may hold an address."""
     return f"{reply.code} {reply.status}"
+
+
+def _tell_put_off(one: LeasedDelivery, reason: str) -> None:
+    delivery = one.delivery
+    _log.info("message_put_off", queue_id=delivery.queue_id, destination=delivery.destination, reason=reason)

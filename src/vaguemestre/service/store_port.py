@@ -321,8 +321,8 @@ class Submissions(Protocol):
         """What became of it for a recipient elsewhere, for whom it was ``QUEUED``; False when it was not."""
         ...
 
-    def read(self, body: BodyId, at: datetime) -> None:
-        """The holder of this copy has seen it; nothing happens unless it was just delivered."""
+    def read(self, body: BodyId, at: datetime) -> str | None:
+        """The holder of this copy has seen it: its queue id; nothing happens unless it was just delivered."""
         ...
 
     def told(self, identifier: bytes, fate: Fate, to: Sequence[BalId]) -> int:
@@ -350,8 +350,8 @@ class Submissions(Protocol):
         """They were told; how many of them were still due."""
         ...
 
-    def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> None:
-        """These messages are about to go, unread; call it before."""
+    def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> list[str]:
+        """These messages are about to go, read or not: their queue ids; call it before."""
         ...
 
     def traces(self, identifier: bytes) -> list[SubmissionTrace]:

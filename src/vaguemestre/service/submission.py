@@ -150,7 +150,7 @@ class Submissions:
         case = by_person(SenderCase(self._policy, sender, path, None, count, read.facts, further), signed_in)
         facts, verdict = await self._accepting.judge_whole(incoming, read, case)
         if verdict.reply is not None:
-            await self._accepting.record_refusal(origin, verdict)
+            await self._accepting.record_refusal(origin, verdict, incoming.queue_id)
             return verdict.reply
         taken = await self._allowances.take(sender, count)
         if isinstance(taken, Reply):

@@ -371,6 +371,11 @@ FATE_EXPIRED: Final = """
 UPDATE fate SET state = 'expired', at = :at WHERE state = 'delivered' AND body IN
     (SELECT body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids))
 """
+QUEUE_ID: Final = "SELECT queue_id FROM submission WHERE id = :submission"
+QUEUE_IDS: Final = """
+SELECT DISTINCT s.queue_id FROM submission s JOIN fate f ON f.submission = s.id WHERE f.body IN
+    (SELECT body FROM message WHERE mailbox = :mailbox AND uid ANY_OF(:uids))
+"""
 _SUBMISSION: Final = """
 SELECT s.id, s.queue_id, s.sender, coalesce(b.address, p.address), s.accepted_at, s.tls, a.address,
     s.release_at

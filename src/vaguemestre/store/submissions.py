@@ -126,11 +126,15 @@ class SubmissionTable:
         }
         return self._connection.one(statements.CONCLUDE, said) is not None
 
-    def read(self, body: BodyId, at: datetime) -> None:
+    def read(self, body: BodyId, at: datetime) -> str | None:
         """Nothing happens unless it was just delivered."""
         row = self._connection.one(statements.FATE_READ, {"body": body, "at": to_micros(at)})
-        if row is not None and row[2]:
+        if row is None:
+            return None
+        if row[2]:
             self._report(row[0], row[1], ReportKind.RECEIPT, "", "")
+        known = self._connection.one(statements.QUEUE_ID, {"submission": row[0]})
+        return None if known is None else str(known[0])
 
     def told(self, identifier: bytes, fate: Fate, to: Sequence[BalId]) -> int:
         """A rejection may come after the message was read; nothing else goes back."""
@@ -192,11 +196,13 @@ class SubmissionTable:
         """How many of them were still due."""
         return len(self._connection.all(statements.CLOSE_REPORTS, {"ids": list(reports)}))
 
-    def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> None:
+    def expired(self, mailbox: MailboxId, uids: Sequence[Uid], at: datetime) -> list[str]:
         """Those that were read stay so."""
         self._connection.run(
             statements.FATE_EXPIRED, {"mailbox": mailbox, "uids": list(uids), "at": to_micros(at)}
         )
+        rows = self._connection.all(statements.QUEUE_IDS, {"mailbox": mailbox, "uids": list(uids)})
+        return [str(row[0]) for row in rows]
 
     def traces(self, identifier: bytes) -> list[SubmissionTrace]:
         """The latest first."""
