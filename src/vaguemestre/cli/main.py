@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "init": "init",
     "serve": "serve",
     "check": "check",
+    "doctor": "doctor.command",
     "trace": "trace",
     "expire": "expire",
     "inspect": "inspect",

@@ -1,0 +1,1 @@
+"""What is wrong with an installation: ``command`` tells it, the other files look."""
