@@ -47,6 +47,7 @@ from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
 if TYPE_CHECKING:
     from vaguemestre.antivirus.clamd import Clamd
     from vaguemestre.net.operators import OperatorTls
+    from vaguemestre.service.set_up import PublicAccess
     from vaguemestre.transport.dialling import Dialling
 
 _POSTGRESQL: Final = "postgresql://"
@@ -126,6 +127,22 @@ def antivirus_of(settings: Settings) -> "Clamd | None":
     endpoint = read_endpoint(antivirus.clamd)
     assert endpoint is not None  # noqa: S101 (the settings have read it before)
     return Clamd((endpoint.host, endpoint.port), antivirus.connections, antivirus.timeout)
+
+
+def public_access_of(settings: Settings) -> "PublicAccess":
+    """How mail programs reach this service from outside."""
+    from vaguemestre.service.set_up import Place, PublicAccess  # with what reads and writes documents
+
+    public, host = settings.public, settings.hostname
+    return PublicAccess(
+        public.name,
+        host,
+        (*settings.domains.professional, *settings.domains.citizen),
+        Place(public.imap.host, public.imap.port) if public.imap is not None else Place(host, 993),
+        Place(public.submission.host, public.submission.port)
+        if public.submission is not None
+        else Place(host, 465),
+    )
 
 
 def masters_of(settings: Settings) -> MasterKeys:

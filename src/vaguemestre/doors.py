@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vaguemestre.configured import (
     metrics_token_of,
+    public_access_of,
     tls_of,
 )
 from vaguemestre.imapd.door import ImapDoor
@@ -21,9 +22,11 @@ from vaguemestre.ldapd.shared import Shared as LdapShared
 from vaguemestre.net.listening import ListenError
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
+from vaguemestre.net.signing import signed
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.readiness import Readiness
 from vaguemestre.service.readings import Gauges, Readings
+from vaguemestre.service.set_up import SetUp
 from vaguemestre.service.trust_port import Trust
 from vaguemestre.services import Services
 from vaguemestre.settings import Settings
@@ -60,7 +63,7 @@ class Doors:
         self._settings = settings
         self._clock = clock
         self._operators = operators
-        files = tls_of(settings)
+        self._files = files = tls_of(settings)
         self._tls = files.context()
         self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
         self._open: dict[str, Door] = {}
@@ -180,6 +183,7 @@ class Doors:
             readiness,
             PrometheusText(),
             metrics_token_of(self._settings),
+            set_up=SetUp(public_access_of(self._settings), partial(signed, self._files)),
         )
 
     async def close(self) -> None:

@@ -21,6 +21,7 @@ from vaguemestre.exposition.prometheus import PrometheusText
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.service.readiness import Readiness
 from vaguemestre.service.readings import Gauges, Readings
+from vaguemestre.service.set_up import Place, PublicAccess, SetUp
 
 
 @dataclass(slots=True)
@@ -130,3 +131,54 @@ async def test_each_part_that_is_not_ready_is_named(asked: Asked) -> None:
         }
         await asked.world.store.close()
         assert (await client.get("/readyz")).json()["parts"]["database"] is False
+
+
+def with_set_up(asked: Asked) -> ASGIApp:
+    access = PublicAccess(
+        "Messagerie",
+        "mail.example",
+        ("cabinet.mssante.fr",),
+        Place("imap.example", 993),
+        Place("smtp.example", 465),
+    )
+    asked.machines = replace(asked.machines, set_up=SetUp(access, lambda profile: b"signed " + profile))
+    return asked.console()
+
+
+@pytest.mark.parametrize(
+    "path", ["/mail/config-v1.1.xml", "/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress=" + DOCTOR]
+)
+async def test_thunderbird_is_told_the_same_whoever_asks(asked: Asked, path: str) -> None:
+    async with asking(with_set_up(asked)) as client:
+        answer = await client.get(path)
+        elsewhere = await client.get("/mail/config-v1.1.xml?emailaddress=a@elsewhere.example")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+    assert "<hostname>imap.example</hostname>" in answer.text
+    assert elsewhere.status_code == 404
+
+
+async def test_outlook_is_answered_in_its_own_words(asked: Asked) -> None:
+    body = "<Autodiscover><Request><EMailAddress>{}</EMailAddress></Request></Autodiscover>"
+    async with asking(with_set_up(asked)) as client:
+        ours = await client.post("/autodiscover/autodiscover.xml", content=body.format(DOCTOR))
+        elsewhere = await client.post("/Autodiscover/Autodiscover.xml", content=body.format("a@b.example"))
+        nonsense = await client.post("/autodiscover/autodiscover.xml", content=b"<!DOCTYPE x><x/>")
+    assert f"<LoginName>{DOCTOR}</LoginName>" in ours.text
+    assert (elsewhere.status_code, nonsense.status_code) == (200, 200)
+    assert "<ErrorCode>600</ErrorCode>" in elsewhere.text
+    assert elsewhere.text == nonsense.text
+
+
+async def test_apple_is_given_a_signed_profile_for_addresses_of_ours(asked: Asked) -> None:
+    async with asking(with_set_up(asked)) as client:
+        answer = await client.get("/apple.mobileconfig", params={"address": DOCTOR})
+        for address in ("", "nobody", "a@elsewhere.example"):
+            assert (await client.get("/apple.mobileconfig", params={"address": address})).status_code == 404
+    assert answer.headers["content-type"] == "application/x-apple-aspen-config"
+    assert answer.content.startswith(b"signed <?xml")
+
+
+async def test_the_listener_of_numbers_sets_nobody_up(asked: Asked) -> None:
+    with_set_up(asked)
+    async with asking(asked.alone()) as client:
+        assert (await client.get("/mail/config-v1.1.xml")).status_code == 404

@@ -47,6 +47,7 @@ _GROUPS: Final = (
     "directory",
     "notification",
     "queue",
+    "set-up",
     "trust",
     "keys",
 )
@@ -74,7 +75,7 @@ def command_line(first: str = "") -> typer.Typer:
             app.command()(getattr(import_module(f"vaguemestre.cli.{module}"), name))
     for name in _GROUPS:
         if name == first or not is_named:
-            app.add_typer(import_module(f"vaguemestre.cli.{name}").commands)
+            app.add_typer(import_module(f"vaguemestre.cli.{name.replace('-', '_')}").commands)
     return app
 
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from vaguemestre.service.readiness import Readiness
 from vaguemestre.service.readings import Exposition, Readings
+from vaguemestre.service.set_up import SetUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Machines:
     exposition: Exposition
     token: str = field(default="", repr=False)
     is_open: bool = False
+    set_up: SetUp | None = None
 
     def may_read(self, authorization: str) -> bool:
         """By what a request says of itself (RFC 6750 §2.1)."""

@@ -34,6 +34,7 @@ from vaguemestre.settings.listen import ListenSection
 from vaguemestre.settings.metrics import MetricsSection
 from vaguemestre.settings.notify import NotifySection
 from vaguemestre.settings.outbound import OutboundSection
+from vaguemestre.settings.public import PublicSection
 from vaguemestre.settings.relay import RelaySection
 from vaguemestre.settings.section import Section
 from vaguemestre.settings.trust import TrustSection
@@ -373,6 +374,7 @@ class Settings(BaseSettings):
 
     domains: DomainsSection = DomainsSection()
     listen: ListenSection = ListenSection()
+    public: PublicSection = PublicSection()
     tls: TlsSection = TlsSection()
     relay: RelaySection = RelaySection()
     outbound: OutboundSection = OutboundSection()

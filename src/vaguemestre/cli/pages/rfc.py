@@ -91,6 +91,7 @@ TITLES = {
     5322: "Internet Message Format",
     5465: "The IMAP NOTIFY Extension",
     5530: "IMAP Response Codes",
+    5652: "Cryptographic Message Syntax (CMS)",
     5802: "Salted Challenge Response Authentication Mechanism (SCRAM)",
     5819: "IMAP4 Extension for Returning STATUS Information in Extended LIST",
     5681: "TCP Congestion Control",

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from vaguemestre.console.routes import administrators, enrolment, home, language, sign_in
-from vaguemestre.console.routes.machines import health, metrics
+from vaguemestre.console.routes.machines import health, metrics, set_up
 
 PEOPLE: Final[tuple[APIRouter, ...]] = (
     language.router,
@@ -21,4 +21,4 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)
 """All that a listener serves that is for numbers alone."""
 
-MACHINES: Final[tuple[APIRouter, ...]] = NUMBERS
+MACHINES: Final[tuple[APIRouter, ...]] = (*NUMBERS, set_up.router)
