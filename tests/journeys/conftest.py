@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from tests.support.journey import House, Pair, Server, a_server, fresh_pairs, make_house
-from tests.support.operators import TrustedSpace, a_trusted_space
+from tests.support.made_once import made_once
+from tests.support.operators import TrustedSpace, a_trusted_space, make_gateways
 
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> House:
     """Made once by the command line; nothing was sent yet."""
-    return make_house(tmp_path_factory.mktemp("pristine") / "house")
+    return House(made_once(tmp_path_factory, "house", make_house))
 
 
 @pytest.fixture
@@ -42,9 +43,15 @@ def people(_pairs: Iterator[Pair]) -> Pair:
 
 
 @pytest.fixture(scope="session")
-def space(tmp_path_factory: pytest.TempPathFactory) -> TrustedSpace:
-    """Two gateways of one trust space, made once; nothing is up yet."""
-    return a_trusted_space(tmp_path_factory.mktemp("space"))
+def gateways(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of two gateways with their accounts; they know nothing of one another yet."""
+    return made_once(tmp_path_factory, "gateways", make_gateways)
+
+
+@pytest.fixture(scope="session")
+def space(gateways: Path, tmp_path_factory: pytest.TempPathFactory) -> TrustedSpace:
+    """Two gateways of one trust space; nothing is up yet."""
+    return a_trusted_space(tmp_path_factory.mktemp("space"), gateways)
 
 
 @pytest.fixture(scope="session")

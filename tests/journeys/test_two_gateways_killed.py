@@ -24,8 +24,8 @@ LARGE = b"%PDF-1.7\n" + bytes(range(256)) * 400  # every tenth letter is an obje
 
 
 @pytest.fixture
-def space_of_its_own(tmp_path: Path) -> TrustedSpace:
-    return a_trusted_space(tmp_path)
+def space_of_its_own(gateways: Path, tmp_path: Path) -> TrustedSpace:
+    return a_trusted_space(tmp_path, gateways)
 
 
 @dataclass

@@ -99,7 +99,7 @@ class House:
             input=json.dumps(given).encode(),
             env=_environment({"VAGUEMESTRE_CONFIG": str(self.config)}),
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=PATIENCE * len(given),
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode()

@@ -88,29 +88,44 @@ def publish(file: Path, pki: HealthPki, listed: Mapping[str, str] = _LISTED) -> 
     fresh.replace(file)
 
 
-def a_trusted_space(folder: Path) -> TrustedSpace:
-    """Make it all; nothing is up yet. The doctor and the citizen have ``PASSWORD``."""
+def make_gateways(folder: Path) -> None:
+    """The folders of both, made by the command line, and their accounts; all have ``PASSWORD``."""
+    folder.mkdir()
+    doctors, patients = (DOCTOR, *DOCTORS), (CITIZEN, *PATIENTS)
+    # One domain of each kind is asked for; what is none of theirs is taken out by ``_gateway``.
+    _make(folder / "hospital", HOSPITAL, "citizen.example", [(who, "PER") for who in doctors])
+    _make(folder / "citizens", "professional.example", CITIZENS, [(who, "CITIZEN") for who in patients])
+
+
+def _make(folder: Path, professional: str, citizen: str, accounts: Iterable[tuple[str, str]]) -> None:
+    made = ["init", str(folder), "--professional-domain", professional, "--citizen-domain", citizen]
+    adds = [
+        (["bal", "add", who, "--kind", kind, "--password-stdin"], f"{PASSWORD}\n") for who, kind in accounts
+    ]
+    House(folder).commands([(made, ""), *adds])
+
+
+def a_trusted_space(folder: Path, gateways: Path) -> TrustedSpace:
+    """Both, on copies of what ``make_gateways`` made; nothing is up yet."""
     pki = make_health_pki(folder / "pki", datetime.now(UTC), _SUBJECTS)
     list_file = folder / "trust-list.xml"
     publish(list_file, pki)
     ports = {HOSPITAL: free_port(), CITIZENS: free_port()}
     hospital = _gateway(
-        folder / "hospital",
+        House(gateways / "hospital").copy(folder / "hospital"),
         pki,
         "operator",
         list_file,
         {"professional": [HOSPITAL], "citizen": [], "citizen_elsewhere": [CITIZENS]},
-        [(who, "PER") for who in (DOCTOR, *DOCTORS)],
         ports[HOSPITAL],
         {CITIZENS: ports[CITIZENS]},
     )
     citizens = _gateway(
-        folder / "citizens",
+        House(gateways / "citizens").copy(folder / "citizens"),
         pki,
         "citizen-operator",
         list_file,
         {"professional": [], "citizen": [CITIZENS]},
-        [(who, "CITIZEN") for who in (CITIZEN, *PATIENTS)],
         ports[CITIZENS],
         {HOSPITAL: ports[HOSPITAL]},
     )
@@ -118,23 +133,14 @@ def a_trusted_space(folder: Path) -> TrustedSpace:
 
 
 def _gateway(
-    folder: Path,
+    house: House,
     pki: HealthPki,
     name: str,
     list_file: Path,
     domains: Mapping[str, list[str]],
-    accounts: Iterable[tuple[str, str]],
     relay_port: int,
     routes: Mapping[str, int],
 ) -> Gateway:
-    house = House(folder)
-    made = ["init", str(folder)]
-    for option in ("professional", "citizen"):  # one of each is asked for; what is none of ours goes below
-        made += [f"--{option}-domain", (domains[option] or [f"{option}.example"])[0]]
-    adds = [
-        (["bal", "add", who, "--kind", kind, "--password-stdin"], f"{PASSWORD}\n") for who, kind in accounts
-    ]
-    house.commands([(made, ""), *adds])
     text = house.config.read_text()
     for key, names in domains.items():
         written = ", ".join(f'"{each}"' for each in names)
