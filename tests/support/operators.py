@@ -55,12 +55,16 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class TrustedSpace:
-    """What the gateways have in common, and both of them."""
+    """What the gateways have in common, and both of them.
+
+    ``clinic_port`` is where the hospital looks for the clinic, should a test have it answer.
+    """
 
     folder: Path
     pki: HealthPki
     hospital: Gateway
     citizens: Gateway
+    clinic_port: int
 
     @property
     def list_file(self) -> Path:
@@ -110,7 +114,7 @@ def a_trusted_space(folder: Path, gateways: Path) -> TrustedSpace:
     pki = make_health_pki(folder / "pki", datetime.now(UTC), _SUBJECTS)
     list_file = folder / "trust-list.xml"
     publish(list_file, pki)
-    ports = {HOSPITAL: free_port(), CITIZENS: free_port()}
+    ports = {HOSPITAL: free_port(), CITIZENS: free_port(), CLINIC: free_port()}
     hospital = _gateway(
         House(gateways / "hospital").copy(folder / "hospital"),
         pki,
@@ -118,7 +122,7 @@ def a_trusted_space(folder: Path, gateways: Path) -> TrustedSpace:
         list_file,
         {"professional": [HOSPITAL], "citizen": [], "citizen_elsewhere": [CITIZENS]},
         ports[HOSPITAL],
-        {CITIZENS: ports[CITIZENS]},
+        {CITIZENS: ports[CITIZENS], CLINIC: ports[CLINIC]},
     )
     citizens = _gateway(
         House(gateways / "citizens").copy(folder / "citizens"),
@@ -129,7 +133,7 @@ def a_trusted_space(folder: Path, gateways: Path) -> TrustedSpace:
         ports[CITIZENS],
         {HOSPITAL: ports[HOSPITAL]},
     )
-    return TrustedSpace(folder, pki, hospital, citizens)
+    return TrustedSpace(folder, pki, hospital, citizens, ports[CLINIC])
 
 
 def _gateway(

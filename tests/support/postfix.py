@@ -1,6 +1,7 @@
-"""Postfix as Debian ships it, as another operator: in a folder of its own, a queue of its own, no mailboxes.
+"""Postfix as Debian ships it, as another operator: in a folder of its own, with a queue of its own.
 
-It shows a certificate and hands everything to one gateway over TLS. Postfix wants root, even on loopback.
+It shows a certificate and hands everything to one gateway over TLS; or it is the one that receives, for one
+mailbox, from whoever shows a certificate of the PKI. Postfix wants root, even on loopback.
 """
 
 import os
@@ -9,9 +10,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pwd import getpwnam
 from typing import Final
 
 import pytest
@@ -61,6 +63,16 @@ class Postfix:
             time.sleep(0.05)  # its log is a file, and nothing tells of a line more
         raise AssertionError(f"nothing became of it:\n{self.log}")
 
+    def received(self) -> list[bytes]:
+        """What is in the mailbox of one that receives, from the first message on."""
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            found = sorted((self.folder / "mail" / "box" / "new").glob("*"))
+            if found:
+                return [path.read_bytes() for path in found]
+            time.sleep(0.05)  # as above
+        raise AssertionError(f"nothing came:\n{self.log}")
+
     @property
     def log(self) -> str:
         """All of it."""
@@ -68,17 +80,45 @@ class Postfix:
         return file.read_text() if file.exists() else ""
 
 
+def a_postfix(shown: Shown, relay_port: int) -> AbstractContextManager[Postfix]:
+    """One that sends, up until the end of the block."""
+    return _up(shown, f"relayhost = [127.0.0.1]:{relay_port}", "")
+
+
+def a_receiving_postfix(
+    shown: Shown, authorities: Path, port: int, address: str
+) -> AbstractContextManager[Postfix]:
+    """One that has the mailbox of one address, and asks for a certificate of these authorities."""
+    main = f"""
+virtual_mailbox_domains = {address.partition("@")[2]}
+virtual_mailbox_maps = inline:{{ {{ {address} = box/ }} }}
+virtual_minimum_uid = 1
+virtual_uid_maps = static:{getpwnam("nobody").pw_uid}
+virtual_gid_maps = static:{getpwnam("nobody").pw_gid}
+smtpd_tls_security_level = encrypt
+smtpd_tls_req_ccert = yes
+smtpd_tls_received_header = yes
+smtpd_tls_loglevel = 1
+smtpd_relay_restrictions = reject_unauth_destination
+"""
+    master = f"127.0.0.1:{port} inet n - n - - smtpd\nvirtual unix - n n - - virtual\n"
+    return _up(shown, main, master, authorities)
+
+
 @contextmanager
-def a_postfix(shown: Shown, relay_port: int) -> Iterator[Postfix]:
-    """Up until the end of the block."""
+def _up(shown: Shown, main: str, master: str, authorities: Path | None = None) -> Iterator[Postfix]:
     postfix = program("postfix")
     if os.geteuid() != 0:
         pytest.skip("Postfix wants root")
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
-    for path in (folder / "etc", folder / "queue", folder / "data"):
+    for path in (folder / "etc", folder / "queue", folder / "data", folder / "mail"):
         path.mkdir()
     shutil.chown(folder / "data", "postfix")
+    shutil.chown(folder / "mail", "nobody")
+    if authorities is not None:
+        believed = shutil.copy(authorities, folder / "etc")
+        main += f"virtual_mailbox_base = {folder}/mail\nsmtpd_tls_CAfile = {believed}\n"
     key, certificate = (Path(shutil.copy(path, folder / "etc")) for path in (shown.key, shown.certificate))
     (folder / "etc" / "main.cf").write_text(f"""
 compatibility_level = 3.6
@@ -93,12 +133,12 @@ inet_protocols = ipv4
 myhostname = mx.clinique.example
 mydestination =
 alias_maps =
-relayhost = [127.0.0.1]:{relay_port}
 smtp_tls_security_level = encrypt
 smtp_tls_chain_files = {key}, {certificate}
 smtp_tls_loglevel = 1
-""")
-    (folder / "etc" / "master.cf").write_text(_MASTER)
+smtpd_tls_chain_files = {key}, {certificate}
+{main}""")
+    (folder / "etc" / "master.cf").write_text(_MASTER + master)
     try:
         configured = ["-c", str(folder / "etc")]
         subprocess.run([postfix, *configured, "set-permissions"], capture_output=True, check=False)
