@@ -1,7 +1,8 @@
 """Releasing messages when their hour has come: a bounded number at a time, the earliest first. RFC 4865.
 
 What a message holds was sealed for its sender alone while it waited: it is opened, read again, sealed for
-each recipient, and only then handed to the unit of work. One that cannot be released keeps no other waiting.
+each recipient, and only then handed to the unit of work. A few go side by side, so that they share a commit;
+one that cannot be released keeps no other waiting.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from vaguemestre.service.store_port import CommitUnknownError, StoreBusyError, T
 
 _AFTER_A_MISFORTUNE: Final = timedelta(minutes=5)
 _AT_ONCE: Final = 32  # read in one go: 20 µs each
+_TOGETHER: Final = 4  # twice as many a second as one by one; eight would make submissions wait longer
 _MANY: Final = 10  # recipients: a unit that files for more takes more than a few milliseconds
 _WORKER: Final = "rule:HLD-1"
 
@@ -62,20 +64,28 @@ class Releases:
     async def _release_some(self, limit: int) -> int:
         now = self._clock.now()
         due = await self._store.read(lambda tx: tx.held.due(now, limit))
-        for held in due:
-            try:
-                await self.release(held)
-            except (TakenAlready, HolderChanged):
-                continue  # by another process; or it is looked at again, with the holders of that moment
-            except StoreBusyError:
-                raise
-            except KeyDestroyedError:
-                await self._give_up(held)
-            except Exception:  # unforeseen: the next in line must not wait for it
-                _log.exception("release_failed", queue_id=held.queue_id)
-                await self._postpone(held)
-            await asyncio.sleep(0)  # the sessions have their turn between two messages
+        for start in range(0, len(due), _TOGETHER):
+            some = due[start : start + _TOGETHER]
+            ends = await asyncio.gather(*map(self._release_due, some), return_exceptions=True)
+            for end in ends:
+                if end is not None:
+                    raise end  # the store is busy: each of the others has come to its own end
         return len(due)
+
+    async def _release_due(self, held: Held) -> None:
+        """One whose hour has come. Raises StoreBusyError alone."""
+        try:
+            await self.release(held)
+        except (TakenAlready, HolderChanged):
+            return  # by another process; or it is looked at again, with the holders of that moment
+        except StoreBusyError:
+            raise
+        except KeyDestroyedError:
+            await self._give_up(held)
+        except Exception:  # unforeseen: the next in line must not wait for it
+            _log.exception("release_failed", queue_id=held.queue_id)
+            await self._postpone(held)
+        await asyncio.sleep(0)  # the sessions have their turn between two messages
 
     async def release(self, held: Held, actor: str = _WORKER) -> Released:
         """Now, whatever its hour. Raises TakenAlready, HolderChanged, StoreBusyError, KeyDestroyedError."""
