@@ -23,6 +23,7 @@ from vaguemestre.net.listening import ListenError
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.signing import signed
+from vaguemestre.service.finding import MailboxFinding
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.readiness import Readiness
 from vaguemestre.service.readings import Gauges, Readings
@@ -164,6 +165,10 @@ class Doors:
                 Pages(settings.hostname, services.policy.zone),
                 services.administration.accounts,
                 services.administration.sessions,
+                MailboxFinding(services.store, services.policy),
+                services.inspection,
+                services.tracing,
+                services.oversight,
             )
             whole = application(desk, machines)
             yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls

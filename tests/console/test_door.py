@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from starlette.types import ASGIApp
+from tests.support.console_desk import a_desk
 from tests.support.console_house import ConsoleHouse, a_console_house
 from tests.support.smtp_door import client_context, pki
-from tests.support.world import FakeClock
+from tests.support.world import FakeClock, a_world
 
 from vaguemestre.console.application import application
-from vaguemestre.console.desk import Desk
 from vaguemestre.console.door import ConsoleDoor
 from vaguemestre.console.language import Language, preferred
-from vaguemestre.console.pages import Pages, moment, number, octets
+from vaguemestre.console.pages import moment, number, octets
 from vaguemestre.console.routes.language import own_path
 from vaguemestre.net.tls import server_context
 
@@ -90,16 +90,13 @@ async def test_a_request_that_is_too_long_is_refused(house: ConsoleHouse) -> Non
 
 
 async def test_what_was_not_foreseen_is_a_page_and_says_nothing_of_us(
-    house: ConsoleHouse, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    services = house.app.services
-    pages = Pages("localhost", PARIS)
-    desk = Desk(
-        "localhost", house.clock, pages, services.administration.accounts, services.administration.sessions
-    )
-    object.__setattr__(desk.pages, "assets", None)  # a defect of ours
-    async with a_door(application(desk)) as (_, port), a_browser(port) as browser:
-        answer = await browser.get("/static/console.css")
+    async with a_world(tmp_path) as world:
+        desk = a_desk(world)
+        object.__setattr__(desk.pages, "assets", None)  # a defect of ours
+        async with a_door(application(desk)) as (_, port), a_browser(port) as browser:
+            answer = await browser.get("/static/console.css")
     assert answer.status_code == 500
     assert "NoneType" not in answer.text
     assert "NoneType" in caplog.text

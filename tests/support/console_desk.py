@@ -3,12 +3,14 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from tests.support.builders import a_policy
 from tests.support.world import World
 
 from vaguemestre.console.desk import Desk
 from vaguemestre.console.pages import Pages
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
+from vaguemestre.service.finding import MailboxFinding
 from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.vault.sealed_words import SealedWords
 
@@ -24,4 +26,8 @@ def a_desk(world: World) -> Desk:
         Pages("mail.example", ZoneInfo("Europe/Paris")),
         AdministratorAccounts(world.store, world.clock, passwords, seals),
         ConsoleSessions(world.store, world.clock, passwords, guessing, seals, limits),
+        MailboxFinding(world.store, a_policy()),
+        world.inspection,
+        world.tracing,
+        world.oversight,
     )

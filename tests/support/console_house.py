@@ -1,12 +1,17 @@
 """The whole server with its console, a clock that tests move, and browsers signed in as somebody."""
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import aiosmtplib
 import httpx
 from tests.support.hashing import QUICK
 from tests.support.migrated import a_migrated_file
@@ -15,7 +20,10 @@ from tests.support.world import FakeClock
 
 from vaguemestre.app import App, running
 from vaguemestre.cli.init import SETTINGS_FILE
+from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.administration import Role
+from vaguemestre.service.accounts import AccountRequest
 from vaguemestre.service.administration.second_factor import code_at
 from vaguemestre.settings import read_settings
 from vaguemestre.settings.sample import Chosen, sample
@@ -57,6 +65,27 @@ class ConsoleHouse:
         self.secrets[name] = invited.secret
         await accounts.enrol(token, PASSWORD, self.code(name), "test")
 
+    async def bal(self, local: str, kind: BalKind = BalKind.PER, name: str = "") -> Bal:
+        """An account; its password is ``PASSWORD``."""
+        domain = CITIZEN_DOMAIN if kind is BalKind.CITIZEN else PROFESSIONAL_DOMAIN
+        request = AccountRequest(parse_address(f"{local}@{domain}"), kind, name=name, password=PASSWORD)
+        return await self.app.services.accounts.add(request, "test")
+
+    async def letter(self, sender: Bal, recipient: Bal, message: EmailMessage | None = None) -> str:
+        """A letter that was accepted; its Message-ID."""
+        message = message or a_short_letter()
+        message["From"], message["To"] = str(sender.address), str(recipient.address)
+        message["Message-ID"] = f"<{secrets.token_hex(8)}@{PROFESSIONAL_DOMAIN}>"
+        async with aiosmtplib.SMTP(
+            hostname="localhost",
+            port=self.app.port("submissions"),
+            use_tls=True,
+            tls_context=client_context(),
+        ) as client:
+            await client.login(str(sender.address), PASSWORD)
+            await client.send_message(message)
+        return str(message["Message-ID"])
+
     @asynccontextmanager
     async def signed_in(self, role: Role = Role.OPERATOR) -> AsyncIterator[httpx.AsyncClient]:
         """A browser of somebody in that role, whose account is made when it is first asked for."""
@@ -68,6 +97,14 @@ class ConsoleHouse:
             answer = await browser.post("/sign-in", data=form)
             assert answer.status_code == 303, answer.text
             yield browser
+
+
+def a_short_letter() -> EmailMessage:
+    """Without sender, recipient and identifier."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = "Vos résultats"
+    message.set_content("Bonjour, tout va bien.\n")
+    return message
 
 
 def token_in(page: str) -> str:
@@ -83,6 +120,7 @@ def path_of(location: str) -> str:
 @asynccontextmanager
 async def a_console_house(folder: Path, more: Chosen | None = None) -> AsyncIterator[ConsoleHouse]:
     """A fresh one."""
+    await asyncio.to_thread(folder.mkdir, exist_ok=True, parents=True)
     write_master(folder / "master.key", generate_master())
     a_migrated_file(folder / "vaguemestre.db")
     listeners = ("submission", "submissions", "imap", "imaps", "http")

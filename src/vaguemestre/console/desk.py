@@ -8,7 +8,11 @@ from fastapi import Depends, Request
 from vaguemestre.console.pages import Pages
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
+from vaguemestre.service.finding import MailboxFinding
+from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
+from vaguemestre.service.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,10 @@ class Desk:
     pages: Pages
     administrators: AdministratorAccounts
     sessions: ConsoleSessions
+    finding: MailboxFinding
+    inspection: Inspection
+    tracing: Tracing
+    oversight: Oversight
 
 
 async def desk_of(request: Request) -> Desk:

@@ -36,3 +36,11 @@ def comes_from_here(request: Request) -> bool:
         return site == "same-origin"
     origin = request.headers.get("origin")
     return origin is None or origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+def number_in(form: Mapping[str, str], name: str) -> int:
+    """A number of ours that a form carries; 0 when it has none. Raises HTTPException 400."""
+    text = form.get(name, "") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise HTTPException(400)
+    return int(text)

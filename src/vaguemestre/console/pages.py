@@ -3,7 +3,7 @@
 A name that a template uses and nobody gave is an error, never an empty text.
 """
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from math import log10
 from typing import Final
 
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from vaguemestre.console.assets import Assets
 from vaguemestre.console.language import Language, language_of
 from vaguemestre.console.screens import screens_of
+from vaguemestre.mail.ins import with_ins_masked
 from vaguemestre.service.administration.sessions import Here
 
 _UNITS: Final = {Language.FR: ("o", "ko", "Mo", "Go", "To"), Language.EN: ("B", "kB", "MB", "GB", "TB")}
@@ -58,6 +59,8 @@ class Pages:
             moment=lambda at: moment(at, language, self._zone),
             octets=lambda size: octets(size, language),
             number=lambda count: number(count, language),
+            masked=masked,
+            day=lambda on: day(on, language),
         )
         return HTMLResponse(text, code)
 
@@ -74,6 +77,19 @@ def moment(at: datetime | None, language: Language, zone: tzinfo) -> Markup:
     there = at.astimezone(zone)
     text = there.strftime("%d/%m/%Y %H:%M" if language is Language.FR else "%d %b %Y %H:%M")
     return Markup('<time datetime="{}">{}</time>').format(there.isoformat(timespec="seconds"), text)
+
+
+def day(on: date | None, language: Language) -> Markup:
+    """A day; a dash for none."""
+    if on is None:
+        return Markup("—")
+    text = on.strftime("%d/%m/%Y" if language is Language.FR else "%d %b %Y")
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), text)
+
+
+def masked(told: object) -> str:
+    """An address, or anything that may hold an INS, as screens show it."""
+    return with_ins_masked(str(told))
 
 
 def octets(size: int, language: Language) -> str:

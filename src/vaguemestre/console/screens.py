@@ -17,6 +17,33 @@ class Screen(NamedTuple):
 
 SCREENS: Final = (
     Screen(
+        "/mailboxes",
+        Sentence(fr="Boîtes", en="Mailboxes"),
+        Sentence(
+            fr="Dossiers, tailles, conversations, appareils : une boîte sans son contenu.",
+            en="Folders, sizes, conversations, devices: a mailbox without its content.",
+        ),
+        Permission.SEE_MAILBOXES,
+    ),
+    Screen(
+        "/messages",
+        Sentence(fr="Où est mon message ?", en="Where is my message?"),
+        Sentence(
+            fr="Ce qu'un message est devenu pour chacun, et la règle qui en a décidé.",
+            en="What became of a message for each recipient, and the rule that decided.",
+        ),
+        Permission.TRACE_MESSAGES,
+    ),
+    Screen(
+        "/conversations",
+        Sentence(fr="Conversations", en="Conversations"),
+        Sentence(
+            fr="Qui peut écrire à qui ; clore et rouvrir, avec un motif.",
+            en="Who may write to whom; close and open, with a reason.",
+        ),
+        Permission.SEE_CONVERSATIONS,
+    ),
+    Screen(
         "/administrators",
         Sentence(fr="Administrateurs", en="Administrators"),
         Sentence(fr="Qui peut se connecter ici, et avec quel rôle.", en="Who may sign in here, and as what."),

@@ -6,7 +6,7 @@ was read is told in INBOX too, where nobody overlooks it.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
@@ -38,6 +38,15 @@ class MessageMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """What the holder signs in with: his own password, whose name is empty, or that of one device."""
+
+    name: str
+    made_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """A mailbox without its content."""
 
@@ -45,6 +54,8 @@ class Overview:
     mailboxes: tuple[tuple[Mailbox, MailboxCounts], ...]
     conversations: tuple[Pair, ...]
     inbox: tuple[MessageMetadata, ...]
+    devices: tuple[Device, ...]
+    seen_on: date | None
     journal: tuple[JournalEntry, ...]
 
 
@@ -100,6 +111,7 @@ def _overview(tx: Transaction, bal: Bal, retention: Retention) -> Overview:
     inbox = next((mailbox for mailbox in mailboxes if mailbox.name == INBOX), None)
     rows = tx.messages.rows(inbox.id) if inbox is not None else []
     aging = tx.aging.in_mailbox(inbox.id) if inbox is not None else []
+    presence = tx.presences.of(bal.id)
     due = {message.uid: retention.due(message) for message in aging}
     citizen, professional = (None, bal.address) if bal.kind.is_professional else (bal.id, None)
     return Overview(
@@ -116,6 +128,10 @@ def _overview(tx: Transaction, bal: Bal, retention: Retention) -> Overview:
             )
             for row in rows
         ),
+        tuple(
+            Device(one.device, one.created_at, one.last_used_at) for one in tx.sign_ins.credentials(bal.id)
+        ),
+        None if presence is None else presence.seen_on,
         tuple(tx.journal.entries(bal.id, limit=20)),
     )
 

@@ -19,6 +19,10 @@ class PublishedAccounts(Protocol):
         """
         ...
 
+    def found(self, beginnings: Sequence[str], after: BalId, limit: int) -> list[Bal]:
+        """As ``search`` finds them, published or not, in any state; those up to ``after`` left out."""
+        ...
+
     def of_kind(self, kind: BalKind, after: BalId, limit: int) -> list[Bal]:
         """Every account of a kind, published or not, by number, those up to ``after`` left out."""
         ...

@@ -18,6 +18,9 @@ _SEARCH: Final = f"""
 SELECT {statements.BAL_COLUMNS} FROM bal b
 WHERE {{}} AND NOT b.is_unlisted AND b.state IN ({_RECEIVING}) ORDER BY b.id LIMIT :limit
 """  # noqa: S608 (words of ours)
+_FOUND: Final = f"""
+SELECT {statements.BAL_COLUMNS} FROM bal b WHERE {{}} AND b.id > :after ORDER BY b.id LIMIT :limit
+"""  # noqa: S608 (words of ours)
 _OF_KIND: Final = f"""
 SELECT {statements.BAL_COLUMNS} FROM bal b WHERE b.kind = :kind AND b.id > :after ORDER BY b.id LIMIT :limit
 """  # noqa: S608 (written there)
@@ -34,11 +37,15 @@ class PublishedTable:
         """In one question."""
         if not beginnings:
             return []
-        asked: dict[str, Value] = {"limit": limit}
-        for number, word in enumerate(beginnings):
-            octets = word.encode()
-            asked |= {f"from_{number}": octets, f"to_{number}": octets + _AFTER_ALL}
+        asked = {"limit": limit, **_ranges(beginnings)}
         return [bal_from(row) for row in self._connection.all(_search_for(len(beginnings)), asked)]
+
+    def found(self, beginnings: Sequence[str], after: BalId, limit: int) -> list[Bal]:
+        """In one question."""
+        if not beginnings:
+            return []
+        asked = {"limit": limit, "after": after, **_ranges(beginnings)}
+        return [bal_from(row) for row in self._connection.all(_found_for(len(beginnings)), asked)]
 
     def of_kind(self, kind: BalKind, after: BalId, limit: int) -> list[Bal]:
         """By the primary key."""
@@ -46,6 +53,23 @@ class PublishedTable:
         return [bal_from(row) for row in self._connection.all(_OF_KIND, asked)]
 
 
+def _ranges(beginnings: Sequence[str]) -> dict[str, Value]:
+    asked: dict[str, Value] = {}
+    for number, word in enumerate(beginnings):
+        octets = word.encode()
+        asked |= {f"from_{number}": octets, f"to_{number}": octets + _AFTER_ALL}
+    return asked
+
+
 @lru_cache(32)
 def _search_for(words: int) -> str:
-    return _SEARCH.format(" AND ".join(_WITH.format(number) for number in range(words)))
+    return _SEARCH.format(_with(words))
+
+
+@lru_cache(32)
+def _found_for(words: int) -> str:
+    return _FOUND.format(_with(words))
+
+
+def _with(words: int) -> str:
+    return " AND ".join(_WITH.format(number) for number in range(words))

@@ -8,7 +8,16 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from vaguemestre.console.routes import administrators, enrolment, home, language, sign_in
+from vaguemestre.console.routes import (
+    administrators,
+    conversations,
+    enrolment,
+    home,
+    language,
+    mailboxes,
+    messages,
+    sign_in,
+)
 from vaguemestre.console.routes.machines import health, metrics, set_up
 
 PEOPLE: Final[tuple[APIRouter, ...]] = (
@@ -16,6 +25,9 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     home.router,
     sign_in.router,
     enrolment.router,
+    mailboxes.router,
+    messages.router,
+    conversations.router,
     administrators.router,
 )
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)

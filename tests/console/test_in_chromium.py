@@ -1,0 +1,106 @@
+"""Every screen in Debian's chromium, at desktop and phone widths, without a fault that axe can find.
+
+Screenshots go where VAGUEMESTRE_SCREENSHOTS says, or to a folder that is thrown away.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from tests.support.builders import CITIZEN
+from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house
+
+from vaguemestre.mail.bal import BalKind
+from vaguemestre.policy.administration import Role
+
+CHROMIUM = shutil.which("chromium")
+WIDTHS = {"desktop": (1280, 900), "phone": (360, 740)}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def look(page: Page, name: str, folder: Path) -> None:
+    """Take a picture, ask axe, and see that nothing is wider than the screen."""
+    await page.screenshot(path=folder / f"{name}.png", full_page=True)
+    found = await Axe().run(page)
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width <= 0, f"{name} is {width} pixels too wide"
+
+
+def _noting(complaints: list[str]) -> Callable[[ConsoleMessage], None]:
+    return lambda message: complaints.append(message.text)
+
+
+async def sign_in(page: Page, house: ConsoleHouse, name: str) -> None:
+    await page.goto(f"{house.address}/sign-in")
+    await page.get_by_label("Nom", exact=True).fill(name)
+    await page.get_by_label("Mot de passe").fill(PASSWORD)
+    await page.get_by_label("Code du téléphone").fill(house.code(name))
+    await page.get_by_role("button", name="Se connecter").click()
+    await page.wait_for_url(f"{house.address}/")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_every_screen_is_good_for_everybody(tmp_path: Path, colours: str) -> None:
+    folder = Path(os.environ.get("VAGUEMESTRE_SCREENSHOTS", tmp_path))
+    async with a_console_house(tmp_path / "house") as house, chromium() as browser:
+        doctor = await house.bal("claire.martin", name="Dr Claire MARTIN")
+        citizen = await house.bal(CITIZEN.partition("@")[0], BalKind.CITIZEN)
+        name = await house.letter(doctor, citizen)
+        await house.administrator("anna")
+        token = await house.app.services.administration.accounts.add("bert", Role.AUDITOR, "test")
+        for width, (across, down) in WIDTHS.items():
+            context = await browser.new_context(
+                ignore_https_errors=True,
+                viewport={"width": across, "height": down},
+                locale="fr-FR",
+                color_scheme="dark" if colours == "dark" else "light",
+            )
+            page = await context.new_page()
+            complaints: list[str] = []
+            page.on("console", _noting(complaints))
+            seen = f"{colours}-{width}"
+            await page.goto(f"{house.address}/sign-in")
+            await look(page, f"{seen}-sign-in", folder)
+            await page.goto(f"{house.address}/enrol/{token}")
+            await look(page, f"{seen}-enrolment", folder)
+            await sign_in(page, house, "anna")
+            await look(page, f"{seen}-home", folder)
+            await page.get_by_role("link", name="Boîtes").first.click()
+            await page.get_by_role("searchbox").fill("martin")
+            await page.get_by_role("button", name="Chercher").click()
+            await look(page, f"{seen}-mailboxes", folder)
+            await page.get_by_role("link", name="claire.martin").click()
+            await look(page, f"{seen}-mailbox", folder)
+            await page.goto(f"{house.address}/messages")
+            await page.get_by_label("Message-ID").fill(name)
+            await page.get_by_role("button", name="Chercher").click()
+            await look(page, f"{seen}-message", folder)
+            await page.goto(f"{house.address}/conversations")
+            await page.get_by_label("Adresse d'un usager").fill(str(doctor.address))
+            await page.get_by_role("button", name="Chercher").click()
+            await look(page, f"{seen}-conversations", folder)
+            await page.get_by_role("rowheader").get_by_role("link").first.click()
+            await look(page, f"{seen}-conversation", folder)
+            await page.goto(f"{house.address}/administrators")
+            await look(page, f"{seen}-administrators", folder)
+            await page.goto(f"{house.address}/account")
+            await look(page, f"{seen}-account", folder)
+            await page.get_by_role("button", name="Se déconnecter", exact=True).click()
+            await page.wait_for_url(f"{house.address}/sign-in")
+            assert not [text for text in complaints if "Content Security Policy" in text]
+            await context.close()

@@ -1,0 +1,139 @@
+"""The screens, with mail that really went: what they show, to whom, and what its holder reads of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from imapclient import IMAPClient
+from tests.support.builders import CITIZEN
+from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house, token_in
+from tests.support.smtp_door import client_context
+
+from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.mailbox import ACCESS_HISTORY
+from vaguemestre.policy.administration import Permission, Role, may
+
+INS = CITIZEN.partition("@")[0]
+SCREENS = {
+    "/mailboxes": Permission.SEE_MAILBOXES,
+    "/messages": Permission.TRACE_MESSAGES,
+    "/conversations": Permission.SEE_CONVERSATIONS,
+    "/administrators": Permission.SEE_ADMINISTRATORS,
+}
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[ConsoleHouse]:
+    async with a_console_house(tmp_path) as opened:
+        yield opened
+
+
+async def people(house: ConsoleHouse) -> tuple[Bal, Bal, str]:
+    """A doctor, a citizen to whom he wrote, and the Message-ID of the letter."""
+    doctor = await house.bal("claire.martin", name="Dr Claire MARTIN-LEGŒUR")
+    citizen = await house.bal(INS, BalKind.CITIZEN)
+    return doctor, citizen, await house.letter(doctor, citizen)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_screen_is_for_the_roles_of_the_table(house: ConsoleHouse, role: Role) -> None:
+    async with house.signed_in(role) as browser:
+        first = (await browser.get("/")).text
+        for path, permission in SCREENS.items():
+            allowed = may(role, permission)
+            assert ((await browser.get(path)).status_code == 200) is allowed
+            assert (f'<li><a href="{path}"' in first) is allowed
+
+
+@pytest.mark.parametrize(
+    ("typed", "finds"),
+    [
+        ("martin legoeur", "claire.martin@"),
+        ("CLAIRE.MARTIN@cabinet.mssante.fr", "claire.martin@"),
+        (INS, "/mailboxes/"),
+        (f"{INS[0]} {INS[1:3]} {INS[3:5]} {INS[5:7]} {INS[7:10]} {INS[10:13]} {INS[13:]}", "/mailboxes/"),
+        (CITIZEN, "/mailboxes/"),
+        (INS[:8], ""),
+        ("nobody", ""),
+        ("nobody@", ""),
+    ],
+)
+async def test_a_mailbox_is_found_and_no_matricule_is_shown(
+    house: ConsoleHouse, typed: str, finds: str
+) -> None:
+    await people(house)
+    async with house.signed_in(Role.SUPPORT) as browser:
+        token = token_in((await browser.get("/mailboxes")).text)
+        page = (await browser.post("/mailboxes", data={"typed": typed, "token": token})).text
+        results = page.partition("<tbody>")[2]
+        assert (finds in results) if finds else not results
+        assert INS not in results
+
+
+async def test_a_mailbox_is_seen_without_its_content_and_its_holder_reads_who_looked(
+    house: ConsoleHouse,
+) -> None:
+    doctor, citizen, _ = await people(house)
+    async with house.signed_in(Role.SUPPORT) as browser:
+        page = (await browser.get(f"/mailboxes/{citizen.id}")).text
+        assert str(doctor.address) in page
+        assert "INBOX" in page
+        assert INS not in page
+        assert "résultats" not in page
+        assert "Bonjour" not in page
+        assert (await browser.get("/mailboxes/999999")).status_code == 404
+    port = house.app.port("imaps")
+
+    def read() -> list[bytes]:
+        with IMAPClient("localhost", port=port, ssl_context=client_context()) as client:
+            client.login(CITIZEN, PASSWORD)
+            client.select_folder(ACCESS_HISTORY, readonly=True)
+            return [item[b"RFC822"] for item in client.fetch(client.search("ALL"), ["RFC822"]).values()]
+
+    told = await asyncio.to_thread(read)
+    assert any(b"anna.support" in message for message in told)
+
+
+async def test_a_message_is_followed_to_each_recipient(house: ConsoleHouse) -> None:
+    _, _, name = await people(house)
+    async with house.signed_in(Role.SUPPORT) as browser:
+        token = token_in((await browser.get("/messages")).text)
+        found = (await browser.post("/messages", data={"name": name, "token": token})).text
+        assert "remis" in found
+        assert "claire.martin@" in found
+        assert INS not in found
+        nothing = (await browser.post("/messages", data={"name": "<no@such>", "token": token})).text
+        assert "Aucun message de ce nom" in nothing
+
+
+async def test_a_conversation_is_listed_closed_with_a_reason_and_opened_again(house: ConsoleHouse) -> None:
+    doctor, _, _ = await people(house)
+    async with house.signed_in(Role.SUPPORT) as browser:
+        token = token_in((await browser.get("/conversations")).text)
+        form = {"account": str(doctor.address), "token": token}
+        listed = (await browser.post("/conversations", data={**form, "state": "open"})).text
+        path = "/conversations/" + listed.partition('<a href="/conversations/')[2].partition('"')[0]
+        assert path.rpartition("/")[2].isdigit()
+        assert (
+            "Aucune conversation"
+            in (await browser.post("/conversations", data={**form, "state": "closed"})).text
+        )
+        assert "peut répondre" in (await browser.get(path)).text
+        assert (await browser.post(path, data={"token": token, "act": "close"})).status_code == 400
+        closing = {"token": token, "act": "close", "reason": "Demande de la patiente"}
+        assert (await browser.post(path, data=closing)).status_code == 303
+        page = (await browser.get(path)).text
+        assert 'value="open"' in page
+        assert "Demande de la patiente" in page
+        assert "anna.support" in page
+        assert (await browser.post(path, data={**closing, "act": "open"})).status_code == 303
+        assert 'value="close"' in (await browser.get(path)).text
+        assert (await browser.get("/conversations/999")).status_code == 404
+        wrong = await browser.post("/conversations", data={**form, "account": "nobody@cabinet.mssante.fr"})
+        assert "Aucun compte" in wrong.text
+    async with house.signed_in(Role.AUDITOR) as browser:
+        page = (await browser.get(path)).text
+        assert 'name="reason"' not in page
+        refused = {"token": token_in(page), "reason": "x", "act": "close"}
+        assert (await browser.post(path, data=refused)).status_code == 403
