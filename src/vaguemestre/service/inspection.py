@@ -73,7 +73,7 @@ class Inspection:
         """Folders, counts, conversations, dates and sizes. Raises AccountUnknown."""
         bal = await self._bal(address)
         overview = await self._store.read(lambda tx: _overview(tx, bal, self._retention))
-        await self._tell(bal, operator, None, {"scope": "metadata"})
+        await self._tell(bal, operator)
         return overview
 
     async def content(self, address: Address, uid: Uid, operator: str, reason: str) -> bytes:
@@ -81,12 +81,21 @@ class Inspection:
         reason = " ".join(reason.split())
         if not reason:
             raise InspectionRefused("Reading a message needs a reason: the holder will see it")
-        bal = await self._bal(address)
-        body = await self._store.read(lambda tx: _body(tx, bal, uid))
-        if body is None:
-            raise InspectionRefused(f"No message has the UID {uid} in INBOX")
-        await self._tell(bal, operator, reason, {"scope": "content", "uid": str(uid), "reason": reason})
-        return await self._vault.open_whole(body)
+        bal, now = await self._bal(address), self._clock.now()
+        notice = mailbox_inspected(operator, now, reason)
+        sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
+
+        def unit(tx: Transaction) -> SealedBody:
+            """What is read, told and written down is one thing: none of it happens without the others."""
+            body = _body(tx, bal, uid)
+            if body is None:
+                raise InspectionRefused(f"No message has the UID {uid} in INBOX")
+            detail = {"scope": "content", "uid": str(uid), "reason": reason}
+            sealed.file_and_record(tx, bal.id, now)
+            tx.journal.record(JournalEntry(now, f"operator:{operator}", "inspected", bal.id, detail))
+            return body
+
+        return await self._vault.open_whole(await self._store.write(unit, "inspect"))
 
     async def _bal(self, address: Address) -> Bal:
         bal = await self._store.read(lambda tx: tx.bals.by_address(address))
@@ -94,13 +103,14 @@ class Inspection:
             raise AccountUnknown(f"No account has the address {address}")
         return bal
 
-    async def _tell(self, bal: Bal, operator: str, reason: str | None, detail: dict[str, str]) -> None:
+    async def _tell(self, bal: Bal, operator: str) -> None:
         now = self._clock.now()
-        notice = mailbox_inspected(operator, now, reason)
+        notice = mailbox_inspected(operator, now, None)
         sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
 
         def unit(tx: Transaction) -> None:
-            (sealed.record if reason is None else sealed.file_and_record)(tx, bal.id, now)
+            sealed.record(tx, bal.id, now)
+            detail = {"scope": "metadata"}
             tx.journal.record(JournalEntry(now, f"operator:{operator}", "inspected", bal.id, detail))
 
         await self._store.write(unit, "inspect")

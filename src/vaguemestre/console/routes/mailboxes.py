@@ -13,7 +13,7 @@ from vaguemestre.console.desk import DeskHere
 from vaguemestre.console.forms import form_of, number_in
 from vaguemestre.console.visitor import allowed
 from vaguemestre.mail.bal import BalId
-from vaguemestre.policy.administration import Permission
+from vaguemestre.policy.administration import Permission, may
 from vaguemestre.service.administration.sessions import Here
 from vaguemestre.service.finding import Found
 from vaguemestre.service.inspection import Overview
@@ -56,6 +56,7 @@ async def see(request: Request, number: int, desk: DeskHere, visitor: MaySee) ->
         latest=overview.inbox[::-1][:_LISTED],
         pairs=overview.conversations[:_LISTED],
         soon=_going_before(overview, desk.clock.now() + _SOON),
+        may_read=may(visitor.administrator.role, Permission.READ_CONTENT),
         open_pairs=sum(pair.closed_at is None for pair in overview.conversations),
     )
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from vaguemestre.console.routes import (
     administrators,
+    content,
     conversations,
     enrolment,
     home,
@@ -26,6 +27,7 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     sign_in.router,
     enrolment.router,
     mailboxes.router,
+    content.router,
     messages.router,
     conversations.router,
     administrators.router,
