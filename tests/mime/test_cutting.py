@@ -118,11 +118,17 @@ def _without_literals(printed: bytes) -> bytes:
     return kept
 
 
-@given(st.integers(1, 80), st.integers(1, 60), st.data())
+AROUND = st.sampled_from(
+    [b"", b"\n", b"\r", b"\r\n", b"From: a@b.c\r\nTo: d\r\n\r\n", b"\r\n--=_b\r\n", b"A\nB\n"]
+)
+
+
+@given(st.integers(0, 80), st.integers(1, 60), AROUND, AROUND, st.booleans(), st.data())
 def test_a_bare_line_end_among_lines_of_one_length_is_seen(
-    length: int, lines: int, data: st.DataObject
+    length: int, lines: int, before: bytes, after: bytes, is_long: bool, data: st.DataObject
 ) -> None:
-    octets = bytearray((b"A" * length + b"\r\n") * lines)
+    lines = max(lines, 5_000 // (length + 2)) if is_long else lines
+    octets = bytearray(before + (b"A" * length + b"\r\n") * lines + after)
     for _ in range(data.draw(st.integers(0, 2))):
         octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.sampled_from(b"\r\nA"))
     reader = MessageReader()

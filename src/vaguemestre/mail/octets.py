@@ -4,16 +4,21 @@ Most of what is searched is base64, where nothing that is looked for ever stands
 only when it searches backwards, and is then two to four times as fast: 9 µs for 50 KB where it takes 35.
 """
 
+from typing import Final
+
+_NEAR: Final = 1_024
+
 
 def first_of(needle: bytes, octets: bytes, start: int, end: int, seldom: bytes) -> int:
     """As ``octets.find(needle, start, end)``; for needles whose first octet comes but once in them.
 
     Others could be made to cost their length for each octet: backwards nothing guards against it.
     ``seldom`` is one octet of the needle that base64 has not: where it is absent, so is the needle, and the
-    system's own search for one octet takes 1 µs where the other takes 20.
+    system's own search for one octet takes 1 µs where the other takes 20. What is near is found forwards.
     """
-    if octets.find(seldom, start, end) < 0:
-        return -1
+    near = octets.find(needle, start, min(end, start + _NEAR))
+    if near >= 0 or octets.find(seldom, start + _NEAR - len(needle), end) < 0:
+        return near
     last = octets.rfind(needle, start, end)
     if last < 0 or octets.rfind(needle, start, last + len(needle) - 1) < 0:
         return last

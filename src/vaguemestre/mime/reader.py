@@ -17,6 +17,7 @@ from vaguemestre.mime.scan import Scanner
 from vaguemestre.mime.structure import address_fields
 
 GATHER: Final = 65_536
+_SHORT: Final = 4_096  # octets up to which counting is as quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +86,31 @@ class MessageReader:
         if self._after_cr and octets[0] != 10:
             self._has_bare = True
         after_cr, self._after_cr = self._after_cr, octets[-1] == 13
-        if _has_lines_of_one_length(octets):
-            return
+        if len(octets) > _SHORT:
+            octets = _without_regular_lines(octets)
         pairs = octets.count(b"\r\n")
         ends = octets.count(b"\n") + octets.count(b"\r") - after_cr - self._after_cr
         if ends != 2 * pairs:
             self._has_bare = True
 
 
-def _has_lines_of_one_length(octets: bytes) -> bool:
-    """Whether it plainly is base64: each line end a CRLF, all as far apart. False: who knows.
+def _without_regular_lines(octets: bytes) -> bytes:
+    """What is left once whole lines of one length, around the middle, are seen to end in CRLF and taken away.
 
-    An octet in so many is taken away, CR and then LF, and none may be left: 10 µs for 64 KiB where counting
-    them takes 60. A CR at the end, whose LF has not come yet, is one of those.
+    They are base64's. Their ends are taken out in two strokes, and no CR or LF may be left between: 10 µs for
+    64 KiB where counting takes 100. Where anything else is found, nothing is taken away.
     """
-    first = octets.find(b"\n")
-    length = octets.find(b"\n", first + 1) - first
-    if first < 1 or length < 2:
-        return False
-    feeds, returns = octets[first::length], octets[first - 1 :: length]
-    if feeds.strip(b"\n") or returns.strip(b"\r"):
-        return False
-    rest = bytearray(octets)
-    del rest[first::length]
-    del rest[first - 1 :: length - 1]
-    return b"\n" not in rest and b"\r" not in rest
+    middle = octets.find(b"\n", len(octets) // 2)
+    length = octets.find(b"\n", middle + 1) - middle
+    if middle < 1 or length <= len(b"\r\n"):
+        return octets
+    before, after = octets[middle::-length], octets[middle::length]
+    start = middle - (len(before) - len(before.lstrip(b"\n")) - 1) * length + 1
+    end = middle + (len(after) - len(after.lstrip(b"\n")) - 1) * length + 1
+    lines = bytearray(octets[start:end])
+    returns = lines[length - 2 :: length]
+    del lines[length - 1 :: length]
+    del lines[length - 2 :: length - 1]
+    if returns.strip(b"\r") or b"\r" in lines or b"\n" in lines:
+        return octets
+    return octets[:start] + octets[end:]  # the first ends in LF: no CRLF is made by putting them together
