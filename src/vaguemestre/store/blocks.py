@@ -37,11 +37,17 @@ class BlockTable:
 
     def is_blocked(self, citizen: PartyId, professional: Address) -> bool:
         """By the primary key."""
-        self._state.lock_party(citizen)
-        return self._connection.one(_IS_BLOCKED, {"citizen": citizen, "key": professional.key}) is not None
+        asked = citizen, professional.key
+        known = self._state.blocked.get(asked)
+        if known is None:
+            self._state.lock_party(citizen)
+            row = self._connection.one(_IS_BLOCKED, {"citizen": citizen, "key": asked[1]})
+            known = self._state.blocked[asked] = row is not None
+        return known
 
     def add(self, citizen: BalId, professional: Address, now: datetime) -> bool:
         """The first stands."""
+        self._state.blocked.clear()
         self._state.lock_bal(citizen)
         values: Parameters = {
             "citizen": citizen,
@@ -53,5 +59,6 @@ class BlockTable:
 
     def remove(self, citizen: BalId, professional: Address) -> bool:
         """Whether there was one."""
+        self._state.blocked.clear()
         self._state.lock_bal(citizen)
         return self._connection.one(_REMOVE, {"citizen": citizen, "key": professional.key}) is not None

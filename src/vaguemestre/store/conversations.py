@@ -128,6 +128,8 @@ class ConversationTable:
 
     def is_open(self, conversation: ConversationId) -> bool:
         """Asked of the index alone."""
+        if conversation in self._state.opened:
+            return True
         self._state.lock_citizen_of(conversation)
         return self._connection.one(statements.ANY_OPEN_PAIR, {"conversation": conversation}) is not None
 
@@ -148,12 +150,15 @@ class ConversationTable:
                 "now": to_micros(now),
             },
         )
+        if changed > 0:
+            self._state.opened.add(conversation)
         return changed > 0
 
     def close_pair(
         self, conversation: ConversationId, professional: Address, by: ClosedBy, now: datetime
     ) -> bool:
         """Who closed first is kept."""
+        self._state.opened.discard(conversation)
         self._state.lock_citizen_of(conversation)
         changed = self._connection.run(
             statements.CLOSE_PAIR,

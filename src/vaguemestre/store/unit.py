@@ -26,6 +26,10 @@ class UnitState:
         self._started: dict[ConversationId, tuple[PartyId, int]] = {}
         self.unfiled: dict[BodyId, int] = {}
         """Bodies added by this unit that no message refers to yet, and when they were added."""
+        self.opened: set[ConversationId] = set()
+        """Conversations in which this unit opened a pair, and closed none since: not to be asked again."""
+        self.blocked: dict[tuple[PartyId, str], bool] = {}
+        """Whom, by his key, which citizen has blocked, as this unit has read it: it asks twice a message."""
 
     def begin(self) -> None:
         """Forget the unit before."""
@@ -33,6 +37,8 @@ class UnitState:
         self._locked.clear()
         self._started.clear()
         self.unfiled.clear()
+        self.opened.clear()
+        self.blocked.clear()
 
     def changed(self, bal: BalId, mailbox: MailboxId, modseq: ModSeq) -> None:
         """Publish after the commit; the latest modseq of each mailbox is enough."""
