@@ -24,6 +24,9 @@ _CODECS: Final = {
 _SUPERSETS: Final = {"ascii": "utf_8", "latin_1": "cp1252", "gb2312": "gb18030", "shift_jis": "cp932"}
 
 
+_AS_ASCII: Final = frozenset({"utf_8", "cp1252", "iso8859_15"})  # nearly all mail; below 128 they are ASCII
+
+
 def decode(octets: bytes, charset: str = "") -> str:
     """Text of ``octets``; UTF-8, then Windows-1252, when the charset is unknown or does not fit."""
     codec = _codec(charset) if charset else None  # a header names none
@@ -42,6 +45,8 @@ def decode(octets: bytes, charset: str = "") -> str:
 def decode_beginning(octets: bytes, charset: str = "") -> str:
     """As ``decode``, of octets that were cut: half a character at their end is left out."""
     codec = _codec(charset) or "utf_8"
+    if codec in _AS_ASCII and octets.isascii():
+        return octets.decode("ascii")  # no character is cut: an eighth of the time of the other way
     try:
         return codecs.getincrementaldecoder(codec)().decode(octets)
     except (UnicodeError, ValueError):
