@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from tests.support.builders import CITIZEN, DOCTOR, a_policy
+from tests.support.held import held, states
 from tests.support.letters import a_letter
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.fate import FateState
 from vaguemestre.net.http import post_json
 from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.service.accounts import AccountRefused, AccountRequest
@@ -236,6 +238,29 @@ async def test_while_nobody_listens_prescriptions_are_deferred_and_answers_are_n
         await world.send(pharmacy, a_letter(pharmacy, CITIZEN, message_id="<1@x>"), CITIZEN)
         answer = a_letter(citizen, PHARMACY, message_id="<2@x>", answers="<1@x>")
         assert (await world.send(citizen, answer, PHARMACY)).is_positive
+
+
+@pytest.mark.parametrize("dispensed", [True, False])
+async def test_a_prescription_for_later_is_asked_about_again_at_its_hour(
+    tmp_path: Path, dispensed: bool
+) -> None:
+    async with a_registry() as registry, a_checking_world(tmp_path, registry.port) as world:
+        pharmacy, citizen = await a_pharmacy(world), await world.bal(CITIZEN, BalKind.CITIZEN)
+        letter = a_letter(citizen, PHARMACY, message_id="<p1@x>", attachments=PHOTOGRAPH)
+        assert (await held(world, citizen, PHARMACY, octets=letter)).is_positive
+        assert await world.inbox(pharmacy) == []
+        registry.asked.clear()
+        registry.status = "503 Service Unavailable"
+        world.clock.pass_(days=2)
+        await world.releases.run_once(10)  # nobody knows: it waits on
+        assert await states(world, "<p1@x>") == {FateState.HELD}
+        registry.status, registry.answer = "200 OK", json.dumps({"dispensed": dispensed}).encode()
+        world.clock.pass_(hours=1)
+        await world.releases.run_once(10)
+        assert len(await world.inbox(pharmacy)) == dispensed
+        assert await states(world, "<p1@x>") == {FateState.DELIVERED if dispensed else FateState.REFUSED}
+        assert {asked["pharmacy"] for asked in registry.asked} == {PHARMACY}
+        assert len(registry.asked) == 2
 
 
 async def test_only_https_or_this_machine_is_asked() -> None:

@@ -249,16 +249,19 @@ async def a_world(
     trust: Trust | None = None,
     directory: Directory | None = None,
     hashing: Hashing = QUICK,
+    databases: tuple[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """A fresh one in a folder; opened again in the same folder, it is the same world.
+
+    ``databases``: URLs of those of the messages and of the keys, when they are not files in the folder.
 
     ``busy_timeout``: seconds the store waits while something else has its file locked.
     """
     rules, clock, figures = policy or a_policy(), FakeClock(), Figures()
-    url = a_migrated_file(folder / "messages.db")
+    url = a_migrated_file(folder / "messages.db") if databases is None else databases[0]
     master = folder / "master.key"
     masters = load_master(master) if master.exists() else write_master(master, generate_master())
-    keys = f"sqlite:///{folder / 'keys.db'}"
+    keys = f"sqlite:///{folder / 'keys.db'}" if databases is None else databases[1]
     vault = await open_vault(keys, masters, folder / "objects", folder / "spool")
     store = await open_store(url, busy_timeout=busy_timeout, figures=figures)
     trusted = tokens(clock) if tokens is not None else None

@@ -20,7 +20,7 @@ from vaguemestre.service.expiry import READING_GRACE
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
-AT_ONCE: Final = 50  # messages moved in one unit of work: 7 to 10 ms when busy; 200 held the loop for 8 to 17
+AT_ONCE: Final = 50  # messages moved in one unit of work: some 1.3 ms of the thread that writes
 
 _UNFINISHED: Final = (ArchiveState.SEALING, ArchiveState.RESTORING, ArchiveState.DESTROYING)
 
