@@ -29,6 +29,8 @@ _COMMANDS: Final = {
     "migrate": "migrate",
     "backup": "backup",
     "restore": "backup",
+    "verify": "verify",
+    "repair": "verify",
     "demo": "demo.command",
 }
 """Single commands: a function of that name in that module of ``cli``."""

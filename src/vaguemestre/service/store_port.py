@@ -52,6 +52,7 @@ from vaguemestre.service.presence_port import Presences
 from vaguemestre.service.published_port import PublishedAccounts
 from vaguemestre.service.sign_in_port import SignIns
 from vaguemestre.service.solicitation_port import Solicitations
+from vaguemestre.service.survey_port import Survey
 from vaguemestre.service.warning_port import ExpiryWarnings
 
 T = TypeVar("T")
@@ -456,6 +457,9 @@ class Transaction(Protocol):
 
     @property
     def aliases(self) -> Aliases: ...  # noqa: D102
+
+    @property
+    def survey(self) -> Survey: ...  # noqa: D102
 
     @property
     def departures(self) -> Departures: ...  # noqa: D102

@@ -29,6 +29,7 @@ from vaguemestre.store.published import PublishedTable
 from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.solicitations import SolicitationTable
 from vaguemestre.store.submissions import SubmissionTable
+from vaguemestre.store.survey import SurveyTable
 from vaguemestre.store.unit import UnitState
 
 
@@ -63,6 +64,7 @@ class TableTransaction:
         self.blocks = BlockTable(connection, self._state)
         self.aliases = AliasTable(connection)
         self.departures = DepartureTable(connection)
+        self.survey = SurveyTable(connection, self._state)
         self.administrators = AdministratorTable(connection)
 
     def begin_unit(self) -> None:
