@@ -17,6 +17,8 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.policy.open_hours import read_hours
+from vaguemestre.policy.profiles import ProfileAct
+from vaguemestre.service.erasure_certificate import read_document, text_of
 
 ANNE = f"anne@{CLINIC}"
 PATIENT = f"277076322082910@{PATIENTS}"
@@ -231,3 +233,21 @@ async def test_what_is_returned_later_is_filed_and_known_by_its_sender(operators
     (fate,) = trace.fates
     assert (fate.state, fate.status) == (FateState.REFUSED, "5.2.1")
     assert fate.reason == "accepted, then returned by the recipient's operator"
+
+
+async def test_what_somebody_sent_before_his_erasure_still_reaches_the_other_operator(
+    operators: Pair,
+) -> None:
+    office, clinic = operators
+    doctor, patient = await _doctor_and_patient(operators)
+    assert (await _sends(office, doctor, a_letter(doctor, PATIENT, message_id="<1@o>"), PATIENT))[:3] == "250"
+    await carry(office, clinic)
+    answer = a_letter(patient, DOCTOR, message_id="<2@p>", answers="<1@o>")
+    assert (await _sends(clinic, patient, answer, DOCTOR))[:3] == "250"
+    await clinic.world.change(patient, ProfileAct.CLOSE)
+    await clinic.world.erasing.begin(patient.address, "anne", "lettre du 3 mars")
+    certificate = read_document(await clinic.world.erasing.finish(patient), clinic.world.erasing.verifier)
+    assert "that still wait to be handed to another operator" in text_of(certificate)
+    assert (await carry(clinic, office))[-1].startswith("250")
+    (row,) = await office.world.inbox(doctor)
+    assert (await office.world.octets(row)).endswith(answer)

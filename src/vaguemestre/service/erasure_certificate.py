@@ -128,8 +128,10 @@ def text_of(certificate: Certificate) -> str:
         f"{done:%d/%m/%Y à %H:%M} UTC par {c.carried_out_by}, sur {c.server}.",
         f"Détruits : {len(c.keys)} clés, {c.messages} messages ({c.octets} octets), {c.bodies} contenus "
         f"scellés, {c.conversations} conversations. Aucune sauvegarde des messages ne peut plus être lue.",
-        "Ne sont pas détruits : les copies que détiennent ses correspondants, qui sont les leurs ; l'adresse "
-        "de la boîte, pour qu'elle ne soit jamais donnée à autrui ; les traces des échanges, sans contenu, "
+        "Ne sont pas détruits : les copies que détiennent ses correspondants, qui sont les leurs, et "
+        "celles des messages acceptés qui attendent encore un autre opérateur : elles lui sont remises, ou "
+        "sont détruites au terme des essais ; l'adresse de la boîte, pour qu'elle ne soit jamais donnée à "
+        "autrui ; les traces des échanges, sans contenu, "
         "jusqu'à un an ; ce certificat, au journal.",
     )
     english = (
@@ -139,8 +141,10 @@ def text_of(certificate: Certificate) -> str:
         f"{c.carried_out_by}, on {c.server}.",
         f"Destroyed: {len(c.keys)} keys, {c.messages} messages ({c.octets} octets), {c.bodies} sealed "
         f"contents, {c.conversations} conversations. No backup of the messages can be read any more.",
-        "Not destroyed: the copies his correspondents hold, which are theirs; the address of the mailbox, so "
-        "that it is never given to anybody else; traces of exchanges, without content, for up to a year; "
+        "Not destroyed: the copies his correspondents hold, which are theirs, and those of accepted messages "
+        "that still wait to be handed to another operator: they are handed over, or destroyed when trying "
+        "ends; the address of the mailbox, so that it is never given to anybody else; traces of exchanges, "
+        "without content, for up to a year; "
         "this certificate, in the journal.",
     )
     keys = "\n".join(f"  {key}" for key in c.keys)
