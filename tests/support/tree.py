@@ -11,11 +11,15 @@ PACKAGE = ROOT / "src" / "vaguemestre"
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One Python file: where it lies (relative to the repository), its text and its syntax tree."""
+    """One Python file: where it lies (relative to the repository) and its text."""
 
     path: str
     text: str
-    syntax: ast.Module
+
+    @property
+    def syntax(self) -> ast.Module:
+        """Its syntax tree, made when first asked for: half the tests ask for none."""
+        return _parsed(self.text)
 
     @property
     def lines(self) -> int:
@@ -23,11 +27,15 @@ class Module:
         return len(self.text.splitlines())
 
 
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 def _read(folder: Path) -> tuple[Module, ...]:
     return tuple(
-        Module(str(path.relative_to(ROOT)), text, ast.parse(text))
+        Module(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
         for path in sorted(folder.rglob("*.py"))
-        for text in [path.read_text(encoding="utf-8")]
     )
 
 
