@@ -10,7 +10,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, (os.cpu_count() or 1) +
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check histories bench run docs lock clean
+.PHONY: help setup demo test tests check lint types histories bench run docs lock clean
 
 help:  ## what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,13 +32,21 @@ run: $(READY)  ## serve from ./var (made on first use)
 	@test -f var/vaguemestre.toml || $(BIN)/vaguemestre init var
 	@$(BIN)/vaguemestre serve --config var/vaguemestre.toml
 
-check: $(READY)  ## lint, types, import contracts
+check: lint types  ## lint, types, import contracts
+
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check  ## everything: check, then all the tests
+# What lint finds is said at once. Types are one process and a minute long: they are read while the tests run.
+test: lint  ## everything: check, and all the tests
+	@$(MAKE) --no-print-directory --jobs=2 types tests
+
+tests: $(READY)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 histories: $(READY)  ## thousands of random histories against the policy told a second time (some 20 minutes)
