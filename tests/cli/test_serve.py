@@ -13,7 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
+from tests.support.command_line import PROFESSIONAL_DOMAIN
 
 from vaguemestre.cli.serve import settle
 
@@ -130,3 +132,26 @@ def test_what_was_made_to_start_with_is_not_collected_again() -> None:
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
+
+
+async def test_machines_are_given_numbers_and_told_that_it_is_ready(house: Path) -> None:
+    tls = ssl.create_default_context(cafile=str(house / "certs" / "ca.pem"))
+    doors = {"VAGUEMESTRE_LISTEN__METRICS": "127.0.0.1:0", "VAGUEMESTRE_LISTEN__HTTP": "127.0.0.1:0"}
+    async with a_server(house, **doors) as server, httpx.AsyncClient(verify=tls, timeout=_PATIENCE) as client:
+        await greeting(server.ports["imaps"], tls)
+        numbers, console = (
+            f"http://127.0.0.1:{server.ports['metrics']}",
+            f"https://localhost:{server.ports['http']}",
+        )
+        page = (await client.get(f"{numbers}/metrics")).text
+        assert "vaguemestre_store_up 1.0" in page
+        assert 'vaguemestre_connections{door="metrics"} 1.0' in page
+        assert "vaguemestre_trust_list_age_seconds" not in page  # alone
+        assert (await client.get(f"{numbers}/readyz")).json()["ready"] is True
+        assert (await client.get(f"{console}/healthz")).text == "ok\n"
+        assert (await client.get(f"{console}/metrics")).status_code == 404
+        assert "localhost</hostname><port>993" in (await client.get(f"{console}/mail/config-v1.1.xml")).text
+        address = {"address": f"claire@{PROFESSIONAL_DOMAIN}"}
+        assert (await client.get(f"{console}/apple.mobileconfig", params=address)).status_code == 200
+        status, _ = await server.stopped()
+        assert status == 0

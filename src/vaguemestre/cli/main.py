@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "serve": "serve",
     "check": "check",
     "doctor": "doctor.command",
+    "top": "top",
     "trace": "trace",
     "expire": "expire",
     "inspect": "inspect",
