@@ -169,6 +169,7 @@ class Doors:
                 services.inspection,
                 services.tracing,
                 services.oversight,
+                services.queue,
             )
             whole = application(desk, machines)
             yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls

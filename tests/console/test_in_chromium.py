@@ -15,6 +15,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from tests.support.builders import CITIZEN
 from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house
 from tests.support.console_letter import a_letter_with_everything
+from tests.support.console_queue import something_waits
 
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.administration import Role
@@ -62,6 +63,7 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
         citizen = await house.bal(CITIZEN.partition("@")[0], BalKind.CITIZEN)
         name = await house.letter(doctor, citizen, a_letter_with_everything())
         await house.administrator("anna")
+        await something_waits(house)
         token = await house.app.services.administration.accounts.add("bert", Role.AUDITOR, "test")
         for seen, (across, down, colours) in VIEWS.items():
             context = await browser.new_context(
@@ -102,6 +104,8 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await look(page, f"{seen}-conversations", folder)
             await page.get_by_role("rowheader").get_by_role("link").first.click()
             await look(page, f"{seen}-conversation", folder)
+            await page.goto(f"{house.address}/queue")
+            await look(page, f"{seen}-queue", folder)
             await page.goto(f"{house.address}/administrators")
             await look(page, f"{seen}-administrators", folder)
             await page.goto(f"{house.address}/account")

@@ -8,6 +8,7 @@ import pytest
 from imapclient import IMAPClient
 from tests.support.builders import CITIZEN
 from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house, token_in
+from tests.support.console_queue import something_waits
 from tests.support.smtp_door import client_context
 
 from vaguemestre.mail.bal import Bal, BalKind
@@ -19,6 +20,7 @@ SCREENS = {
     "/mailboxes": Permission.SEE_MAILBOXES,
     "/messages": Permission.TRACE_MESSAGES,
     "/conversations": Permission.SEE_CONVERSATIONS,
+    "/queue": Permission.SEE_QUEUE,
     "/administrators": Permission.SEE_ADMINISTRATORS,
 }
 
@@ -137,3 +139,26 @@ async def test_a_conversation_is_listed_closed_with_a_reason_and_opened_again(ho
         assert 'name="reason"' not in page
         refused = {"token": token_in(page), "reason": "x", "act": "close"}
         assert (await browser.post(path, data=refused)).status_code == 403
+
+
+async def test_what_waits_is_seen_held_and_tried_again_by_operators_alone(house: ConsoleHouse) -> None:
+    await something_waits(house)
+    async with house.signed_in(Role.SUPPORT) as browser:
+        page = (await browser.get("/queue?domain=labo.example")).text
+        assert "young" in page
+        assert "labo@" not in page  # no person
+        assert 'value="hold"' not in page
+        token = token_in((await browser.get("/account")).text)
+        form = {"token": token, "queue_id": "young", "act": "hold"}
+        assert (await browser.post("/queue", data=form)).status_code == 403
+    async with house.signed_in() as browser:
+        form["token"] = token_in((await browser.get("/queue")).text)
+        assert (await browser.post("/queue", data=form)).headers["location"] == "/queue"
+        assert "retenu" in (await browser.get("/queue")).text
+        assert (await browser.post("/queue", data={**form, "act": "retry"})).status_code == 303
+        assert "retenu" not in (await browser.get("/queue")).text
+        gone = await browser.post("/queue", data={**form, "queue_id": "none"}, follow_redirects=True)
+        assert "n&#39;attendait plus" in gone.text
+    journal = await house.app.services.store.read(lambda tx: tx.journal.entries(limit=2000))
+    acts = [entry.event for entry in journal if entry.actor == "operator:anna.operator"]
+    assert {"held back", "retried"} <= set(acts)

@@ -11,6 +11,7 @@ from vaguemestre.console.pages import Pages
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
 from vaguemestre.service.finding import MailboxFinding
+from vaguemestre.service.outbound_queue import OutboundQueue
 from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.vault.sealed_words import SealedWords
 
@@ -30,4 +31,5 @@ def a_desk(world: World) -> Desk:
         world.inspection,
         world.tracing,
         world.oversight,
+        OutboundQueue(world.store, world.clock),
     )

@@ -10,6 +10,7 @@ from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.finding import MailboxFinding
 from vaguemestre.service.inspection import Inspection
+from vaguemestre.service.outbound_queue import OutboundQueue
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.tracing import Tracing
@@ -28,6 +29,7 @@ class Desk:
     inspection: Inspection
     tracing: Tracing
     oversight: Oversight
+    queue: OutboundQueue
 
 
 async def desk_of(request: Request) -> Desk:

@@ -44,6 +44,15 @@ SCREENS: Final = (
         Permission.SEE_CONVERSATIONS,
     ),
     Screen(
+        "/queue",
+        Sentence(fr="File d'envoi", en="Queue"),
+        Sentence(
+            fr="Ce qui attend de partir, qui ne nous répond pas ; essayer de nouveau, retenir.",
+            en="What waits to leave, who does not answer us; try again, hold.",
+        ),
+        Permission.SEE_QUEUE,
+    ),
+    Screen(
         "/administrators",
         Sentence(fr="Administrateurs", en="Administrators"),
         Sentence(fr="Qui peut se connecter ici, et avec quel rôle.", en="Who may sign in here, and as what."),

@@ -17,6 +17,7 @@ from vaguemestre.console.routes import (
     language,
     mailboxes,
     messages,
+    queue,
     sign_in,
 )
 from vaguemestre.console.routes.machines import health, metrics, set_up
@@ -30,6 +31,7 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     content.router,
     messages.router,
     conversations.router,
+    queue.router,
     administrators.router,
 )
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)
