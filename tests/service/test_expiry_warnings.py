@@ -83,6 +83,8 @@ async def test_one_digest_tells_how_many_and_between_which_days_and_not_again(wo
     assert "3 messages de cette boîte seront effacés entre le 20/02/2027 et le 25/02/2027" in text
     assert "3 messages of this mailbox will be removed" in text
     assert "Compte rendu" not in text
+    (row,) = [row for row in await world.inbox(citizen) if row.uid == 4]
+    assert b"\r\nExpires: Sun, 28 Feb 2027 " in await world.octets(row)  # when it goes, and it does
     (line,) = await world.store.read(lambda tx: tx.journal.entries(citizen.id, "warned"))
     assert line.detail == {"messages": "3", "until": "2027-02-28"}
     assert await world.store.read(lambda tx: tx.warnings.owing(10)) == []

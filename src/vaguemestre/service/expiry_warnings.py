@@ -113,7 +113,7 @@ class ExpiryWarnings:
                 partial(_owed, self._retention, bal, now, now + 2 * self._period), "digest", is_long=True
             )
             if owed is not None:
-                notice = _digest(owed.going)
+                notice = replace(_digest(owed.going), expires=owed.until)
                 sealed = await seal_notice(self._vault, bal, owed.bal.address, notice, self._hostname, now)
                 await self._store.write(partial(_file, owed, sealed, now), "digest")
         return len(owing)

@@ -31,7 +31,8 @@ class Notice:
     """What is said, in both languages, and the message identifiers it belongs under.
 
     ``is_answer``: somebody's message brought it about (RFC 3834 §5), and not the service by itself.
-    ``author``: in whose name it is given, if not the service's.
+    ``author``: in whose name it is given, if not the service's. ``expires``: when it goes, where that
+    is settled for good (RFC 4021 §2.1.50).
     """
 
     subject_fr: str
@@ -41,6 +42,7 @@ class Notice:
     references: tuple[str, ...] = ()
     is_answer: bool = False
     author: Address | None = None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,8 @@ async def seal_notice(
     message["Message-ID"] = message_id
     # RFC 3834 §5: nobody's vacation reply answers it
     message["Auto-Submitted"] = "auto-replied" if notice.is_answer else "auto-generated"
+    if notice.expires is not None:
+        message["Expires"] = format_datetime(notice.expires)
     if notice.references:
         message["In-Reply-To"] = notice.references[0]
         message["References"] = " ".join(notice.references)
