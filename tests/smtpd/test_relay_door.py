@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 from tests.support.operator_tls import client_of, health_pki, own_pki, strangers
 from tests.support.relay_door import THEIRS, OpenRelay, an_open_relay
 from tests.support.smtp_door import Client
+from tests.support.trust_lists import a_kept_trust, operators_of
+from tests.support.world import FakeClock
 
 from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.smtpd.terms import SmtpLimits
@@ -76,6 +78,21 @@ async def test_a_list_swapped_during_a_session_counts_from_the_next_message(tmp_
         assert (await client.ask(b"RCPT TO:<claire.martin@cabinet.mssante.fr>\r\n")).startswith(b"250 ")
         await client.ask(b"RSET\r\n")
         assert b"550 5.7.1 [MSS-TLS-8] " in await client.ask(MAIL)
+
+
+async def test_a_list_refreshed_while_the_door_is_open_counts_from_the_next_message(tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    kept = a_kept_trust(health_pki(), tmp_path / "trust", FakeClock(datetime.now(UTC)))
+    kept.publish(*operators_of(health_pki(), citizen_operator=THEIRS))
+    await kept.keeping.begin()
+    async with an_open_relay(tmp_path, space=kept.keeping.space) as relay, a_peer(relay) as client:
+        assert (await client.ask(MAIL)).startswith(b"250 ")
+        await client.ask(b"RSET\r\n")
+        for listed, said in (("operator", b"550 5.7.1 [MSS-TLS-8] "), ("citizen_operator", b"250 2.1.0 ")):
+            kept.clock.pass_(hours=1)
+            kept.publish(*operators_of(health_pki(), **{listed: THEIRS}))
+            await kept.keeping.run_once(1)
+            assert said in await client.ask(MAIL)
 
 
 async def test_who_is_revoked_during_a_session_sends_no_more(tmp_path: Path) -> None:

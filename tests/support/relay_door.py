@@ -22,6 +22,7 @@ from vaguemestre.mail.reply import Reply
 from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust_port import Trust
 from vaguemestre.smtpd.relay_door import RelayDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 
@@ -118,15 +119,16 @@ async def an_open_relay(
     pki: HealthPki | None = None,
     limits: SmtpLimits | None = None,
     most_of_one: int = 50,
+    space: Trust | None = None,
 ) -> AsyncIterator[OpenRelay]:
-    """A door that has looked at the revocation lists once."""
+    """A door that has looked at the revocation lists once; ``space`` is asked instead of its own list."""
     pki = pki or health_pki()
     clock, trust, sorting = Hands(), TrustInMemory(), Sorting()
     operators = operator_tls(pki, folder / "lists", clock)
     await operators.lists.run_once(1)
     trust.listed[subject_of(pki.shown("citizen-operator").read).key] = frozenset({THEIRS})
     limits = limits or SmtpLimits(grace=2.0, timeout=PATIENCE)
-    door = RelayDoor(operators, trust, sorting, operators.server, HOSTNAME, limits, most_of_one)
+    door = RelayDoor(operators, space or trust, sorting, operators.server, HOSTNAME, limits, most_of_one)
     server = await door.listen("127.0.0.1", 0, implicit_tls=False)
     try:
         yield OpenRelay(door, server.sockets[0].getsockname()[1], operators, clock, trust, sorting)
