@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
+
 from benchmarks.meanwhile import Load, people_of, percentile
 from benchmarks.servers import PEOPLE, recipient, sender
 from benchmarks.workshop import Figure, Workshop
@@ -55,10 +57,14 @@ async def expire(workshop: Workshop) -> list[Figure]:
         alone = await before.during(asyncio.sleep(_WITHOUT))
         load = Load(services, people, 1_000_000)
         began = time.perf_counter()
-        together = await load.during(_expire_all(services, count))
+        memory = Memory()
+        together = await load.during(_expire_all(services, count, memory))
         seconds = time.perf_counter() - began
     figures = [
         Figure(f"{count:,} messages expire", "/s", count / seconds, 0, True, ""),
+        Figure("in all", "s", seconds, 0, False, ""),
+        Figure("messages accepted meanwhile", "/s", len(together) / seconds, 0, True, ""),
+        Figure("memory this takes beyond what it began with", "MB", memory.grown, 0, False, ""),
         Figure(
             "CPU between two turns of the loop, at most", "ms", load.longest_hold * 1000, 0, False, "≤ 5 ms"
         ),
@@ -71,10 +77,29 @@ async def expire(workshop: Workshop) -> list[Figure]:
     return figures
 
 
-async def _expire_all(services: Services, count: int) -> None:
+class Memory:
+    """Of this process, in MB: how much more it holds at most than when this began."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._before = self._process.memory_info().rss
+        self._most = self._before
+
+    def look(self) -> None:
+        """Now."""
+        self._most = max(self._most, self._process.memory_info().rss)
+
+    @property
+    def grown(self) -> float:
+        """What was seen."""
+        return (self._most - self._before) / 1_000_000
+
+
+async def _expire_all(services: Services, count: int, memory: Memory) -> None:
     gone = keys = 0
     while (done := await services.expiry.step(_STEP)).messages:
         gone, keys = gone + done.messages, keys + done.keys
+        memory.look()
     if (gone, keys) != (count, PEOPLE * _DAYS):
         raise RuntimeError(f"{gone} messages of {count} went, and {keys} keys")
 
