@@ -170,6 +170,9 @@ class Doors:
                 services.tracing,
                 services.oversight,
                 services.queue,
+                services.address_book,
+                None if services.trust is None else services.trust.space,
+                tuple(filter(None, (settings.tls.certificate, settings.relay.certificate))),
             )
             whole = application(desk, machines)
             yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls

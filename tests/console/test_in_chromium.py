@@ -106,6 +106,8 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await look(page, f"{seen}-conversation", folder)
             await page.goto(f"{house.address}/queue")
             await look(page, f"{seen}-queue", folder)
+            await page.goto(f"{house.address}/radar")
+            await look(page, f"{seen}-radar", folder)
             await page.goto(f"{house.address}/administrators")
             await look(page, f"{seen}-administrators", folder)
             await page.goto(f"{house.address}/account")

@@ -9,7 +9,7 @@ from imapclient import IMAPClient
 from tests.support.builders import CITIZEN
 from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house, token_in
 from tests.support.console_queue import something_waits
-from tests.support.smtp_door import client_context
+from tests.support.smtp_door import client_context, pki
 
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
@@ -21,6 +21,7 @@ SCREENS = {
     "/messages": Permission.TRACE_MESSAGES,
     "/conversations": Permission.SEE_CONVERSATIONS,
     "/queue": Permission.SEE_QUEUE,
+    "/radar": Permission.SEE_DIRECTORY,
     "/administrators": Permission.SEE_ADMINISTRATORS,
 }
 
@@ -162,3 +163,15 @@ async def test_what_waits_is_seen_held_and_tried_again_by_operators_alone(house:
     journal = await house.app.services.store.read(lambda tx: tx.journal.entries(limit=2000))
     acts = [entry.event for entry in journal if entry.actor == "operator:anna.operator"]
     assert {"held back", "retried"} <= set(acts)
+
+
+async def test_what_grows_old_is_told_and_the_trust_list_to_some_roles(house: ConsoleHouse) -> None:
+    async with house.signed_in(Role.SUPPORT) as browser:
+        page = (await browser.get("/radar")).text
+        assert "Aucun annuaire" in page
+        assert "Nos certificats" not in page
+    async with house.signed_in(Role.DIRECTORY) as browser:
+        page = (await browser.get("/radar")).text
+        assert "aucun autre opérateur" in page
+        assert pki().certificate.name in page
+        assert "illisible" not in page

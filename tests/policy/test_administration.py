@@ -15,7 +15,6 @@ see the queue                yes       yes      yes      no
 steer the queue              yes       no       no       no
 see the trust list           yes       no       yes      yes
 see the directory            yes       yes      yes      yes
-see how the service is       yes       yes      yes      no
 see administrators           yes       no       yes      no
 """
 

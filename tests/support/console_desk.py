@@ -1,6 +1,7 @@
 """What the console's routes work with, over the services of a world."""
 
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.support.builders import a_policy
@@ -8,6 +9,8 @@ from tests.support.world import World
 
 from vaguemestre.console.desk import Desk
 from vaguemestre.console.pages import Pages
+from vaguemestre.directory.sqlite_reader import SqliteDirectory
+from vaguemestre.service.address_book import AddressBook
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
 from vaguemestre.service.finding import MailboxFinding
@@ -21,6 +24,7 @@ def a_desk(world: World) -> Desk:
     seals, passwords = SealedWords(bytes(32)), world.authentication.passwords
     guessing = Guessing(world.clock, bytes(32), world.clock.pause)
     limits = Limits(timedelta(minutes=15), timedelta(hours=8))
+    directory = SqliteDirectory(Path("there is none"))
     return Desk(
         "mail.example",
         world.clock,
@@ -32,4 +36,7 @@ def a_desk(world: World) -> Desk:
         world.tracing,
         world.oversight,
         OutboundQueue(world.store, world.clock),
+        AddressBook(world.store, directory, world.clock, a_policy(), timedelta(days=3)),
+        None,
+        (),
     )

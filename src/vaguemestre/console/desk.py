@@ -1,11 +1,13 @@
 """What the console's routes work with: one value, made where the door is, found by each request."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from vaguemestre.console.pages import Pages
+from vaguemestre.service.address_book import AddressBook
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.finding import MailboxFinding
@@ -14,11 +16,12 @@ from vaguemestre.service.outbound_queue import OutboundQueue
 from vaguemestre.service.oversight import Oversight
 from vaguemestre.service.ports import Clock
 from vaguemestre.service.tracing import Tracing
+from vaguemestre.service.trust_port import Trust
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``hostname`` names the service to people."""
+    """``hostname`` names the service to people; ``certificates`` are the files of those it presents."""
 
     hostname: str
     clock: Clock
@@ -30,6 +33,9 @@ class Desk:
     tracing: Tracing
     oversight: Oversight
     queue: OutboundQueue
+    book: AddressBook
+    trust: Trust | None
+    certificates: tuple[Path, ...]
 
 
 async def desk_of(request: Request) -> Desk:

@@ -53,6 +53,15 @@ SCREENS: Final = (
         Permission.SEE_QUEUE,
     ),
     Screen(
+        "/radar",
+        Sentence(fr="Ce qui vieillit", en="What grows old"),
+        Sentence(
+            fr="L'annuaire, la liste de confiance, nos certificats.",
+            en="The directory, the trust list, our certificates.",
+        ),
+        Permission.SEE_DIRECTORY,
+    ),
+    Screen(
         "/administrators",
         Sentence(fr="Administrateurs", en="Administrators"),
         Sentence(fr="Qui peut se connecter ici, et avec quel rôle.", en="Who may sign in here, and as what."),

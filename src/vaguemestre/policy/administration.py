@@ -30,7 +30,6 @@ class Permission(StrEnum):
     STEER_QUEUE = "steer the queue"
     SEE_TRUST = "see the trust list"
     SEE_DIRECTORY = "see the directory"
-    SEE_HEALTH = "see how the service is"
     SEE_ADMINISTRATORS = "see administrators"
 
 
@@ -44,7 +43,6 @@ ALLOWED: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.CLOSE_CONVERSATIONS,
             Permission.SEE_QUEUE,
             Permission.SEE_DIRECTORY,
-            Permission.SEE_HEALTH,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -55,7 +53,6 @@ ALLOWED: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.SEE_QUEUE,
             Permission.SEE_TRUST,
             Permission.SEE_DIRECTORY,
-            Permission.SEE_HEALTH,
             Permission.SEE_ADMINISTRATORS,
         }
     ),

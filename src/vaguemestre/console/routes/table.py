@@ -18,6 +18,7 @@ from vaguemestre.console.routes import (
     mailboxes,
     messages,
     queue,
+    radar,
     sign_in,
 )
 from vaguemestre.console.routes.machines import health, metrics, set_up
@@ -32,6 +33,7 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     messages.router,
     conversations.router,
     queue.router,
+    radar.router,
     administrators.router,
 )
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)
