@@ -96,6 +96,13 @@ def test_a_secret_that_others_may_read_is_named(vaguemestre: CommandLine, house:
     assert found.mend.startswith("chmod 600 ")
 
 
+def test_a_master_key_that_others_may_read_is_not_said_to_be_lost(
+    vaguemestre: CommandLine, house: Path
+) -> None:
+    (house / "master.key").chmod(0o640)
+    assert examined(vaguemestre, "keys").mend == f"chmod 600 {house / 'master.key'}"
+
+
 def remade_certificate(house: Path, at: datetime, hosts: tuple[str, ...] = ("localhost",)) -> None:
     shutil.rmtree(house / "certs")
     make_development_pki(house / "certs", at, hosts)

@@ -183,7 +183,9 @@ def keys(settings: Settings) -> Sentence:
     try:
         masters = masters_of(settings)
     except MasterKeyError as error:
-        what = str(error)
+        what, master = str(error), settings.keys.master_key_file
+        if master.exists() and master.stat().st_mode & 0o077:
+            restore = Sentence(f"chmod 600 {master}", f"chmod 600 {master}")
         raise Trouble(
             Sentence(f"La clé maîtresse est inutilisable : {what}.", f"No usable master key: {what}."),
             restore,
