@@ -252,14 +252,12 @@ class VaultSpool:
             self._directory.sealing.submit(self._seal_left)
 
     def _seal_waiting(self) -> None:
-        """Seal the chunks that are there, and write them at once."""
+        """Seal the chunks that are there and write them, some together: others may come meanwhile."""
         if self._file is None or self._sealer is None:
             return
-        sealed: list[bytes] = []
         while self._chunks and not self._discarded:
-            sealed.append(self._sealer.seal(self._chunks.popleft()))
-        if sealed:
-            self._write(self._file, b"".join(sealed))
+            some = min(len(self._chunks), _BEHIND)
+            self._write(self._file, b"".join(self._sealer.seal(self._chunks.popleft()) for _ in range(some)))
 
     def _seal_left(self) -> None:
         """In the thread. What goes wrong is told to whoever comes next."""
