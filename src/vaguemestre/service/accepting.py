@@ -3,9 +3,9 @@
 ``Submissions`` does it for accounts, ``Relaying`` for other operators; they differ in who may say what.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -58,6 +58,8 @@ _KNOWN_AT_MOST = 10_000  # addresses found at RCPT, remembered until DATA: some 
 
 _log = structlog.get_logger()
 
+ByT = TypeVar("ByT")
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -76,7 +78,7 @@ class Counted(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class _Arrived:
     """A message that is there whole, from somebody who may send it. ``facts`` are those once examined."""
 
     incoming: Incoming[Any]  # whoever gave it: ``origin`` says who that is
@@ -97,6 +99,8 @@ class Accepting:
         self._beyond = intake.beyond
         self._examination = intake.examination
         self._figures = intake.figures
+        self._references = intake.references
+        self._hostname = intake.hostname
         self._preparing = Preparing(intake)
         self._known: dict[str, Bal] = {}
 
@@ -128,18 +132,74 @@ class Accepting:
             return len(addresses)
         return await self._store.read(lambda tx: citizens_among(tx, addresses))
 
-    def largest(self, origin: Origin, envelope: Envelope) -> Bound:
+    def begin(
+        self, by: ByT, origin: Origin, envelope: Envelope, protocol: str, sent_by: str | None = None
+    ) -> Incoming[ByT]:
+        """Where the octets go. ``protocol`` and ``sent_by`` are said in fields that are added to them."""
+        return Incoming(
+            by,
+            envelope,
+            self._vault.spool(),
+            sent_by,
+            limit=self._largest(origin, envelope),
+            hostname=self._hostname,
+            protocol=protocol,
+            now=self._clock.now(),
+            references=self._references if self._is_in_conversation(origin, envelope) else None,
+            came_from=origin.peer.trace if origin.peer is not None else "",
+        )
+
+    def _largest(self, origin: Origin, envelope: Envelope) -> Bound:
         """What any of the recipients may be sent: past it the rest is not kept."""
         destinations = {self._policy.destination_of(recipient) for recipient in envelope.recipients}
         kind, limits = kind_of(origin.sender), self._policy.limits
         most = limits.largest_message(kind, destinations)
         return Bound(most, is_recipients=most < limits.largest_message(kind))
 
-    def is_in_conversation(self, origin: Origin, envelope: Envelope) -> bool:
+    def _is_in_conversation(self, origin: Origin, envelope: Envelope) -> bool:
         """Whether it will stand in one, as far as addresses say."""
         return origin.sender.is_citizen or any(map(self._policy.is_of_citizens, envelope.recipients))
 
-    async def judge_whole(
+    async def answer(
+        self,
+        incoming: Incoming[ByT],
+        judge_and_file: Callable[[Incoming[ByT], ReadMessage], Awaitable[Reply]],
+    ) -> Receipt:
+        """What is said of a message whose octets have all come: its own problem, or what is found of it.
+
+        Afterwards its octets are forgotten, whatever happened.
+        """
+        try:
+            read = incoming.finish()
+            if read is None:
+                assert incoming.problem is not None  # noqa: S101 (finish says so: no reading, a problem)
+                return Receipt(incoming.problem, incoming.queue_id)
+            return Receipt(await judge_and_file(incoming, read), incoming.queue_id)
+        finally:
+            incoming.abandon()
+
+    async def judge_and_file(
+        self,
+        incoming: Incoming[Any],
+        origin: Origin,
+        read: ReadMessage,
+        case: SenderCase,
+        take: Callable[[], Awaitable[Counted | Reply]],
+    ) -> Reply:
+        """As a whole, then counted by ``take`` against what its sender may send, then filed.
+
+        Raises StoreBusyError, with nothing filed.
+        """
+        facts, verdict = await self._judge_whole(incoming, read, case)
+        if verdict.reply is not None:
+            await self.record_refusal(origin, verdict, incoming.queue_id)
+            return verdict.reply
+        taken = await take()
+        if isinstance(taken, Reply):
+            return taken
+        return await self._file(_Arrived(incoming, origin, read, facts), taken)
+
+    async def _judge_whole(
         self, incoming: Incoming[Any], read: ReadMessage, case: SenderCase
     ) -> tuple[MessageFacts, Verdict]:
         """The sender and the message as a whole; what is attached is opened only if it comes to that."""
@@ -150,7 +210,7 @@ class Accepting:
             verdict = judge_sender(replace(case, content=facts))
         return facts, verdict
 
-    async def file(self, arrived: Arrived, counted: Counted) -> Reply:
+    async def _file(self, arrived: _Arrived, counted: Counted) -> Reply:
         """For all its recipients, or for none; a positive reply is a promise. Raises StoreBusyError."""
         incoming, origin = arrived.incoming, arrived.origin
         facts, envelope, now = arrived.facts, incoming.envelope, self._clock.now()

@@ -19,7 +19,8 @@ from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import ReadMessage
 from vaguemestre.policy.case import SenderCase
 from vaguemestre.policy.rulebook import judge_sender
-from vaguemestre.service.accepting import RECIPIENT_OK, SENDER_OK, Accepting, Arrived, Receipt
+from vaguemestre.service.accepting import RECIPIENT_OK, SENDER_OK, Accepting, Receipt
+from vaguemestre.service.allowances import Taken
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.intake import Intake
 from vaguemestre.service.origin import Origin
@@ -33,12 +34,8 @@ class Relaying:
     """Accepts messages from operators; ``Submissions`` does from accounts."""
 
     def __init__(self, intake: Intake) -> None:
-        self._vault = intake.vault
-        self._clock = intake.clock
         self._policy = intake.policy
         self._trust = intake.beyond.trust
-        self._references = intake.references
-        self._hostname = intake.hostname
         self._accepting = Accepting(intake)
         self._allowances = PeerAllowances(intake.clock, intake.policy.peer_allowance)
 
@@ -77,48 +74,25 @@ class Relaying:
 
     def begin(self, peer: Peer, envelope: Envelope, protocol: str) -> Relayed:
         """Where the octets go. ``protocol`` is the word of the Received field (RFC 3848)."""
-        origin = self._origin(peer, envelope.reverse_path)
-        in_conversation = self._accepting.is_in_conversation(origin, envelope)
-        return Incoming(
-            peer,
-            envelope,
-            self._vault.spool(),
-            limit=self._accepting.largest(origin, envelope),
-            hostname=self._hostname,
-            protocol=protocol,
-            now=self._clock.now(),
-            references=self._references if in_conversation else None,
-            came_from=peer.trace,
-        )
+        return self._accepting.begin(peer, self._origin(peer, envelope.reverse_path), envelope, protocol)
 
     async def submit(self, incoming: Relayed) -> Receipt:
         """File the message for all its recipients, or for none; the reply is a promise.
 
         Raises StoreBusyError, with nothing filed.
         """
-        try:
-            read = incoming.finish()
-            if read is None:
-                assert incoming.problem is not None  # noqa: S101 (finish says so: no reading, a problem)
-                return Receipt(incoming.problem, incoming.queue_id)
-            reply = await self._judge_and_file(incoming, read)
-        finally:
-            incoming.abandon()
-        return Receipt(reply, incoming.queue_id)
+        return await self._accepting.answer(incoming, self._judge_and_file)
 
     async def _judge_and_file(self, incoming: Relayed, read: ReadMessage) -> Reply:
-        envelope = incoming.envelope
+        peer, envelope = incoming.by, incoming.envelope
         path, count = envelope.reverse_path, len(envelope.recipients)
-        origin = self._origin(incoming.by, path, read.facts)
+        origin = self._origin(peer, path, read.facts)
         case = SenderCase(self._policy, origin.sender, path, None, count, read.facts, peer=origin.peer)
-        facts, verdict = await self._accepting.judge_whole(incoming, read, case)
-        if verdict.reply is not None:
-            await self._accepting.record_refusal(origin, verdict, incoming.queue_id)
-            return verdict.reply
-        taken = self._allowances.take(incoming.by, count)
-        if isinstance(taken, Reply):
-            return taken
-        return await self._accepting.file(Arrived(incoming, origin, read, facts), taken)
+
+        async def take() -> Taken | Reply:
+            return self._allowances.take(peer, count)
+
+        return await self._accepting.judge_and_file(incoming, origin, read, case, take)
 
     def _origin(self, peer: Peer, path: ReversePath, facts: MessageFacts | None = None) -> Origin:
         """Who sends, and for which domains the operator speaks by the list of this moment."""

@@ -14,7 +14,7 @@ from vaguemestre.mime.reader import ReadMessage
 from vaguemestre.policy.case import Hold, SenderCase
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.policy.rulebook import judge_sender
-from vaguemestre.service.accepting import RECIPIENT_OK, SENDER_OK, Accepting, Arrived, Receipt
+from vaguemestre.service.accepting import RECIPIENT_OK, SENDER_OK, Accepting, Receipt
 from vaguemestre.service.allowances import Allowances
 from vaguemestre.service.incoming import Incoming
 from vaguemestre.service.intake import Intake
@@ -30,15 +30,12 @@ Submitted: TypeAlias = Incoming[SignedIn]
 
 
 class Submissions:
-    """Accepts messages from accounts. ``hostname`` names this server in trace fields."""
+    """Accepts messages from accounts; ``Relaying`` does from operators."""
 
     def __init__(self, intake: Intake) -> None:
         self._store = intake.store
-        self._vault = intake.vault
         self._clock = intake.clock
         self._policy = intake.policy
-        self._references = intake.references
-        self._hostname = intake.hostname
         self._accepting = Accepting(intake)
         self._allowances = Allowances(intake.store, intake.clock, intake.policy)
 
@@ -112,47 +109,23 @@ class Submissions:
 
     def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> Submitted:
         """Where the octets go. ``protocol`` is the word of the Received field (RFC 3848)."""
-        origin = from_account(signed_in)
-        in_conversation = self._accepting.is_in_conversation(origin, envelope)
-        return Incoming(
-            signed_in,
-            envelope,
-            self._vault.spool(),
-            named_as_sender(signed_in, envelope.reverse_path),
-            limit=self._accepting.largest(origin, envelope),
-            hostname=self._hostname,
-            protocol=protocol,
-            now=self._clock.now(),
-            references=self._references if in_conversation else None,
-        )
+        sent_by = named_as_sender(signed_in, envelope.reverse_path)
+        return self._accepting.begin(signed_in, from_account(signed_in), envelope, protocol, sent_by)
 
     async def submit(self, incoming: Submitted) -> Receipt:
         """File the message for all its recipients, or for none; the reply is a promise.
 
         Raises StoreBusyError, with nothing filed.
         """
-        try:
-            read = incoming.finish()
-            if read is None:
-                assert incoming.problem is not None  # noqa: S101 (finish says so: no reading, a problem)
-                return Receipt(incoming.problem, incoming.queue_id)
-            reply = await self._judge_and_file(incoming, read)
-        finally:
-            incoming.abandon()
-        return Receipt(reply, incoming.queue_id)
+        return await self._accepting.answer(incoming, self._judge_and_file)
 
     async def _judge_and_file(self, incoming: Submitted, read: ReadMessage) -> Reply:
         envelope = incoming.envelope
         path, count = envelope.reverse_path, len(envelope.recipients)
         signed_in = await self._sends_as(incoming.by, path)
-        sender, origin = signed_in.bal, from_account(signed_in)
+        sender = signed_in.bal
         further = await further_addresses(self._store, sender, path, read.facts)
         case = by_person(SenderCase(self._policy, sender, path, None, count, read.facts, further), signed_in)
-        facts, verdict = await self._accepting.judge_whole(incoming, read, case)
-        if verdict.reply is not None:
-            await self._accepting.record_refusal(origin, verdict, incoming.queue_id)
-            return verdict.reply
-        taken = await self._allowances.take(sender, count)
-        if isinstance(taken, Reply):
-            return taken
-        return await self._accepting.file(Arrived(incoming, origin, read, facts), taken)
+        return await self._accepting.judge_and_file(
+            incoming, from_account(signed_in), read, case, lambda: self._allowances.take(sender, count)
+        )
