@@ -49,6 +49,20 @@ async def test_the_declared_size_and_the_recipients_reach_the_service_in_order()
         assert [recipient.local for recipient in letter.envelope.recipients] == ["b", "a"]
 
 
+@pytest.mark.parametrize(("tls", "word"), [(True, "UTF8SMTPSA"), (False, "UTF8SMTPA")])
+async def test_the_trace_says_that_addresses_may_have_accents(tls: bool, word: str) -> None:
+    async with an_open_door() as opened, opened.client(tls=tls) as client:
+        await client.sign_in()
+        await client.ask(f"MAIL FROM:<{CLAIRE}> SMTPUTF8\r\n".encode())
+        assert (await client.ask("RCPT TO:<élodie@example.org>\r\n".encode())).startswith(b"250 ")
+        await client.ask(b"DATA\r\n")
+        assert (await client.ask(LETTER + b".\r\n")).startswith(b"250 ")
+        await client.begin_message()
+        assert (await client.ask(LETTER + b".\r\n")).startswith(b"250 ")
+        accented, plain = opened.letterbox.kept
+        assert (accented.protocol, plain.protocol) == (word, word.replace("UTF8", "E"))
+
+
 async def test_a_recipient_named_twice_gets_one_copy() -> None:
     async with an_open_door(letterbox=Letterbox(max_recipients=2)) as opened, opened.client() as client:
         await client.sign_in()

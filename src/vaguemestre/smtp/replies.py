@@ -4,9 +4,9 @@ RFC 5321 §4.2 gives the form, RFC 2034 §4 asks for an enhanced code on every l
 greeting and the answers to HELO and EHLO, and RFC 3463 §3 names the codes. What the service decides comes
 with its own replies.
 
-On the wire a reply is ASCII, accents dropped: even of a client that said SMTPUTF8, RFC 6531 §3.7.4.2 lets
-nothing but addresses be in UTF-8, and those only in replies that are never given here. What somebody reads in
-his mail program is in French and in English; what a programmer mends is in English.
+On the wire a reply is ASCII, accents dropped, whatever the client said: RFC 6531 §3.7.4.2 forbids more even
+under SMTPUTF8, but for addresses in 251 and 551 (RFC 6531 §3.7.4.1) and in what VRFY finds: never said here.
+What somebody reads in his mail program is in French and in English; what a programmer mends is in English.
 """
 
 import textwrap

@@ -105,7 +105,7 @@ class Sender(Protocol):
         ...
 
     def begin(self, envelope: Envelope, protocol: str) -> "Message":
-        """A message begins. ``protocol`` is RFC 3848's word for the trace."""
+        """A message begins. ``protocol`` is the word for the trace (RFC 3848, RFC 6531 §4.3)."""
         ...
 
 
@@ -146,7 +146,7 @@ class Submissions(Counter, Protocol[IncomingT]):
     """Takes messages; each ``submit`` gets back what its own ``begin`` gave."""
 
     def begin(self, signed_in: SignedIn, envelope: Envelope, protocol: str) -> IncomingT:
-        """A message begins. ``protocol`` is RFC 3848's word for the trace."""
+        """A message begins. ``protocol`` is the word for the trace (RFC 3848, RFC 6531 §4.3)."""
         ...
 
     async def submit(self, incoming: IncomingT) -> Receipt:
@@ -182,7 +182,7 @@ class Relaying(Bounds, Protocol[IncomingT]):
         ...
 
     def begin(self, peer: Peer, envelope: Envelope, protocol: str) -> IncomingT:
-        """A message begins. ``protocol`` is RFC 3848's word for the trace."""
+        """A message begins. ``protocol`` is the word for the trace (RFC 3848, RFC 6531 §4.3)."""
         ...
 
     async def submit(self, incoming: IncomingT) -> Receipt:

@@ -118,8 +118,11 @@ class TransactionCommands(Speaker):
             await self.answer_for(message, "DATA")
 
     def begin_message(self) -> Message:
-        """A message of the accepted envelope."""
-        return self._sender.begin(self._accepted, self.trace_word)
+        """A message of the accepted envelope. RFC 6531 §4.3: ESMTP is UTF8SMTP where SMTPUTF8 was said."""
+        word = self.trace_word
+        if self.speaks_utf8:
+            word = "UTF8" + word.removeprefix("E")
+        return self._sender.begin(self._accepted, word)
 
     async def answer_for(self, message: Message, verb: str) -> None:
         """It has come whole: submit it, say what became of it, and be ready for another."""
