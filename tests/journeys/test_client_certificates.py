@@ -59,19 +59,23 @@ class Laboratory:
             await client.say(b"AUTH EXTERNAL %b\r\n" % (b64encode(mailbox.encode()) or b"="))
             return await client.line()
 
-    def smtp_over_tls12(
-        self, context: ssl.SSLContext, session: ssl.SSLSession | None
-    ) -> tuple[str, bool, ssl.SSLSession | None]:
-        """The code of AUTH EXTERNAL, whether the TLS session was resumed, and what may be resumed next."""
-        raw = socket.create_connection(("127.0.0.1", self._smtp), PATIENCE)
+    def over_tls12(
+        self, protocol: str, context: ssl.SSLContext, session: ssl.SSLSession | None
+    ) -> tuple[bool, bool, ssl.SSLSession | None]:
+        """Whether EXTERNAL signs in, whether the TLS session was resumed, and what may be resumed next."""
+        port, dialogue = {
+            "smtp": (self._smtp, ((b"EHLO labo\r\n", b"250 "), (b"AUTH EXTERNAL =\r\n", b""))),
+            "imap": (self._imap, ((b"a AUTHENTICATE EXTERNAL =\r\n", b"a "),)),
+        }[protocol]
+        raw = socket.create_connection(("127.0.0.1", port), PATIENCE)
         with closing(context.wrap_socket(raw, server_hostname="localhost", session=session)) as client:
             lines = client.makefile("rb")
-            lines.readline()
-            client.sendall(b"EHLO labo\r\n")
-            while not lines.readline().startswith(b"250 "):
-                pass
-            client.sendall(b"AUTH EXTERNAL =\r\n")
-            return lines.readline()[:3].decode(), bool(client.session_reused), client.session
+            said = lines.readline()
+            for command, end in dialogue:
+                client.sendall(command)
+                while not (said := lines.readline()).startswith(end):
+                    pass
+            return said.startswith((b"235 ", b"a OK ")), bool(client.session_reused), client.session
 
 
 @asynccontextmanager
@@ -149,20 +153,24 @@ async def test_a_bad_certificate_does_not_come_in(tmp_path: Path, wrong: str) ->
             await laboratory.imap(shown)
 
 
-async def test_a_session_resumed_does_not_bring_back_a_certificate_revoked_since(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", ["smtp", "imap"])
+async def test_a_session_resumed_does_not_bring_back_a_certificate_revoked_since(
+    tmp_path: Path, protocol: str
+) -> None:
     async with a_laboratory(tmp_path) as laboratory:
         shown = laboratory.authority.certificate(SUBJECT)
         context = client_context()
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(shown.path)
-        code, _, session = await asyncio.to_thread(laboratory.smtp_over_tls12, context, None)
-        assert code == "235"
-        code, resumed, session = await asyncio.to_thread(laboratory.smtp_over_tls12, context, session)
-        assert (code, resumed) == ("235", True)
+        over = laboratory.over_tls12
+        is_in, _, session = await asyncio.to_thread(over, protocol, context, None)
+        assert is_in
+        is_in, resumed, session = await asyncio.to_thread(over, protocol, context, session)
+        assert (is_in, resumed) == (True, True)
         laboratory.authority.revocations(laboratory.revoked, shown)
         laboratory.renew()
-        code, resumed, _ = await asyncio.to_thread(laboratory.smtp_over_tls12, context, session)
-        assert (code, resumed) == ("535", True)
+        is_in, resumed, _ = await asyncio.to_thread(over, protocol, context, session)
+        assert (is_in, resumed) == (False, True)
 
 
 async def test_a_certificate_taken_back_opens_no_more_and_people_have_none(tmp_path: Path) -> None:
