@@ -1,6 +1,11 @@
-"""In which order everything runs: what takes longest begins first, so that no worker ends alone with it."""
+"""How everything runs: what takes longest begins first, so that no worker ends alone with it, and no property
+fails because the day is slow."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any day", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any day")
 
 _LONGEST = "journeys"
 

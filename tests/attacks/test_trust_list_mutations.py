@@ -55,7 +55,7 @@ def entries_of(health_pki: HealthPki) -> Callable[[bytes], Entries | None]:
     return read
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_changed_anywhere_no_other_list_is_read(
     good: bytes, entries_of: Callable[[bytes], Entries | None], data: st.DataObject
@@ -66,7 +66,7 @@ def test_whatever_is_changed_anywhere_no_other_list_is_read(
     assert entries_of(changed) in (None, entries_of(good))
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_moved_anywhere_no_other_list_is_read(
     good: bytes, entries_of: Callable[[bytes], Entries | None], data: st.DataObject

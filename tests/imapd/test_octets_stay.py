@@ -94,7 +94,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(head=PIECES, filler=FILLERS, tail=PIECES, parts=st.integers(1, 7))
 @example(head=b"\r", filler=b"", tail=b"\n", parts=1)
 @example(head=b"Subject: x\r\n\r\n", filler=b"x" * 250_000, tail=b"\r\n.\r\n", parts=3)

@@ -227,7 +227,7 @@ async def _state(opened: OpenDoor) -> object:
     return await opened.world.store.read(unit)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commands=st.lists(COMMANDS, max_size=12), rights=st.sets(st.sampled_from([SEND, CLOSE, ARRANGE])))
 def test_no_reader_acts_without_a_line_in_the_journal(
     commands: list[str], rights: set[Right], tmp_path_factory: pytest.TempPathFactory

@@ -346,7 +346,7 @@ _FORGOTTEN_MEANWHILE: list[Step] = [
 ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(history=steps)
 @example(history=_AN_EXPUNGE_NOT_YET_TOLD)
 @example(history=_FORGOTTEN_MEANWHILE)

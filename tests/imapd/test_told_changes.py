@@ -298,7 +298,7 @@ _AN_EXPUNGED_MESSAGE_IS_READ: list[Step] = [
 ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(history=steps, notified=st.booleans())
 @example(history=_AN_EXPUNGED_MESSAGE_IS_READ, notified=False)
 def test_every_session_is_told_what_the_others_do_when_it_may_be(

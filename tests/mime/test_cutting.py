@@ -60,7 +60,7 @@ def _read(octets: bytes, places: list[int], gather: int) -> ReadMessage:
     return reader.finish()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TOPS, MESSAGES, st.lists(st.integers(0, 6_000), max_size=8))
 def test_any_octets_read_the_same_however_they_are_cut(top: bytes, rest: bytes, places: list[int]) -> None:
     octets = top + rest
@@ -71,7 +71,7 @@ def test_any_octets_read_the_same_however_they_are_cut(top: bytes, rest: bytes, 
     assert (whole.facts.has_bare_line_end, whole.facts.has_nul) == (bare, b"\0" in octets)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TOPS, MESSAGES)
 def test_the_parts_of_any_octets_nest_and_follow_one_another(top: bytes, rest: bytes) -> None:
     octets = top + rest
@@ -91,7 +91,7 @@ def test_the_parts_of_any_octets_nest_and_follow_one_another(top: bytes, rest: b
             assert parts[(*path[:-1], path[-1] - 1)].body_end <= part.header_start
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TOPS, MESSAGES)
 def test_what_is_printed_of_any_octets_is_one_balanced_list(top: bytes, rest: bytes) -> None:
     card = Card(_read(top + rest, [], 65_536).card)

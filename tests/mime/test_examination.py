@@ -218,7 +218,7 @@ def test_what_a_compound_file_holds(octets: bytes, expected: set[Flaw]) -> None:
 
 
 @given(st.integers(0, 200_000), st.integers(1, 70_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_how_a_compound_file_is_cut_never_matters(before: int, cut: int) -> None:
     octets = a_compound_file() + bytes(before * 128 % 200_000 // 128 * 128) + directory_entry("_VBA_PROJECT")
     reader = CompoundReader()
@@ -232,7 +232,6 @@ names = st.text("abcdefghé", min_size=1, max_size=8)
 
 
 @given(st.dictionaries(names, st.binary(max_size=300), max_size=6), st.booleans())
-@settings(deadline=None)
 def test_whatever_is_packed_is_unpacked(files: dict[str, bytes], streamed: bool) -> None:
     octets = a_streamed_zip(files) if streamed else a_zip(files)
     entries = entries_of(octets, 100)
@@ -240,7 +239,7 @@ def test_whatever_is_packed_is_unpacked(files: dict[str, bytes], streamed: bool)
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_changed_nothing_raises_and_nothing_is_read_two_ways(data: st.DataObject) -> None:
     octets = bytearray(a_zip({"a": b"Bonjour" * 20, "b": b""}))
     for _ in range(data.draw(st.integers(1, 4))):

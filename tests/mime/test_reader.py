@@ -84,7 +84,7 @@ LETTER = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, len(LETTER)), max_size=12))
 def test_cutting_a_message_anywhere_reads_the_same(cuts: list[int]) -> None:
     whole = read(LETTER)

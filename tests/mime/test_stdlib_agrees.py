@@ -73,7 +73,7 @@ def _ours(entity: Entity, octets: bytes) -> object:
     return [entity.content.media_type, body.rstrip("\r\n")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MESSAGES)
 def test_the_tree_is_the_one_that_the_standard_library_finds(message: str) -> None:
     octets = b"Subject: outside\r\n" + message.encode()

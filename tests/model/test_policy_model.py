@@ -316,7 +316,6 @@ def test_the_services_agree_with_the_policy_told_a_second_time(town: Town) -> No
         settings=settings(
             max_examples=HISTORIES,
             stateful_step_count=30,
-            deadline=None,
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),

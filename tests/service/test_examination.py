@@ -92,7 +92,7 @@ async def test_it_is_found_however_it_travels(encoding: str, before: bytes) -> N
 
 
 @given(st.integers(0, 3), st.integers(1, 200))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 async def test_lines_of_base64_may_be_cut_anywhere(skip: int, width: int) -> None:
     octets = b"%PDF-1.7\n" + b"x" * skip + LARGE + a_zip({"a.exe": PROGRAM})
     letters = base64.b64encode(octets)

@@ -304,7 +304,7 @@ async def test_a_full_batch_says_that_there_may_be_more(world: World) -> None:
 _word = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=4, max_size=20)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(subject=_word, text=_word, name=_word)
 async def test_nothing_of_a_message_is_in_what_is_told_or_logged(
     tmp_path_factory: pytest.TempPathFactory, subject: str, text: str, name: str

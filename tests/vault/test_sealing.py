@@ -30,9 +30,7 @@ SIZES = [
     2 * CHUNK + 1,
     9 * CHUNK,
 ]
-together = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+together = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def octets_of(size: int, compressible: bool) -> bytes:
