@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.workshop import Figure, Workshop
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.auditing import Auditing
-from vaguemestre.service.chaining import Chaining
-from vaguemestre.service.store_port import JournalEntry, Store, Transaction
+from vaguemestre.service.audit.auditing import Auditing
+from vaguemestre.service.audit.chaining import Chaining
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.services import SystemClock
 from vaguemestre.store.migrating import migrate
 from vaguemestre.store.open import open_store

@@ -23,8 +23,8 @@ from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance
-from vaguemestre.service.accounts import AccountRequest
-from vaguemestre.service.address_book import wanted_of
+from vaguemestre.service.accounts.keeping import AccountRequest
+from vaguemestre.service.directory.address_book import wanted_of
 from vaguemestre.services import Services, SystemClock, open_services
 from vaguemestre.settings import Settings, read_settings
 

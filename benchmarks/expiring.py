@@ -23,7 +23,7 @@ from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.services import Services, SystemClock, open_services
 from vaguemestre.settings import Settings, read_settings
 

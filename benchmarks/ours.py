@@ -11,7 +11,7 @@ from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.limits import Allowance
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 

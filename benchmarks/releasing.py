@@ -19,7 +19,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.policy.limits import Allowance
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.services import Services, open_services
 from vaguemestre.settings import read_settings

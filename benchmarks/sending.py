@@ -26,11 +26,11 @@ from vaguemestre.mail.trust_list import TrustEntry, TrustList
 from vaguemestre.net.health_pki import HealthPki, make_health_pki
 from vaguemestre.net.operators import OperatorFiles, OperatorTls
 from vaguemestre.net.revocation import RevocationLists
-from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
-from vaguemestre.service.sending import Sending, SendingTerms
-from vaguemestre.service.store_port import Transaction
-from vaguemestre.service.subjects import subject_of
-from vaguemestre.service.trust_space import TrustSpace
+from vaguemestre.service.outbound.sending import Sending, SendingTerms
+from vaguemestre.service.ports.outbound import OUTGOING, NewOutbound
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.trust.space import TrustSpace
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.services import Services, SystemClock, open_services
 from vaguemestre.settings import read_settings
 from vaguemestre.smtp.client import PATIENCE, Step

@@ -20,7 +20,7 @@ from signxml.signer import XMLSigner
 from benchmarks.workshop import Figure, Workshop
 from vaguemestre.cli.serve import settle
 from vaguemestre.net.health_pki import HealthPki, make_health_pki
-from vaguemestre.service.subjects import issuer_of, subject_of
+from vaguemestre.service.trust.subjects import issuer_of, subject_of
 from vaguemestre.trust.apart import ApartReader
 from vaguemestre.trust.outline import LARGEST
 from vaguemestre.trust.reader import read_list

@@ -19,8 +19,8 @@ from vaguemestre.configured import (
 from vaguemestre.doors import Doors
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.sending import Sending
+from vaguemestre.service.outbound.sending import Sending
+from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.services import Services, open_services
 from vaguemestre.settings import Settings

@@ -24,21 +24,21 @@ from vaguemestre.net.http import get, post_json
 from vaguemestre.net.tls import CertificateError, ClientCertificates, TlsFiles
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
-from vaguemestre.service.answer_words import QuietTerms
-from vaguemestre.service.directory_port import Directory
-from vaguemestre.service.dispensations import Dispensations
-from vaguemestre.service.dormancy import Delays
-from vaguemestre.service.examination import Examination
-from vaguemestre.service.notification_port import Way
-from vaguemestre.service.notification_text import DEFAULT, NotificationText, notification_text
-from vaguemestre.service.notifying import Terms
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.sending import SendingTerms
+from vaguemestre.service.accounts.dormancy import Delays
+from vaguemestre.service.arriving.dispensations import Dispensations
+from vaguemestre.service.arriving.examination import Examination
+from vaguemestre.service.conversations.answer_words import QuietTerms
+from vaguemestre.service.outbound.sending import SendingTerms
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.directory import Directory
+from vaguemestre.service.ports.notification import Way
+from vaguemestre.service.ports.trust import Trust
+from vaguemestre.service.ports.trust_list import TrustListSource
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
-from vaguemestre.service.trust_keeping import KeepingTerms, TrustKeeping
-from vaguemestre.service.trust_list_port import TrustListSource
-from vaguemestre.service.trust_port import Trust
-from vaguemestre.service.trust_space import TrustSpace
+from vaguemestre.service.telling.notification_text import DEFAULT, NotificationText, notification_text
+from vaguemestre.service.telling.notifying import Terms
+from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
+from vaguemestre.service.trust.space import TrustSpace
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import read_endpoint
 from vaguemestre.vault.bodies_s3 import S3Place
@@ -47,7 +47,7 @@ from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
 if TYPE_CHECKING:
     from vaguemestre.antivirus.clamd import Clamd
     from vaguemestre.net.operators import OperatorTls
-    from vaguemestre.service.set_up import PublicAccess
+    from vaguemestre.service.telling.set_up import PublicAccess
     from vaguemestre.transport.dialling import Dialling
 
 _POSTGRESQL: Final = "postgresql://"
@@ -131,7 +131,7 @@ def antivirus_of(settings: Settings) -> "Clamd | None":
 
 def public_access_of(settings: Settings) -> "PublicAccess":
     """How mail programs reach this service from outside."""
-    from vaguemestre.service.set_up import Place, PublicAccess  # with what reads and writes documents
+    from vaguemestre.service.telling.set_up import Place, PublicAccess  # with what reads and writes documents
 
     public, host = settings.public, settings.hostname
     return PublicAccess(

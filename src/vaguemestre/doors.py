@@ -23,12 +23,12 @@ from vaguemestre.net.listening import ListenError
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.signing import signed
-from vaguemestre.service.finding import MailboxFinding
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.readiness import Readiness
-from vaguemestre.service.readings import Gauges, Readings
-from vaguemestre.service.set_up import SetUp
-from vaguemestre.service.trust_port import Trust
+from vaguemestre.service.accounts.finding import MailboxFinding
+from vaguemestre.service.health.readiness import Readiness
+from vaguemestre.service.health.readings import Gauges, Readings
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.trust import Trust
+from vaguemestre.service.telling.set_up import SetUp
 from vaguemestre.services import Services
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint

@@ -8,7 +8,7 @@ import pytest
 from tests.support.clamd import EICAR, NAME, STREAM_MAX, a_clamd, a_scanner_that_says
 
 from vaguemestre.antivirus.clamd import Clamd
-from vaguemestre.service.antivirus_port import AntivirusDownError
+from vaguemestre.service.ports.antivirus import AntivirusDownError
 
 PATIENCE = 30.0
 

@@ -11,7 +11,7 @@ from tests.support.builders import DOCTOR
 from tests.support.imap_door import OpenDoor
 
 from vaguemestre.mail.mailbox import ModSeq
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.ports.store import Transaction
 
 MEBIBYTE = 2**20
 LETTER = b"Subject: x\r\n\r\nx\r\n"

@@ -21,7 +21,7 @@ from tests.support.world import World, a_world
 from vaguemestre.imapd.door import ImapDoor
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.net.tls import server_context
-from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.sign_in.authentication import Authentication
 from vaguemestre.service.sign_in.guessing import LONGEST_WAIT, MISTYPED, POSTPONED_FROM
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
 from vaguemestre.smtp import replies

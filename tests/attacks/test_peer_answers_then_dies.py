@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.support.post import a_post
 
-from vaguemestre.service.sending import SendingTerms
+from vaguemestre.service.outbound.sending import SendingTerms
 
 LETTERS = 12
 

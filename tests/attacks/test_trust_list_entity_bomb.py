@@ -5,7 +5,7 @@ from tests.support.builders import NOON
 from tests.support.trust_lists import A_HOSPITAL, a_signed_list, fault_of, pinned_by
 
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import ListFault
+from vaguemestre.service.ports.trust_list import ListFault
 from vaguemestre.trust.outline import LARGEST
 
 _LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (i + 1, b"&a%d;" % i * 10) for i in range(9))

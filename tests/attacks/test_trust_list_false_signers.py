@@ -8,7 +8,7 @@ from tests.support.builders import NOON
 from tests.support.trust_lists import A_HOSPITAL, a_signed_list, an_unsigned_list, fault_of, signed
 
 from vaguemestre.net.health_pki import HealthPki, make_health_pki
-from vaguemestre.service.trust_list_port import ListFault
+from vaguemestre.service.ports.trust_list import ListFault
 
 
 def test_the_same_names_by_another_authority_are_refused(health_pki: HealthPki, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.support.trust_lists import A_HOSPITAL, a_signed_list, pinned_by
 
 from vaguemestre.mail.trust_list import TrustEntry
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import TrustListRefused
+from vaguemestre.service.ports.trust_list import TrustListRefused
 from vaguemestre.trust.reader import read_list
 
 OTHER = ("patient.mssante.fr", 'CN=autre.example,OU=1990000001,O="A, B & C",C=FR')

@@ -8,7 +8,7 @@ from tests.support.builders import NOON
 from tests.support.trust_lists import A_HOSPITAL, a_kept_trust
 
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
+from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused
 
 EXPELLED = ("pirate.mssante.fr", "CN=mss.pirate.example,OU=399999999900099,O=PIRATE,C=FR")
 

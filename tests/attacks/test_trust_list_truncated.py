@@ -4,7 +4,7 @@ from tests.support.builders import NOON
 from tests.support.trust_lists import A_HOSPITAL, a_signed_list, fault_of
 
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import ListFault
+from vaguemestre.service.ports.trust_list import ListFault
 
 
 def test_a_list_without_its_closing_tag_is_refused(health_pki: HealthPki) -> None:

@@ -5,7 +5,7 @@ from tests.support.builders import NOON
 from tests.support.trust_lists import A_HOSPITAL, an_unsigned_list, fault_of, signed
 
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import ListFault
+from vaguemestre.service.ports.trust_list import ListFault
 
 
 @pytest.mark.parametrize(

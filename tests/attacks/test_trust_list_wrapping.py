@@ -11,7 +11,7 @@ from tests.support.builders import NOON
 from tests.support.trust_lists import A_HOSPITAL, a_signed_list, an_entry, an_unsigned_list, fault_of, signed
 
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import ListFault
+from vaguemestre.service.ports.trust_list import ListFault
 
 EVIL = an_entry("hopital.mssante.fr", "CN=mss.pirate.example,OU=399999999900099,O=PIRATE,C=FR").encode()
 

@@ -11,8 +11,8 @@ from tests.cases.stage import OPERATOR, Stage
 from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.address import Address, parse_address
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
-from vaguemestre.service.access import AccessRequest
-from vaguemestre.service.profiles import by_operator
+from vaguemestre.service.access.grants import AccessRequest
+from vaguemestre.service.accounts.profiles import by_operator
 
 _ACTS: Final = {
     "suspend": ProfileAct.SUSPEND,

@@ -25,7 +25,7 @@ from tests.support.hashing import QUICK
 from vaguemestre.app import App, running
 from vaguemestre.cli.init import SETTINGS_FILE
 from vaguemestre.mail.address import parse_address
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.settings import read_settings
 from vaguemestre.settings.sample import Chosen, sample
 

@@ -16,7 +16,7 @@ from vaguemestre.backup.restoring import restore
 from vaguemestre.backup.sealing import BackupRefused, Passphrase
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.envelope import Envelope
-from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.service.ports.vault import SealBrokenError
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings

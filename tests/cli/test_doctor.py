@@ -22,8 +22,8 @@ from vaguemestre.mail.address import Address, parse_address
 from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.net.development_pki import make_development_pki
-from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
-from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.service.ports.outbound import OUTGOING, NewOutbound
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 from vaguemestre.store.migrations import HEAD

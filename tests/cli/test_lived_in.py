@@ -10,7 +10,7 @@ from tests.support.world import FakeClock
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.services import open_services
 from vaguemestre.settings import read_settings

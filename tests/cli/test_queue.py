@@ -10,9 +10,9 @@ from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
 from vaguemestre.mail.address import Address, parse_address
 from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.outbound import OUTGOING, NewOutbound
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 

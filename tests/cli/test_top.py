@@ -12,8 +12,8 @@ from tests.support.command_line import CommandLine
 
 from vaguemestre.cli.top import table
 from vaguemestre.exposition.prometheus import PrometheusText
-from vaguemestre.service.figures import Family, Figures
-from vaguemestre.service.readings import CONNECTIONS
+from vaguemestre.service.health.figures import Family, Figures
+from vaguemestre.service.health.readings import CONNECTIONS
 
 
 class Page(BaseHTTPRequestHandler):

@@ -13,7 +13,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings

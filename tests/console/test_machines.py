@@ -19,9 +19,9 @@ from vaguemestre.console.machines import Machines
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.exposition.prometheus import PrometheusText
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.service.readiness import Readiness
-from vaguemestre.service.readings import Gauges, Readings
-from vaguemestre.service.set_up import Place, PublicAccess, SetUp
+from vaguemestre.service.health.readiness import Readiness
+from vaguemestre.service.health.readings import Gauges, Readings
+from vaguemestre.service.telling.set_up import Place, PublicAccess, SetUp
 
 
 @dataclass(slots=True)

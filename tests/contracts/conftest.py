@@ -7,7 +7,7 @@ import pytest
 from tests.support.migrated import a_migrated_file
 from tests.support.postgresql import a_database, a_server, name_of
 
-from vaguemestre.service.store_port import Store
+from vaguemestre.service.ports.store import Store
 from vaguemestre.store.migrating import migrate
 from vaguemestre.store.open import open_store
 

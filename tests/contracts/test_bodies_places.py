@@ -11,7 +11,7 @@ import pytest
 from tests.support.servers import s3
 from tests.support.vault import CLAIRE, NOW, PAUL
 
-from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.service.ports.vault import SealBrokenError
 from vaguemestre.vault.bodies import Bodies, FileBodies, new_location
 from vaguemestre.vault.bodies_s3 import S3Bodies, S3Place
 from vaguemestre.vault.keys import generate_master

@@ -18,8 +18,8 @@ from vaguemestre.directory.sqlite_file import SqlitePlace
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.folding import words_of
-from vaguemestre.service.directory_port import Directory, DirectoryRefused, Imported, Wanted
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.directory import Directory, DirectoryRefused, Imported, Wanted
+from vaguemestre.service.ports.store import StoreBusyError
 
 DOCTOR = parse_address("elodie.le-goff@medecin.mssante.example")
 

@@ -10,8 +10,8 @@ import pytest
 from tests.support.servers import postgresql
 from tests.support.vault import CLAIRE, PAUL
 
-from vaguemestre.service.ports import KeyDay
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
+from vaguemestre.service.ports.vault import KeyDay
 from vaguemestre.vault.archived_keys import ArchivedKeys
 from vaguemestre.vault.keystore import KeyStore, KeyStoreError, MasterChangedError, WrappedKey
 from vaguemestre.vault.open import open_keystore

@@ -17,7 +17,7 @@ from tests.support.world import World, a_world
 
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.ports import KeyDestroyedError
+from vaguemestre.service.ports.vault import KeyDestroyedError
 
 TEXTS = ("une ligne", "une ligne\n" * 20_000)  # in the database; an object beside it
 

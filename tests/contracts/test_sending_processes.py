@@ -17,8 +17,8 @@ from tests.support.vault import a_bare_vault
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.dsn import NO_WISH
-from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
-from vaguemestre.service.store_port import Store, Transaction
+from vaguemestre.service.ports.outbound import OUTGOING, NewOutbound
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.store.open import open_store
 
 MESSAGES = 150

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from vaguemestre.mail.access import Deed, Grant, GrantId, GrantKind, Right, Terms, Visit
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
-from vaguemestre.service.access_port import NewGrant
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.access import NewGrant
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 READ = Terms(GrantKind.DELEGATE, frozenset({Right.READ}), NOW, None)

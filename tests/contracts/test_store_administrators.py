@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vaguemestre.policy.administration import Role
-from vaguemestre.service.administrator_port import AdministratorId, ConsoleSession, Enrolment
-from vaguemestre.service.store_port import Store, Transaction
+from vaguemestre.service.ports.administrator import AdministratorId, ConsoleSession, Enrolment
+from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

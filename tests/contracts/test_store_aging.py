@@ -20,9 +20,11 @@ from vaguemestre.mail.mailbox import (
     SpecialUse,
     Uid,
 )
-from vaguemestre.service.aging_port import AgingMessage
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import NewBal, NewMessage, Store, Transaction
+from vaguemestre.service.ports.aging import AgingMessage
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 from vaguemestre.store import aging
 from vaguemestre.store.dialects.postgresql import _Translated as Postgresql
 from vaguemestre.store.dialects.sqlite import _Translated as Sqlite

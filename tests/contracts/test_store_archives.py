@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind, BalState
 from vaguemestre.mail.mailbox import INBOX, NO_DRAWER, SEEN, BodyId, FlagSet, MessageRow
-from vaguemestre.service.archive_port import Archive, ArchiveId, ArchiveState
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import NewBal, NewMessage, Store, Transaction
+from vaguemestre.service.ports.archive import Archive, ArchiveId, ArchiveState
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 LATER = NOW + timedelta(days=400)

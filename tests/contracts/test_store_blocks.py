@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 CLAIRE, PAUL = Address("Claire", "cabinet.fr"), Address("paul", "ailleurs.fr")

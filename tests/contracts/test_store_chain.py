@@ -14,13 +14,14 @@ from tests.support.witness import a_witness
 from tests.support.world import FakeClock
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.anchors import Anchoring
-from vaguemestre.service.audit_chain import BEGUN
-from vaguemestre.service.audit_faults import FaultKind
-from vaguemestre.service.auditing import Auditing, Verified, Wanted
-from vaguemestre.service.chaining import Chaining
-from vaguemestre.service.journal_upkeep import JournalUpkeep
-from vaguemestre.service.store_port import JournalEntry, Store
+from vaguemestre.service.audit.anchors import Anchoring
+from vaguemestre.service.audit.auditing import Auditing, Verified, Wanted
+from vaguemestre.service.audit.chain import BEGUN
+from vaguemestre.service.audit.chaining import Chaining
+from vaguemestre.service.audit.faults import FaultKind
+from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.store import Store
 from vaguemestre.store.migrations import running
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.signing import Signer

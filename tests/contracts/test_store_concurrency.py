@@ -14,7 +14,8 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.mailbox import FIRST_KEYWORD_BIT, INBOX, SEEN, FlagSet, Mailbox, Uid
-from vaguemestre.service.store_port import NewBal, Store, StoreBusyError, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, StoreBusyError, Transaction
 from vaguemestre.store.open import open_store
 
 NOW = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)

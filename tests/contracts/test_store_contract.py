@@ -26,15 +26,12 @@ from vaguemestre.mail.mailbox import (
     SpecialUse,
     Uid,
 )
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.sign_in_port import Failures, NewSecret
-from vaguemestre.service.store_port import (
-    JournalEntry,
-    NewBal,
-    NewMessage,
-    Store,
-    Transaction,
-)
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.sign_in import Failures, NewSecret
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 NO_FLAGS = FlagSet(0)

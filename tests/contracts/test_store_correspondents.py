@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
-from vaguemestre.service.store_port import NewBal, NewSubmission, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.submission import NewSubmission
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 ELSEWHERE = Address("1A", "Patient.elsewhere.fr")

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
-from vaguemestre.service.departure_port import Departure
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.departure import Departure
+from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 

@@ -7,10 +7,12 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.mailbox import INBOX, BodyId, FlagSet
-from vaguemestre.service.archive_port import Archive, ArchiveId, ArchiveState
-from vaguemestre.service.erasure_port import Erasure
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import NewBal, NewMessage, Store, Transaction
+from vaguemestre.service.ports.archive import Archive, ArchiveId, ArchiveState
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.erasure import Erasure
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 

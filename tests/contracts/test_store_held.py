@@ -17,13 +17,15 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, SubmissionId
 from vaguemestre.mail.held import Held
 from vaguemestre.mail.mailbox import INBOX, NO_DRAWER, STANDARD_MAILBOXES, MailboxId, Uid
-from vaguemestre.service.conversation_references import ConversationReferences
-from vaguemestre.service.conversations import IdentifierDigest
-from vaguemestre.service.intake import Intake
-from vaguemestre.service.releases import Releases
+from vaguemestre.service.arriving.intake import Intake
+from vaguemestre.service.arriving.submission import Submissions
+from vaguemestre.service.conversations.life import IdentifierDigest
+from vaguemestre.service.conversations.references import ConversationReferences
+from vaguemestre.service.held.releases import Releases
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.submission import NewSubmission
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.service.store_port import NewBal, NewSubmission, Store, Transaction
-from vaguemestre.service.submission import Submissions
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.keys import generate_master, write_master
 from vaguemestre.vault.open import open_vault

@@ -7,9 +7,11 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.mail.contact import ContactKind
 from vaguemestre.mail.mailbox import INBOX, SEEN, BodyId, FlagSet, Uid
-from vaguemestre.service.notification_port import Lease, SealedContact
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import NewBal, NewMessage, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.notification import Lease, SealedContact
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 from vaguemestre.store.open import open_store
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)

@@ -10,7 +10,8 @@ from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.mail.dsn import NO_WISH, Notify, Returned, Wish
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.outbound_port import (
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.outbound import (
     OUTGOING,
     AgeCount,
     LeasedDelivery,
@@ -20,8 +21,9 @@ from vaguemestre.service.outbound_port import (
     Pause,
     WaitState,
 )
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import NewBal, NewSubmission, Store, Transaction
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.submission import NewSubmission
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 from vaguemestre.store.open import open_store
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)

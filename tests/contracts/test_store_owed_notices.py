@@ -6,9 +6,11 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
 from vaguemestre.mail.mailbox import INBOX, BodyId, FlagSet
-from vaguemestre.service.owed_notice_port import OwedNotice
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import NewBal, NewMessage, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.owed_notice import OwedNotice
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 CITIZEN = Address("191070000002243", "patient.mssante.fr")

@@ -14,7 +14,8 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind, BalState
 from vaguemestre.mail.change import Change
 from vaguemestre.mail.mailbox import INBOX, Mailbox, ModSeq
-from vaguemestre.service.store_port import NewBal, Store, StoreBusyError, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, StoreBusyError, Transaction
 from vaguemestre.store.open import open_store
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)

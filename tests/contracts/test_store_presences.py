@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalKind, BalState
-from vaguemestre.service.presence_port import Presence
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.presence import Presence
+from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 5), date(2026, 2, 5), date(2026, 3, 5)

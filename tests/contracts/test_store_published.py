@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.mail.folding import words_of
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 ACTIVE = BalState.ACTIVE

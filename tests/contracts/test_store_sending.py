@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
 from vaguemestre.policy.limits import Allowance, Policy
-from vaguemestre.service.allowances import Allowances
-from vaguemestre.service.store_port import NewBal, NewSubmission, Sent, Store, Transaction
+from vaguemestre.service.arriving.allowances import Allowances
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.submission import NewSubmission, Sent
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 DAY = timedelta(days=1)

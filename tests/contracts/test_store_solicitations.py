@@ -8,9 +8,10 @@ from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.policy.open_hours import read_hours
 from vaguemestre.policy.solicitation import NO_BUDGET
-from vaguemestre.service.answer_port import NewAnswer, OwedAnswer, Said
-from vaguemestre.service.solicitation_port import NO_WISH, Counted, Wish
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.answer import NewAnswer, OwedAnswer, Said
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.solicitation import NO_WISH, Counted, Wish
+from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 CLAIRE, PAUL = Address("Claire", "cabinet.fr"), Address("paul", "cabinet.fr")

@@ -13,7 +13,9 @@ from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.mailbox import INBOX, SEEN, BodyId, FlagSet, Mailbox, Uid
 from vaguemestre.mail.tls_wish import TlsWish
-from vaguemestre.service.store_port import NewBal, NewSubmission, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.submission import NewSubmission
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

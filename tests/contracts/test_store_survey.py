@@ -5,7 +5,7 @@ from tests.contracts.test_store_erasures import lived_in
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import MailboxId
-from vaguemestre.service.store_port import Store
+from vaguemestre.service.ports.store import Store
 from vaguemestre.store.migrations import running
 
 

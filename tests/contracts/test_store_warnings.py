@@ -7,8 +7,8 @@ from tests.contracts.test_store_aging import DAY, NOW, TRASH, a_bal, file_aged
 
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import INBOX, Mailbox, SpecialUse, Uid
-from vaguemestre.service.store_port import Store, Transaction
-from vaguemestre.service.warning_port import Going, Walk
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.warning import Going, Walk
 
 NOTHING = Going(0, None, None)
 

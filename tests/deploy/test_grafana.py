@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.tree import ROOT
 
 from vaguemestre.exposition.prometheus import PrometheusText
-from vaguemestre.service import figures, readings
-from vaguemestre.service.figures import Family, Figure, Shape, Spreading
+from vaguemestre.service.health import figures, readings
+from vaguemestre.service.health.figures import Family, Figure, Shape, Spreading
 
 DASHBOARD: Path = ROOT / "deploy" / "grafana.json"
 EVERY = [one for module in (figures, readings) for one in vars(module).values() if isinstance(one, Figure)]

@@ -11,7 +11,7 @@ from vaguemestre.directory.sqlite_file import SqlitePlace
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.listing import preferred
-from vaguemestre.service.directory_port import DirectoryRefused, Imported
+from vaguemestre.service.ports.directory import DirectoryRefused, Imported
 
 METADATA = "https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/as-ext-mailbox-mss-metadata"
 SECTORS = "https://mos.esante.gouv.fr/NOS/TRE_R02-SecteurActivite/FHIR/TRE-R02-SecteurActivite"

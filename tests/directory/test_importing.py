@@ -16,7 +16,7 @@ from vaguemestre.directory.sqlite_file import SqlitePlace
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.folding import folded
-from vaguemestre.service.directory_port import DirectoryRefused, Imported
+from vaguemestre.service.ports.directory import DirectoryRefused, Imported
 
 DOCTOR = parse_address("elodie.le-goff@medecin.mssante.example")
 

@@ -3,8 +3,8 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from vaguemestre.exposition.prometheus import PrometheusText
-from vaguemestre.service.figures import Family, Figures
-from vaguemestre.service.readings import CONNECTIONS
+from vaguemestre.service.health.figures import Family, Figures
+from vaguemestre.service.health.readings import CONNECTIONS
 
 
 def test_counters_gauges_and_histograms_are_read_back_as_they_were() -> None:

@@ -11,7 +11,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import keyword_room
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"
 

@@ -15,7 +15,7 @@ from vaguemestre.imap import codes
 from vaguemestre.imap.session import COMMANDS, State
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.imapd.progress import MAY_TAKE_LONG
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.ports.store import Transaction
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"
 OFTEN = replace(ImapLimits(), progress_every=0.001)  # seconds

@@ -15,8 +15,9 @@ from tests.support.readers import let
 from vaguemestre.mail.access import Deed, Right
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS
-from vaguemestre.service.access import Access
-from vaguemestre.service.store_port import JournalEntry, Transaction
+from vaguemestre.service.access.grants import Access
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.store import Transaction
 
 NAME = f'"{DOCTOR}*{OTHER_DOCTOR}"'  # a star is no part of an atom: clients quote it
 READ, SEND, CLOSE, ARRANGE = Right.READ, Right.SEND, Right.CLOSE, Right.ARRANGE

@@ -7,7 +7,7 @@ from tests.support.letters import a_letter
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 
 DRAFT = b"Subject: brouillon\r\n\r\nx\r\n"
 LARGE = b"Subject: grand\r\n\r\n" + b"a" * 100_000 + b"\r\n"

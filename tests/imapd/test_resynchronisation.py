@@ -20,7 +20,7 @@ from tests.support.builders import DOCTOR
 from tests.support.imap_door import Client, OpenDoor, an_open_door
 
 from vaguemestre.mail.mailbox import ModSeq, Uid
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.ports.store import Transaction
 
 LETTER = "Subject: x\r\n\r\nx\r\n"
 FLAGS = ("\\Seen", "\\Flagged", "\\Deleted", "k1")

@@ -18,7 +18,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.tls import ClientCertificates, TlsFiles
-from vaguemestre.service.accounts import AccountRefused
+from vaguemestre.service.accounts.keeping import AccountRefused
 from vaguemestre.smtpd.submission_door import SubmissionDoor
 
 PROGRAM = "resultats@cabinet.mssante.fr"

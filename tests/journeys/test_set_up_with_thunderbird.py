@@ -15,9 +15,9 @@ from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.exposition.prometheus import PrometheusText
 from vaguemestre.net.development_pki import make_development_pki
 from vaguemestre.net.tls import server_context
-from vaguemestre.service.readiness import Readiness
-from vaguemestre.service.readings import Gauges, Readings
-from vaguemestre.service.set_up import Place, PublicAccess, SetUp
+from vaguemestre.service.health.readiness import Readiness
+from vaguemestre.service.health.readings import Gauges, Readings
+from vaguemestre.service.telling.set_up import Place, PublicAccess, SetUp
 
 TYPED = Path(__file__).with_name("thunderbird_set_up.js").read_text()
 DOMAIN = DOCTOR.partition("@")[2]

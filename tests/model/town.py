@@ -26,7 +26,7 @@ from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, CONVERSATION_CLOSED, 
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.message_changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from tests.support.tree import ROOT
 
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.health_pki import HealthPki, make_health_pki
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 
 NOW = datetime.now(UTC)
 

@@ -22,7 +22,7 @@ from tests.support.operator_tls import (
 from vaguemestre.net.issuing import Signer, Usage, make_certificate
 from vaguemestre.net.operators import Fault, OperatorTls, PeerRefused
 from vaguemestre.net.tls import CertificateError
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 
 
 @pytest.fixture

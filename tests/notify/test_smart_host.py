@@ -14,7 +14,7 @@ from tests.support.smtp_door import client_context, pki
 from vaguemestre.mail.address import Address
 from vaguemestre.net.outgoing import OutgoingTls
 from vaguemestre.notify.smart_host import SmartHost
-from vaguemestre.service.notification_port import NotTold, Telling
+from vaguemestre.service.ports.notification import NotTold, Telling
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TO = "jeanne@personnel.example"

@@ -10,7 +10,7 @@ from tests.support.outside import HttpServer, a_web_server
 from tests.support.smtp_door import client_context, pki
 
 from vaguemestre.notify.webhook import Webhook, signature
-from vaguemestre.service.notification_port import NotTold, Telling
+from vaguemestre.service.ports.notification import NotTold, Telling
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TELLING = Telling("mon-espace/42", "0123abcd", "Du nouveau", "Connectez-vous : é", NOW)

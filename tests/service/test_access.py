@@ -20,10 +20,10 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.health_document import DocumentKind, HealthDocument
 from vaguemestre.mail.mailbox import MessageRow
-from vaguemestre.service.access import Access, AccessRefused, AccessRequest
-from vaguemestre.service.accounts import AccountUnknown
-from vaguemestre.service.birth_dates import BirthDateRefused
-from vaguemestre.service.cases import case_for
+from vaguemestre.service.access.grants import Access, AccessRefused, AccessRequest
+from vaguemestre.service.accounts.birth_dates import BirthDateRefused
+from vaguemestre.service.accounts.keeping import AccountUnknown
+from vaguemestre.service.arriving.cases import case_for
 
 READ = frozenset({Right.READ})
 

@@ -12,9 +12,9 @@ from tests.support.world import World
 from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY, CLOSED_CONVERSATIONS, DELETED, INBOX, SEEN, FlagSet
-from vaguemestre.service.access import AccessRequest
-from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
-from vaguemestre.service.message_changes import FlagChange, FlagMode
+from vaguemestre.service.access.grants import AccessRequest
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.refusals import MailboxRefused, Reason
 
 
 async def subjects(world: World, bal: Bal, mailbox: str) -> list[str]:

@@ -7,7 +7,7 @@ from tests.support.world import World
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.accounts import AccountRefused, AccountRequest, AccountUnknown
+from vaguemestre.service.accounts.keeping import AccountRefused, AccountRequest, AccountUnknown
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
 
 CHANNEL = Channel("imap", "192.0.2.7")

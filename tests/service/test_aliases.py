@@ -11,7 +11,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.dsn import Notify, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.accounts import AccountRefused, AccountUnknown
+from vaguemestre.service.accounts.keeping import AccountRefused, AccountUnknown
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn
 
 LATER = "279035121518890@patient.mssante.fr"

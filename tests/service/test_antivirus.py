@@ -13,7 +13,7 @@ from tests.support.world import a_world
 from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.mail.fate import FateState
 from vaguemestre.mime.examination import Bounds
-from vaguemestre.service.examination import Examination
+from vaguemestre.service.arriving.examination import Examination
 
 
 async def test_a_real_scanner_refuses_what_it_finds(tmp_path: Path) -> None:

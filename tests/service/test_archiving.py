@@ -13,15 +13,15 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.bal import Bal, BalKind, BalState
 from vaguemestre.mail.mailbox import SEEN, FlagSet
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
-from vaguemestre.service.accounts import AccountRefused
-from vaguemestre.service.appending import Appended
-from vaguemestre.service.archive_opening import ArchiveRefused, ArchiveUnknown, OpenedMessage
-from vaguemestre.service.archive_port import Archive, ArchiveId, ArchiveState
-from vaguemestre.service.archiving import Archiving, years_later
-from vaguemestre.service.mailbox_refusals import MailboxRefused
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.ports import KeyDestroyedError
-from vaguemestre.service.profiles import Profiles, by_operator
+from vaguemestre.service.accounts.archive_opening import ArchiveRefused, ArchiveUnknown, OpenedMessage
+from vaguemestre.service.accounts.archiving import Archiving, years_later
+from vaguemestre.service.accounts.keeping import AccountRefused
+from vaguemestre.service.accounts.profiles import Profiles, by_operator
+from vaguemestre.service.mailboxes.appending import Appended
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.refusals import MailboxRefused
+from vaguemestre.service.ports.archive import Archive, ArchiveId, ArchiveState
+from vaguemestre.service.ports.vault import KeyDestroyedError
 from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import PrivateArchiveKey, load_private, make_archive_key
 

@@ -7,11 +7,11 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.service.audit_chain import ORIGIN, SALT_LENGTH, link_after, seal_of
-from vaguemestre.service.audit_faults import Fault, FaultKind
-from vaguemestre.service.audit_port import KeptLine, Link
-from vaguemestre.service.audit_vouchers import Vouchers, said_emptied, said_spans
-from vaguemestre.service.audit_walk import Mark, Walk
+from vaguemestre.service.audit.chain import ORIGIN, SALT_LENGTH, link_after, seal_of
+from vaguemestre.service.audit.faults import Fault, FaultKind
+from vaguemestre.service.audit.vouchers import Vouchers, said_emptied, said_spans
+from vaguemestre.service.audit.walk import Mark, Walk
+from vaguemestre.service.ports.audit import KeptLine, Link
 
 KEY: Final = b"k" * 32
 STRANGER: Final = b"s" * 32

@@ -9,8 +9,8 @@ from tests.support.world import World
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import BLOCKED, INBOX, FlagSet, Uid
-from vaguemestre.service.accounts import AccountRefused, AccountUnknown
-from vaguemestre.service.message_changes import FlagChange, FlagMode
+from vaguemestre.service.accounts.keeping import AccountRefused, AccountUnknown
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 
 _numbers = itertools.count(1)
 MARK = FlagChange(FlagMode.ADD, FlagSet(0), ("$bloque",))

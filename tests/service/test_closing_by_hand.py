@@ -8,7 +8,7 @@ from tests.support.world import World
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, CONVERSATION_CLOSED, INBOX, FlagSet
-from vaguemestre.service.message_changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 
 ANSWER = "<answer@x>"
 

@@ -11,8 +11,8 @@ from tests.support.world import World
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.conversations import close_pairs
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.conversations.life import close_pairs
+from vaguemestre.service.ports.store import Transaction
 
 FIRST = "<1@cabinet.mssante.fr>"
 

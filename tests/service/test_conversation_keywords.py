@@ -18,8 +18,8 @@ from vaguemestre.mail.mailbox import (
     MessageRow,
 )
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.ports.store import Transaction
 
 FIRST = "<1@cabinet.mssante.fr>"
 OPEN, CLOSED = [CONVERSATION_OPEN], [CONVERSATION_CLOSED]

@@ -13,8 +13,8 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.limits import CitizenMayWrite, ReplyWithoutReference
 from vaguemestre.policy.subjects import says_reply
-from vaguemestre.service.conversation_references import FIELD, ConversationReferences
-from vaguemestre.service.conversations import IdentifierDigest
+from vaguemestre.service.conversations.life import IdentifierDigest
+from vaguemestre.service.conversations.references import FIELD, ConversationReferences
 
 
 async def _opened(world: World, *names: str) -> tuple[Bal, Bal]:

@@ -12,8 +12,8 @@ from vaguemestre.mail.conversation import ClosedBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.accounts import AccountRefused
-from vaguemestre.service.oversight import ConversationUnknown
+from vaguemestre.service.accounts.keeping import AccountRefused
+from vaguemestre.service.conversations.oversight import ConversationUnknown
 from vaguemestre.service.sign_in.outcome import SignedIn
 
 CLOSED = "550 5.7.1 [MSS-CONV-2] This conversation has been closed by the professional"

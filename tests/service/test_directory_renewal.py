@@ -19,8 +19,8 @@ from vaguemestre.directory.errand import Errand, errand_from
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.service.directory_port import DirectoryRefused, service_in
-from vaguemestre.service.directory_renewal import DirectoryRenewal
+from vaguemestre.service.directory.renewal import DirectoryRenewal
+from vaguemestre.service.ports.directory import DirectoryRefused, service_in
 
 PHARMACY = parse_address("pharmacie@cabinet.mssante.fr")
 SECTORS = "Numéro FINESS site|Code secteur d'activité|Numéro SIRET site\n"

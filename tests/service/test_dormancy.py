@@ -10,9 +10,9 @@ from tests.support.world import World
 from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.bal import Bal, BalKind, BalState
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.access import AccessRequest
-from vaguemestre.service.dormancy import Delays, Dormancy
-from vaguemestre.service.presence_port import Presence
+from vaguemestre.service.access.grants import AccessRequest
+from vaguemestre.service.accounts.dormancy import Delays, Dormancy
+from vaguemestre.service.ports.presence import Presence
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
 
 PASSWORD = "un mot de passe assez long"

@@ -14,12 +14,12 @@ from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
-from vaguemestre.service.access import AccessRequest
-from vaguemestre.service.accounts import AccountRefused
-from vaguemestre.service.archive_port import ArchiveState
-from vaguemestre.service.erasure_certificate import CertificateInvalid, read_document, text_of
-from vaguemestre.service.ports import KeyDestroyedError
-from vaguemestre.service.profiles import by_operator
+from vaguemestre.service.access.grants import AccessRequest
+from vaguemestre.service.accounts.erasure_certificate import CertificateInvalid, read_document, text_of
+from vaguemestre.service.accounts.keeping import AccountRefused
+from vaguemestre.service.accounts.profiles import by_operator
+from vaguemestre.service.ports.archive import ArchiveState
+from vaguemestre.service.ports.vault import KeyDestroyedError
 from vaguemestre.store.schema import METADATA
 from vaguemestre.vault.archive_keys import load_private
 from vaguemestre.vault.signing import Signer, read_verifier

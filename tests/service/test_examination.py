@@ -17,7 +17,7 @@ from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.examined import Flaw
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.mime.reader import MessageReader
-from vaguemestre.service.examination import Examination
+from vaguemestre.service.arriving.examination import Examination
 
 LARGE = bytes(range(256)) * 1_000  # 256 KB, which no compression makes small
 

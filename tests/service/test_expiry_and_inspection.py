@@ -15,9 +15,9 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY, INBOX, MessageRow
 from vaguemestre.policy.retention import Reason
-from vaguemestre.service.inspection import InspectionRefused
-from vaguemestre.service.ports import KeyDestroyedError
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.access.inspection import InspectionRefused
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.ports.vault import KeyDestroyedError
 
 
 async def _all_steps(world: World) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from tests.support.world import a_world
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.mailbox import INBOX, Drawer, Uid
 from vaguemestre.policy.retention import Retention
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.ports.store import Transaction
 
 RETENTION = Retention(by_drawer={Drawer("\\Trash"): timedelta(days=30)})
 
@@ -22,7 +22,7 @@ RETENTION = Retention(by_drawer={Drawer("\\Trash"): timedelta(days=30)})
 async def test_what_is_forecast_is_what_goes_each_message_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr("vaguemestre.service.expiry_forecast.PAGE", page)
+    monkeypatch.setattr("vaguemestre.service.expiry.forecast.PAGE", page)
     async with a_world(tmp_path, retention=RETENTION) as world:
         doctor, citizen = await world.bal(DOCTOR), await world.bal(CITIZEN, BalKind.CITIZEN)
         start = world.clock.now()

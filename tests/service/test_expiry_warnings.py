@@ -15,10 +15,10 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import EXPIRES_SOON, FIRST_KEYWORD_BIT, INBOX, Drawer, FlagSet, Uid
 from vaguemestre.policy.retention import Retention
-from vaguemestre.service.expiry_warnings import AT_ONCE, ExpiryWarnings
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.open_mailbox import Update
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.expiry.warnings import AT_ONCE, ExpiryWarnings
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.open_mailbox import Update
+from vaguemestre.service.ports.store import Transaction
 
 PERIOD = timedelta(days=7)
 
@@ -157,7 +157,7 @@ async def test_programs_get_the_keyword_and_no_digest(world: World) -> None:
 async def test_the_keyword_goes_when_the_delay_is_lengthened_and_comes_back(
     world: World, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr("vaguemestre.service.expiry_warnings.AT_ONCE", 3)
+    monkeypatch.setattr("vaguemestre.service.expiry.warnings.AT_ONCE", 3)
     doctor, citizen = await two_people(world)
     await letters(world, doctor, count)
     world.clock.pass_(days=84)

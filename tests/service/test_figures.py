@@ -6,9 +6,9 @@ from tests.support.letters import a_letter
 from tests.support.world import World
 
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.service.directory_port import Directory
-from vaguemestre.service.figures import MOST_LABELS, OTHER, Spread, Tally
-from vaguemestre.service.readings import QUEUE, QUEUE_AGE, STORE_UP, TRUST_AGE, Gauges, Readings
+from vaguemestre.service.health.figures import MOST_LABELS, OTHER, Spread, Tally
+from vaguemestre.service.health.readings import QUEUE, QUEUE_AGE, STORE_UP, TRUST_AGE, Gauges, Readings
+from vaguemestre.service.ports.directory import Directory
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
 
 

@@ -5,11 +5,12 @@ from tests.support.world import World
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import DELETED, INBOX, SEEN, FlagSet, Mailbox, ModSeq, Uid
-from vaguemestre.service import message_changes
-from vaguemestre.service.forgetting import Forgetting
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.open_mailbox import Update
-from vaguemestre.service.store_port import NewMessage, Transaction
+from vaguemestre.service.mailboxes import changes as message_changes
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.forgetting import Forgetting
+from vaguemestre.service.mailboxes.open_mailbox import Update
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.store import Transaction
 
 EVERYTHING = ModSeq(2**62)
 

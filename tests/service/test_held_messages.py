@@ -31,12 +31,12 @@ from vaguemestre.mail.fate import FateState
 from vaguemestre.mail.mailbox import DELETED, SCHEDULED, SEEN, FlagSet, SpecialUse, Uid
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import Limits
-from vaguemestre.service.appending import Appended
-from vaguemestre.service.held_messages import HeldUnknown
-from vaguemestre.service.mailbox_refusals import MailboxRefused
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.open_mailbox import OpenMailbox
-from vaguemestre.service.releasing import TakenAlready
+from vaguemestre.service.held.messages import HeldUnknown
+from vaguemestre.service.held.releasing import TakenAlready
+from vaguemestre.service.mailboxes.appending import Appended
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox
+from vaguemestre.service.mailboxes.refusals import MailboxRefused
 from vaguemestre.service.sign_in.outcome import SignedIn
 
 

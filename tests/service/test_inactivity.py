@@ -8,7 +8,7 @@ from tests.support.world import World
 
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy
-from vaguemestre.service.inactivity import Inactivity
+from vaguemestre.service.conversations.inactivity import Inactivity
 
 FIRST = "<1@cabinet.mssante.fr>"
 MONTH = timedelta(days=30)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vaguemestre.service.notification_text import DEFAULT, TextError, notification_text
+from vaguemestre.service.telling.notification_text import DEFAULT, TextError, notification_text
 
 
 def test_our_own_text_is_in_both_languages_and_says_where_to_sign_in() -> None:

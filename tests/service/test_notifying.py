@@ -19,9 +19,9 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.contact import Contact, ContactKind
 from vaguemestre.mail.mailbox import INBOX, SEEN
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.accounts import AccountRefused
-from vaguemestre.service.notification_port import NotTold, Telling, Waiting
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.accounts.keeping import AccountRefused
+from vaguemestre.service.ports.notification import NotTold, Telling, Waiting
+from vaguemestre.service.ports.store import Transaction
 
 PERSONAL = "jeanne.exemple@personnel.example"
 

@@ -14,9 +14,9 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import Pair
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
+from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.service.store_port import JournalEntry
 
 
 async def as_identity(world: World, person: Bal, bal: Bal, octets: bytes, recipient: str) -> Reply:

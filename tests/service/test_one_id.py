@@ -17,8 +17,8 @@ from vaguemestre.log import configure_logging
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.dsn import Notify, Wish
 from vaguemestre.mail.mailbox import INBOX, SEEN
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.sending import Sending, SendingTerms
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.outbound.sending import Sending, SendingTerms
 
 TOLD = Wish(frozenset({Notify.SUCCESS, Notify.FAILURE}))
 

@@ -9,12 +9,12 @@ from tests.support.world import World
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import DELETED, INBOX, FlagSet, Uid
 from vaguemestre.mime.card import Card
-from vaguemestre.service.appending import Appended
-from vaguemestre.service.mailboxes import Mailboxes
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.open_mailbox import OpenMailbox, Update
-from vaguemestre.service.opened_cards import ENTRY, CardRoom, Digest, Shelf
-from vaguemestre.service.ports import KeyDay
+from vaguemestre.service.mailboxes.appending import Appended
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.keeping import Mailboxes
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox, Update
+from vaguemestre.service.mailboxes.opened_cards import ENTRY, CardRoom, Digest, Shelf
+from vaguemestre.service.ports.vault import KeyDay
 
 MONDAY, TUESDAY = KeyDay(20_000), KeyDay(20_001)
 

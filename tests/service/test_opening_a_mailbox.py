@@ -6,10 +6,11 @@ from tests.support.builders import DOCTOR
 from tests.support.world import World
 
 from vaguemestre.mail.mailbox import INBOX, SEEN, BodyId, FlagSet, Mailbox, ModSeq, Uid
-from vaguemestre.service.mailboxes import Mailboxes
-from vaguemestre.service.open_mailbox import ROWS_AT_ONCE, Update
-from vaguemestre.service.ports import SealedBody
-from vaguemestre.service.store_port import NewMessage, Transaction
+from vaguemestre.service.mailboxes.keeping import Mailboxes
+from vaguemestre.service.mailboxes.open_mailbox import ROWS_AT_ONCE, Update
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.ports.vault import SealedBody
 
 MANY = 3 * ROWS_AT_ONCE + 7
 

@@ -8,10 +8,11 @@ from tests.support.world import World
 
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.mailbox import DELETED, FLAGGED, INBOX, SEEN, FlagSet, MailboxId, MessageRow, Uid
-from vaguemestre.service.mailboxes import Mailboxes
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.open_mailbox import OpenMailbox, Update
-from vaguemestre.service.store_port import NewMessage, Transaction
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.keeping import Mailboxes
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox, Update
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.store import Transaction
 
 COUNT = 20
 

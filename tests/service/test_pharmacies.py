@@ -19,8 +19,8 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.fate import FateState
 from vaguemestre.net.http import post_json
 from vaguemestre.policy.limits import CitizenMayWrite
-from vaguemestre.service.accounts import AccountRefused, AccountRequest
-from vaguemestre.service.dispensations import Dispensations, a_year_before
+from vaguemestre.service.accounts.keeping import AccountRefused, AccountRequest
+from vaguemestre.service.arriving.dispensations import Dispensations, a_year_before
 
 PHARMACY = "pharmacie.du.port@cabinet.mssante.fr"
 PHOTOGRAPH = (("ordonnance.pdf", b"%PDF-1.4 ordonnance"),)

@@ -17,9 +17,9 @@ from vaguemestre.directory.sqlite_file import SqlitePlace
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.service.accounts import AccountRequest
-from vaguemestre.service.dispensations import Dispensations
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.accounts.keeping import AccountRequest
+from vaguemestre.service.arriving.dispensations import Dispensations
+from vaguemestre.service.ports.clock import Clock
 
 PATIENT = f"277076322082910@{PATIENTS}"
 PHARMACY = "pharmacie.du.port@cabinet.mssante.fr"

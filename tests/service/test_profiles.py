@@ -11,10 +11,10 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind, BalState
 from vaguemestre.mail.mailbox import FIRST_KEYWORD_BIT
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
-from vaguemestre.service.accounts import AccountRefused, AccountRequest, AccountUnknown
-from vaguemestre.service.profiles import PAIRS_AT_ONCE, by_operator
+from vaguemestre.service.accounts.keeping import AccountRefused, AccountRequest, AccountUnknown
+from vaguemestre.service.accounts.profiles import PAIRS_AT_ONCE, by_operator
+from vaguemestre.service.ports.store import Transaction
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
-from vaguemestre.service.store_port import Transaction
 
 PASSWORD = "un mot de passe assez long"
 CHANNEL = Channel("imap", "192.0.2.7")

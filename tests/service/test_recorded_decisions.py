@@ -5,8 +5,8 @@ from tests.support.builders import DOCTOR, OTHER_DOCTOR
 from tests.support.letters import a_letter
 from tests.support.world import World
 
+from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused
-from vaguemestre.service.store_port import JournalEntry
 
 OFFICE = Channel("imap", "192.0.2.1")
 

@@ -35,8 +35,8 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.policy.retention import Retention
-from vaguemestre.service.expiry import Expiry
-from vaguemestre.service.profiles import by_operator
+from vaguemestre.service.accounts.profiles import by_operator
+from vaguemestre.service.expiry.expiring import Expiry
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.vault.open import rotate_master
 

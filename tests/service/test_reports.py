@@ -16,7 +16,7 @@ from vaguemestre.mail.dsn import Notify, Wish
 from vaguemestre.mail.fate import FateState
 from vaguemestre.mail.mailbox import SEEN, Uid
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.message_changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 
 IDENTIFIER = "<nuit-1@logiciel.example>"
 SECRET = "Glycémie"

@@ -14,9 +14,9 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import INBOX, Drawer, FlagSet, Uid
 from vaguemestre.policy.retention import Retention
-from vaguemestre.service.appending import Appended
-from vaguemestre.service.expiry import AT_ONCE
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.expiry.expiring import AT_ONCE
+from vaguemestre.service.mailboxes.appending import Appended
+from vaguemestre.service.ports.store import Transaction
 
 RETENTION = Retention(
     by_drawer={Drawer("\\Trash"): timedelta(days=30), Drawer("Archive"): timedelta(days=365)}

@@ -13,9 +13,9 @@ from tests.support.post import ANNE, LETTER, PAUL, Post, a_post
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.dsn import NO_WISH, Notify, Wish
-from vaguemestre.service.outbound_port import OUTGOING, LeasedDelivery, WaitState
-from vaguemestre.service.sending import Sending, SendingTerms
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.outbound.sending import Sending, SendingTerms
+from vaguemestre.service.ports.outbound import OUTGOING, LeasedDelivery, WaitState
+from vaguemestre.service.ports.store import Transaction
 from vaguemestre.smtp.parameters import parse_rcpt_parameters
 
 

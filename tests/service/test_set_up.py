@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from vaguemestre.mail.address import parse_address
-from vaguemestre.service.set_up import (
+from vaguemestre.service.telling.set_up import (
     Place,
     PublicAccess,
     address_asked,

@@ -16,12 +16,12 @@ from tests.support.world import World
 from vaguemestre.mail.access import Deed, Grant, GrantKind, Right, Terms
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.access import AccessRequest
-from vaguemestre.service.access_port import NewGrant
+from vaguemestre.service.access.grants import AccessRequest
+from vaguemestre.service.ports.access import NewGrant
+from vaguemestre.service.ports.store import Transaction
 from vaguemestre.service.sign_in.acting_for import parted
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn, SignInRefused
-from vaguemestre.service.store_port import Transaction
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 
 OWN, HERS = "correct horse", "other horse"
 IMAP, SMTP = Channel("imap", "192.0.2.1"), Channel("smtp", "192.0.2.1")

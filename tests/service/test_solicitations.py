@@ -15,10 +15,10 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.policy.solicitation import NO_BUDGET
-from vaguemestre.service.accounts import AccountRefused, AccountUnknown
-from vaguemestre.service.oversight import ConversationUnknown
-from vaguemestre.service.solicitation_port import Counted
-from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.service.accounts.keeping import AccountRefused, AccountUnknown
+from vaguemestre.service.conversations.oversight import ConversationUnknown
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.solicitation import Counted
 
 _numbers = itertools.count(1)
 

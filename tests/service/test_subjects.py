@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from tests.support.builders import NOON
 
 from vaguemestre.mail.distinguished_name import NameSyntaxError, parse_name
-from vaguemestre.service.subjects import issuer_of, subject_of
+from vaguemestre.service.trust.subjects import issuer_of, subject_of
 
 
 def _certificate(subject: x509.Name) -> x509.Certificate:

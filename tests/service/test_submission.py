@@ -14,8 +14,8 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.policy.profiles import ProfileAct
+from vaguemestre.service.ports.store import Transaction
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.service.store_port import Transaction
 
 
 def _spooled(folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.net.http import get
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.service.sign_in.outcome import Channel, ProviderUnavailable, SignedIn, SignInRefused
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 

@@ -12,7 +12,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.mail.mailbox import SEEN, Uid
 from vaguemestre.mail.tls_wish import TlsWish
-from vaguemestre.service.message_changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 
 IDENTIFIER = "<nuit-1@logiciel.example>"
 

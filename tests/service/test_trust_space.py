@@ -7,8 +7,8 @@ from tests.support.world import FakeClock
 
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.trust_list import TrustEntry, TrustList
-from vaguemestre.service.trust_port import Trust
-from vaguemestre.service.trust_space import TrustSpace
+from vaguemestre.service.ports.trust import Trust
+from vaguemestre.service.trust.space import TrustSpace
 
 NORTH, SOUTH = (parse_name(f"CN={name}.example.fr,OU=318,O={name},C=FR") for name in ("nord", "sud"))
 

@@ -18,7 +18,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.policy.open_hours import read_hours
 from vaguemestre.policy.profiles import ProfileAct
-from vaguemestre.service.erasure_certificate import read_document, text_of
+from vaguemestre.service.accounts.erasure_certificate import read_document, text_of
 
 ANNE = f"anne@{CLINIC}"
 PATIENT = f"277076322082910@{PATIENTS}"

@@ -11,7 +11,7 @@ from tests.support.world import World
 from vaguemestre.mail.access import Deed, Right
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
-from vaguemestre.service.reading_for import note
+from vaguemestre.service.access.reading_for import note
 from vaguemestre.service.sign_in.outcome import Reader
 
 

@@ -9,7 +9,7 @@ from tests.support.builders import DOCTOR
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import parse_address
-from vaguemestre.service.accounts import AccountRefused
+from vaguemestre.service.accounts.keeping import AccountRefused
 from vaguemestre.service.sign_in.guessing import FROM_A_CLINIC, LONGEST_WAIT, MISTYPED, POSTPONED_FROM
 from vaguemestre.service.sign_in.outcome import (
     Channel,

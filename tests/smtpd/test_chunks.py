@@ -10,7 +10,7 @@ from tests.support.letterbox import CLAIRE, Letterbox
 from tests.support.practice import a_practice
 from tests.support.smtp_door import PATIENCE, an_open_door
 
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.replies import encode_reply
 

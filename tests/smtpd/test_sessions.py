@@ -12,7 +12,7 @@ from tests.support.letterbox import CLAIRE, Letterbox, Porter
 from tests.support.smtp_door import AUTH, HOSTNAME, PATIENCE, an_open_door
 
 from vaguemestre.policy.limits import BOUNDLESS
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.replies import encode_reply
 from vaguemestre.smtpd.submission_door import SubmissionDoor

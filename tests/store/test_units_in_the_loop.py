@@ -12,7 +12,8 @@ from tests.support.store_load import file_one
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.mailbox import INBOX, Mailbox
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.store.migrating import migrate
 from vaguemestre.store.open import open_store
 

@@ -9,7 +9,8 @@ import pytest
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
-from vaguemestre.service.store_port import NewBal, Store, Transaction
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.store.migrating import migrate
 from vaguemestre.store.open import open_store
 

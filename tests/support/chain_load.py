@@ -12,8 +12,9 @@ from pathlib import Path
 from tests.support.witness import a_witness
 from tests.support.world import FakeClock
 
-from vaguemestre.service.chaining import Chaining
-from vaguemestre.service.store_port import JournalEntry, Store
+from vaguemestre.service.audit.chaining import Chaining
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.store import Store
 from vaguemestre.store.open import open_store
 
 KEY = b"k" * 32

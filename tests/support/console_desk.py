@@ -10,11 +10,11 @@ from tests.support.world import World
 from vaguemestre.console.desk import Desk
 from vaguemestre.console.pages import Pages
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
-from vaguemestre.service.address_book import AddressBook
+from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
-from vaguemestre.service.finding import MailboxFinding
-from vaguemestre.service.outbound_queue import OutboundQueue
+from vaguemestre.service.directory.address_book import AddressBook
+from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.vault.sealed_words import SealedWords
 

@@ -23,7 +23,7 @@ from vaguemestre.cli.init import SETTINGS_FILE
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.administration import Role
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.service.administration.second_factor import code_at
 from vaguemestre.settings import read_settings
 from vaguemestre.settings.sample import Chosen, sample

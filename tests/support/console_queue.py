@@ -5,9 +5,9 @@ from tests.support.console_house import PROFESSIONAL_DOMAIN, ConsoleHouse
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.outbound_port import OUTGOING, NewOutbound
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.ports.outbound import OUTGOING, NewOutbound
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 
 
 async def something_waits(house: ConsoleHouse) -> None:

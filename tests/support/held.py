@@ -17,7 +17,7 @@ from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState, SubmissionTrace
 from vaguemestre.mail.mailbox import SCHEDULED, MessageRow
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.ports.store import Transaction
 
 LATER = NOON + timedelta(days=2)
 IDENTIFIER = "<nuit-1@logiciel.example>"

@@ -20,7 +20,7 @@ from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.net.development_pki import DevelopmentPki, make_development_pki
 from vaguemestre.net.tls import server_context
-from vaguemestre.service.mailboxes import Mailboxes
+from vaguemestre.service.mailboxes.keeping import Mailboxes
 
 PASSWORD = "correct horse"
 PATIENCE = 20.0  # seconds until a test that waits for nothing is given up

@@ -25,7 +25,7 @@ from vaguemestre.ldapd.pace import Pace
 from vaguemestre.ldapd.session import Terms as LdapTerms
 from vaguemestre.ldapd.shared import Shared
 from vaguemestre.net.tls import server_context
-from vaguemestre.service.address_book import AddressBook
+from vaguemestre.service.directory.address_book import AddressBook
 
 PASSWORD: Final = "un mot de passe"
 BASE: Final = "o=annuaire"

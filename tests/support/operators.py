@@ -22,7 +22,7 @@ from tests.support.servers import free_port
 from tests.support.trust_lists import a_signed_list, trust_settings
 
 from vaguemestre.net.health_pki import OPERATORS, HealthPki, Shown, make_health_pki
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 
 HOSPITAL: Final = "hopital.mssante.example"
 CITIZENS: Final = "patient.mssante.fr"

@@ -12,7 +12,7 @@ from tests.support.relay_door import TrustInMemory
 
 from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.net.operators import OperatorTls
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.smtp.data import DataReader
 from vaguemestre.transport.dialling import Dialling, Shown
 from vaguemestre.transport.routes import Routes, Server

@@ -14,10 +14,11 @@ from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.dsn import NO_WISH, Wish
 from vaguemestre.mail.fate import Fate, FateState
 from vaguemestre.mime.reader import MessageReader
-from vaguemestre.service.outbound_port import OUTGOING, NewOutbound, OutboundDelivery
-from vaguemestre.service.queue_upkeep import QueueUpkeep
-from vaguemestre.service.sending import Sending, SendingTerms
-from vaguemestre.service.store_port import NewSubmission, Transaction
+from vaguemestre.service.outbound.sending import Sending, SendingTerms
+from vaguemestre.service.outbound.upkeep import QueueUpkeep
+from vaguemestre.service.ports.outbound import OUTGOING, NewOutbound, OutboundDelivery
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.ports.submission import NewSubmission
 from vaguemestre.smtp.client import PATIENCE, Step
 
 LETTER = b"Return-Path: <claire@x>\r\nSubject: x\r\nMessage-ID: <1@cabinet.mssante.fr>\r\n\r\nx\r\n"

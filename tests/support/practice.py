@@ -15,8 +15,8 @@ from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.limits import Policy
-from vaguemestre.service.access import AccessRequest
-from vaguemestre.service.examination import Examination
+from vaguemestre.service.access.grants import AccessRequest
+from vaguemestre.service.arriving.examination import Examination
 from vaguemestre.smtp.data import stuff
 
 

@@ -6,7 +6,7 @@ from tests.support.world import World
 
 from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.service.access import Access, AccessRequest
+from vaguemestre.service.access.grants import Access, AccessRequest
 
 
 async def let(world: World, reader: Bal, bal: Bal, *rights: Right, last: date | None = None) -> Access:

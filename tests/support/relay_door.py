@@ -21,8 +21,8 @@ from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.net.operators import OperatorTls
-from vaguemestre.service.subjects import subject_of
-from vaguemestre.service.trust_port import Trust
+from vaguemestre.service.ports.trust import Trust
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.smtpd.relay_door import RelayDoor
 from vaguemestre.smtpd.terms import SmtpLimits
 

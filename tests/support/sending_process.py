@@ -15,7 +15,7 @@ from tests.support.vault import a_bare_vault
 
 from vaguemestre.log import configure_logging
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.sending import Sending, SendingTerms
+from vaguemestre.service.outbound.sending import Sending, SendingTerms
 from vaguemestre.store.open import open_store
 from vaguemestre.transport.dialling import Dialling, Shown
 from vaguemestre.transport.routes import Routes, Server

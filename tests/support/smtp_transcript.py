@@ -31,7 +31,7 @@ from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mime.examination import Bounds
 from vaguemestre.policy.limits import BOUNDLESS, USUAL, Destination, Limits
-from vaguemestre.service.examination import Examination
+from vaguemestre.service.arriving.examination import Examination
 
 _BINDING = re.compile(r"\{([a-z]+)\}")
 _SERVICE = "! service"

@@ -9,8 +9,10 @@ import sys
 from datetime import UTC, datetime
 
 from vaguemestre.mail.mailbox import BodyId, FlagSet, Mailbox, Uid
-from vaguemestre.service.ports import KeyDay, SealedBody
-from vaguemestre.service.store_port import JournalEntry, NewMessage, Store, Transaction
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 from vaguemestre.store.open import open_store
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)

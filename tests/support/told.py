@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from vaguemestre.service.notification_port import NotTold, Session, Telling
+from vaguemestre.service.ports.notification import NotTold, Session, Telling
 
 
 class Recorder:

@@ -15,11 +15,11 @@ from tests.support.world import FakeClock
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.trust_list import TrustEntry, TrustList
 from vaguemestre.net.health_pki import HealthPki, Shown
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.subjects import issuer_of, subject_of
-from vaguemestre.service.trust_keeping import KeepingTerms, TrustKeeping
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused, TrustListSource
-from vaguemestre.service.trust_space import TrustSpace
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused, TrustListSource
+from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
+from vaguemestre.service.trust.space import TrustSpace
+from vaguemestre.service.trust.subjects import issuer_of, subject_of
 from vaguemestre.trust.apart import ApartReader
 from vaguemestre.trust.reader import read_list
 from vaguemestre.trust.shelf import FileShelf

@@ -16,7 +16,7 @@ SUBJECT = parse_name("CN=smtp.clinique.mssante.fr,OU=1750000001,O=Clinique Ficti
 
 @dataclass(slots=True)
 class ATrustSpace:
-    """``service.trust_port.Trust``: which domains each name may speak for; tests change it."""
+    """``service.ports.trust.Trust``: which domains each name may speak for; tests change it."""
 
     domains: dict[DistinguishedName, frozenset[str]] = field(
         default_factory=lambda: {SUBJECT: frozenset({CLINIC, PATIENTS})}

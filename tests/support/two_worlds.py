@@ -13,11 +13,12 @@ from tests.support.world import World, a_world
 
 from vaguemestre.mail.distinguished_name import DistinguishedName, parse_name
 from vaguemestre.mail.peer import Peer
-from vaguemestre.service.directory_port import Directory
-from vaguemestre.service.dispensations import Dispensations
-from vaguemestre.service.outbound_port import LeasedDelivery
-from vaguemestre.service.ports import Clock, SealedBody
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.arriving.dispensations import Dispensations
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.directory import Directory
+from vaguemestre.service.ports.outbound import LeasedDelivery
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.ports.vault import SealedBody
 
 OFFICE = parse_name("CN=smtp.cabinet.mssante.fr,OU=1750000002,O=Cabinet Fictif,C=FR")
 OURS = frozenset({"cabinet.mssante.fr", "patient.mssante.fr"})

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.ports.vault import SealedBody
 from vaguemestre.vault.keys import generate_master, load_master, write_master
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault

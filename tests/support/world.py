@@ -23,51 +23,51 @@ from vaguemestre.mime.examination import Bounds
 from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
 from vaguemestre.policy.retention import Retention
-from vaguemestre.service.access import Accesses
-from vaguemestre.service.accounts import AccountRequest, Accounts
-from vaguemestre.service.aliases import Aliases
-from vaguemestre.service.answer_words import QuietTerms
-from vaguemestre.service.archive_opening import ArchiveOpening
-from vaguemestre.service.archiving import Archiving
-from vaguemestre.service.authentication import Authentication
-from vaguemestre.service.birth_dates import BirthDates
-from vaguemestre.service.blocking import Blocking
-from vaguemestre.service.closing_notices import ClosingNotices
-from vaguemestre.service.contacts import Contacts
-from vaguemestre.service.conversation_references import ConversationReferences
-from vaguemestre.service.conversations import IdentifierDigest
-from vaguemestre.service.directory_port import Directory
-from vaguemestre.service.dispensations import Dispensations
-from vaguemestre.service.dormancy import Delays, Dormancy
-from vaguemestre.service.erasing import Erasing
-from vaguemestre.service.examination import Examination
-from vaguemestre.service.expiry import Expiry
-from vaguemestre.service.expiry_warnings import ExpiryWarnings
-from vaguemestre.service.figures import Figures
-from vaguemestre.service.held_messages import HeldMessages
-from vaguemestre.service.inspection import Inspection
-from vaguemestre.service.intake import Intake
-from vaguemestre.service.mail_answers import MailAnswers
-from vaguemestre.service.mailboxes import Mailboxes
-from vaguemestre.service.notification_port import Way
-from vaguemestre.service.notification_text import DEFAULT, notification_text
-from vaguemestre.service.notifying import Notifying, Terms
-from vaguemestre.service.oversight import Oversight
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.profiles import Profiles, by_operator
-from vaguemestre.service.relaying import Relaying
-from vaguemestre.service.releases import Releases
-from vaguemestre.service.reports import Reports
+from vaguemestre.service.access.grants import Accesses
+from vaguemestre.service.access.inspection import Inspection
+from vaguemestre.service.access.visits import Visits
+from vaguemestre.service.accounts.aliases import Aliases
+from vaguemestre.service.accounts.archive_opening import ArchiveOpening
+from vaguemestre.service.accounts.archiving import Archiving
+from vaguemestre.service.accounts.birth_dates import BirthDates
+from vaguemestre.service.accounts.dormancy import Delays, Dormancy
+from vaguemestre.service.accounts.erasing import Erasing
+from vaguemestre.service.accounts.keeping import AccountRequest, Accounts
+from vaguemestre.service.accounts.profiles import Profiles, by_operator
+from vaguemestre.service.arriving.dispensations import Dispensations
+from vaguemestre.service.arriving.examination import Examination
+from vaguemestre.service.arriving.intake import Intake
+from vaguemestre.service.arriving.relaying import Relaying
+from vaguemestre.service.arriving.submission import Submissions
+from vaguemestre.service.conversations.answer_words import QuietTerms
+from vaguemestre.service.conversations.blocking import Blocking
+from vaguemestre.service.conversations.closing_notices import ClosingNotices
+from vaguemestre.service.conversations.life import IdentifierDigest
+from vaguemestre.service.conversations.mail_answers import MailAnswers
+from vaguemestre.service.conversations.oversight import Oversight
+from vaguemestre.service.conversations.references import ConversationReferences
+from vaguemestre.service.conversations.solicitations import Solicitations
+from vaguemestre.service.expiry.expiring import Expiry
+from vaguemestre.service.expiry.warnings import ExpiryWarnings
+from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.held.messages import HeldMessages
+from vaguemestre.service.held.releases import Releases
+from vaguemestre.service.mailboxes.keeping import Mailboxes
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.directory import Directory
+from vaguemestre.service.ports.notification import Way
+from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.trust import Trust
+from vaguemestre.service.sign_in.authentication import Authentication
 from vaguemestre.service.sign_in.hashing import Hashing
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.service.sign_in.tokens import Tokens
-from vaguemestre.service.solicitations import Solicitations
-from vaguemestre.service.standing import Beyond
-from vaguemestre.service.store_port import Store, Transaction
-from vaguemestre.service.submission import Submissions
-from vaguemestre.service.tracing import Tracing
-from vaguemestre.service.trust_port import Trust
-from vaguemestre.service.visits import Visits
+from vaguemestre.service.telling.contacts import Contacts
+from vaguemestre.service.telling.notification_text import DEFAULT, notification_text
+from vaguemestre.service.telling.notifying import Notifying, Terms
+from vaguemestre.service.telling.reports import Reports
+from vaguemestre.service.telling.tracing import Tracing
+from vaguemestre.service.trust.standing import Beyond
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import load_public, make_archive_key

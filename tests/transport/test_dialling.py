@@ -8,7 +8,7 @@ from tests.support.other_operator import THEIRS, OtherOperator, a_dialling, a_tr
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.dsn import NO_WISH
-from vaguemestre.service.carrier_port import HungUp, Unreachable
+from vaguemestre.service.ports.carrier import HungUp, Unreachable
 from vaguemestre.smtp.client_commands import Mailing
 from vaguemestre.transport.dialling import Dialling
 

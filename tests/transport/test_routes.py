@@ -12,7 +12,7 @@ import dns.rrset
 import pytest
 from dns.asyncresolver import Resolver
 
-from vaguemestre.service.carrier_port import Unreachable
+from vaguemestre.service.ports.carrier import Unreachable
 from vaguemestre.transport.routes import Routes, Server
 
 ZONE = {

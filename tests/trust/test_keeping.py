@@ -10,7 +10,7 @@ from tests.support.trust_lists import A_HOSPITAL, KeptTrust, a_kept_trust, a_sig
 
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
+from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused
 
 NORTH = ("nord.mssante.fr", A_HOSPITAL[1])
 SOUTH = ("sud.mssante.fr", A_HOSPITAL[1])

@@ -17,8 +17,8 @@ from tests.support.trust_lists import (
 
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.subjects import subject_of
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused, VerifiedList
+from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused, VerifiedList
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.trust.reader import read_list
 
 NORTH = an_entry("nord.mssante.fr", A_HOSPITAL[1])

@@ -13,7 +13,7 @@ from tests.support.trust_lists import A_HOSPITAL, a_kept_trust, a_signed_list
 from tests.support.world import FakeClock
 
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import TrustListRefused
+from vaguemestre.service.ports.trust_list import TrustListRefused
 from vaguemestre.trust.outline import LARGEST
 from vaguemestre.trust.source import WebSource
 

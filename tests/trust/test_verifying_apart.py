@@ -8,7 +8,7 @@ from tests.support.trust_lists import A_HOSPITAL, a_signed_list, pinned_by
 
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.health_pki import HealthPki
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
+from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused
 from vaguemestre.trust.apart import ApartReader
 from vaguemestre.trust.outline import LARGEST
 from vaguemestre.trust.reader import read_list

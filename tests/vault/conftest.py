@@ -9,7 +9,7 @@ import pytest
 from tests.support.vault import CLAIRE, NOW, OpenVault, ReadOctets, SealOctets
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.ports.vault import SealedBody
 from vaguemestre.vault.keys import MasterKeys, generate_master
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault

@@ -10,7 +10,7 @@ import pytest
 from tests.support.vault import CLAIRE, NOW, PAUL, OpenVault, ReadOctets, SealOctets
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay, KeyDestroyedError
+from vaguemestre.service.ports.vault import KeyDay, KeyDestroyedError
 from vaguemestre.vault.keys import MasterKeys, MasterMissingError, generate_master
 from vaguemestre.vault.open import open_keystore
 from vaguemestre.vault.vault import SealedVault, key_day

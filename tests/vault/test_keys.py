@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.service.ports.vault import SealBrokenError
 from vaguemestre.vault.keys import (
     MasterKeyError,
     MasterMissingError,

@@ -10,8 +10,8 @@ import pytest
 from tests.support.vault import CLAIRE
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay, KeyDestroyedError
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
+from vaguemestre.service.ports.vault import KeyDay, KeyDestroyedError
 from vaguemestre.vault.keys import MasterKeys
 from vaguemestre.vault.keystore import KeyStore
 from vaguemestre.vault.open import open_keystore

@@ -11,7 +11,7 @@ import pytest
 from tests.support.vault import OpenVault, ReadOctets, SealOctets
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay, SealedBody
+from vaguemestre.service.ports.vault import KeyDay, SealedBody
 from vaguemestre.vault.keys import MasterKeys, MasterMissingError, generate_master, load_master, write_master
 from vaguemestre.vault.open import open_keystore, rotate_master
 from vaguemestre.vault.vault import SealedVault

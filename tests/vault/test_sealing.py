@@ -11,7 +11,7 @@ from tests.support.vault import ReadOctets, SealOctets
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.ports import SealBrokenError, SealedBody
+from vaguemestre.service.ports.vault import SealBrokenError, SealedBody
 from vaguemestre.vault.vault import SealedVault
 
 CHUNK = 65_536

@@ -12,7 +12,7 @@ from tests.support.full_disk import no_file_longer_than
 from tests.support.vault import CLAIRE, NOW, PAUL, ReadOctets
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.service.ports.vault import SealBrokenError
 from vaguemestre.vault.bodies import object_path
 from vaguemestre.vault.spool import sweep_spool
 from vaguemestre.vault.vault import SealedVault

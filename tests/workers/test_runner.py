@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
-from vaguemestre.service.figures import Figures, Spread
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.health.figures import Figures, Spread
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.workers.pulse import feel
 from vaguemestre.workers.runner import run
 from vaguemestre.workers.table import Job

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from vaguemestre.service.antivirus_port import AntivirusDownError
+from vaguemestre.service.ports.antivirus import AntivirusDownError
 
 _COMMAND: Final = b"zINSTREAM\0"
 _END: Final = bytes(4)
@@ -37,7 +37,7 @@ class Clamd:
         self._turns = asyncio.Semaphore(connections)
 
     async def scan(self, octets: Iterable[bytes]) -> str | None:
-        """See ``service.antivirus_port.Antivirus``."""
+        """See ``service.ports.antivirus.Antivirus``."""
         try:
             async with asyncio.timeout(self._timeout), self._turns:
                 answer = await self._ask(octets)

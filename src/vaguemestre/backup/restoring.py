@@ -18,10 +18,11 @@ from typing import BinaryIO, Final, cast
 
 from vaguemestre.backup.making import DATABASE, KEYS, MANIFEST, SETTINGS, Manifest, Progress, rows_of
 from vaguemestre.backup.sealing import BackupRefused, Opens, Passphrase, SealedReader
-from vaguemestre.service.audit_port import Link
-from vaguemestre.service.auditing import Auditing, Verified
-from vaguemestre.service.outbound_port import OUTGOING
-from vaguemestre.service.ports import Clock, KeyDestroyedError, SealBrokenError, SealedBody
+from vaguemestre.service.audit.auditing import Auditing, Verified
+from vaguemestre.service.ports.audit import Link
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.outbound import OUTGOING
+from vaguemestre.service.ports.vault import KeyDestroyedError, SealBrokenError, SealedBody
 from vaguemestre.services import journal_keys
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.keys import MasterKeys

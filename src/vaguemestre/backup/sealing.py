@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.service.ports.vault import SealBrokenError
 
 _FORM: Final = b"vaguemestre backup 1\n"
 _CHUNK: Final = 65_536

@@ -9,7 +9,7 @@ from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.access import GrantId, GrantKind, Right
-from vaguemestre.service.access import Access, AccessRequest, in_order
+from vaguemestre.service.access.grants import Access, AccessRequest, in_order
 from vaguemestre.services import Services
 
 commands = typer.Typer(

@@ -28,7 +28,7 @@ from vaguemestre.cli.output import (
     say,
 )
 from vaguemestre.mail.bal import Bal
-from vaguemestre.service.archive_port import Archive, ArchiveId
+from vaguemestre.service.ports.archive import Archive, ArchiveId
 from vaguemestre.services import Services
 from vaguemestre.vault.archive_keys import PrivateArchiveKey, load_private, make_archive_key
 

@@ -18,8 +18,8 @@ from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, complain, counted, moment, plain, print_json, print_table, say
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.audit_faults import Fault
-from vaguemestre.service.auditing import Given, Verified, Wanted
+from vaguemestre.service.audit.auditing import Given, Verified, Wanted
+from vaguemestre.service.audit.faults import Fault
 from vaguemestre.services import Services
 
 commands = typer.Typer(

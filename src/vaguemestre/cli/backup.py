@@ -29,7 +29,7 @@ from vaguemestre.cli.operation import (
 from vaguemestre.cli.output import Value, print_json, say
 from vaguemestre.configured import masters_of
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.operator_acts import record_act
+from vaguemestre.service.audit.operator_acts import record_act
 from vaguemestre.services import Services, SystemClock
 from vaguemestre.settings import Settings, read_settings
 from vaguemestre.vault.archive_keys import load_private, load_public

@@ -34,9 +34,9 @@ from vaguemestre.cli.output import (
 )
 from vaguemestre.cli.solicitation import as_rows, as_value
 from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.service.account_proposals import completed
-from vaguemestre.service.accounts import AccountRequest
-from vaguemestre.service.solicitations import Wishes
+from vaguemestre.service.accounts.keeping import AccountRequest
+from vaguemestre.service.accounts.proposals import completed
+from vaguemestre.service.conversations.solicitations import Wishes
 from vaguemestre.services import Services
 
 commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed.", no_args_is_help=True)

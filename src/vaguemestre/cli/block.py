@@ -7,7 +7,7 @@ import typer
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import masked, moment, plain, print_json, print_table, say
-from vaguemestre.service.block_port import Block
+from vaguemestre.service.ports.block import Block
 from vaguemestre.services import Services
 
 commands = typer.Typer(

@@ -12,7 +12,7 @@ from vaguemestre.cli.output import print_json, print_table, say
 from vaguemestre.cli.standing import standing_of
 from vaguemestre.configured import operator_tls_of
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.services import Services, SystemClock
 
 commands = typer.Typer(

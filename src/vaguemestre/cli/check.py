@@ -30,9 +30,9 @@ from vaguemestre.configured import (
     ways_of,
 )
 from vaguemestre.mail.trust_list import TrustList
-from vaguemestre.service.address_book import Freshness, freshness_of
-from vaguemestre.service.antivirus_port import AntivirusDownError
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.directory.address_book import Freshness, freshness_of
+from vaguemestre.service.ports.antivirus import AntivirusDownError
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import Settings, SettingsError, read_settings
 from vaguemestre.vault.archive_keys import load_public

@@ -7,7 +7,7 @@ import typer
 from vaguemestre.cli.operation import AsJson, Config, operate, operator, settings_of
 from vaguemestre.cli.output import moment, plain, print_json, print_table, say
 from vaguemestre.policy.administration import Role
-from vaguemestre.service.administrator_port import Administrator
+from vaguemestre.service.ports.administrator import Administrator
 from vaguemestre.services import Services
 from vaguemestre.settings import Settings
 

@@ -11,8 +11,8 @@ from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, opera
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.conversation import ConversationId, Pair
-from vaguemestre.service.oversight import Wanted
-from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.service.conversations.oversight import Wanted
+from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.services import Services
 
 commands = typer.Typer(

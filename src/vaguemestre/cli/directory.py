@@ -17,9 +17,9 @@ from vaguemestre.configured import errand_of
 from vaguemestre.directory.errand import Errand, run
 from vaguemestre.mail.listing import Listing, preferred
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.address_book import Found, Freshness, wanted_of
-from vaguemestre.service.directory_port import Imported
-from vaguemestre.service.operator_acts import record_act
+from vaguemestre.service.audit.operator_acts import record_act
+from vaguemestre.service.directory.address_book import Found, Freshness, wanted_of
+from vaguemestre.service.ports.directory import Imported
 from vaguemestre.services import Services
 
 commands = typer.Typer(

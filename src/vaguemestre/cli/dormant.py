@@ -5,7 +5,7 @@ import typer
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, settings_of
 from vaguemestre.cli.output import counted, masked, print_json, print_table
 from vaguemestre.mail.bal import Bal
-from vaguemestre.service.presence_port import Presence
+from vaguemestre.service.ports.presence import Presence
 from vaguemestre.services import Services
 
 

@@ -20,9 +20,9 @@ from vaguemestre.cli.operation import (
 )
 from vaguemestre.cli.output import counted, masked, moment, print_json, print_table, say
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
-from vaguemestre.service.erasure_certificate import Certificate, read_document, text_of
-from vaguemestre.service.profiles import by_operator
-from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.service.accounts.erasure_certificate import Certificate, read_document, text_of
+from vaguemestre.service.accounts.profiles import by_operator
+from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.services import Services
 from vaguemestre.vault.signing import read_verifier
 

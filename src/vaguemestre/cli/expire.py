@@ -18,8 +18,8 @@ from vaguemestre.cli.expiry_table import show
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, operate, settings_of
 from vaguemestre.cli.output import counted, octets, print_json, say
-from vaguemestre.service.expiry import Expired
-from vaguemestre.service.expiry_forecast import Forecast
+from vaguemestre.service.expiry.expiring import Expired
+from vaguemestre.service.expiry.forecast import Forecast
 from vaguemestre.services import Services
 
 

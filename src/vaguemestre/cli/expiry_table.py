@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 
 from vaguemestre.cli.output import Value, counted, octets, print_json, print_table, say
-from vaguemestre.service.expiry_forecast import Forecast
+from vaguemestre.service.expiry.forecast import Forecast
 
 _WIDTH: Final = 40  # of the longest bar
 _DAYS: Final = 60  # bars at most: what fits a screen or two

@@ -14,21 +14,21 @@ from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.mail.ins import with_ins_masked
 from vaguemestre.net.listening import ListenError
 from vaguemestre.net.tls import CertificateError
-from vaguemestre.service.access import AccessRefused
-from vaguemestre.service.accounts import AccountRefused, AccountUnknown
-from vaguemestre.service.address_book import ListingUnknown
+from vaguemestre.service.access.grants import AccessRefused
+from vaguemestre.service.access.inspection import InspectionRefused
+from vaguemestre.service.accounts.archive_opening import ArchiveRefused, ArchiveUnknown
+from vaguemestre.service.accounts.birth_dates import BirthDateRefused
+from vaguemestre.service.accounts.erasure_certificate import CertificateInvalid
+from vaguemestre.service.accounts.keeping import AccountRefused, AccountUnknown
 from vaguemestre.service.administration.accounts import AdministratorRefused, AdministratorUnknown
-from vaguemestre.service.archive_opening import ArchiveRefused, ArchiveUnknown
-from vaguemestre.service.birth_dates import BirthDateRefused
-from vaguemestre.service.directory_port import DirectoryRefused, SearchTooWide
-from vaguemestre.service.erasure_certificate import CertificateInvalid
-from vaguemestre.service.held_messages import HeldUnknown
-from vaguemestre.service.inspection import InspectionRefused
-from vaguemestre.service.notification_text import TextError
-from vaguemestre.service.outbound_queue import QueuedUnknown
-from vaguemestre.service.oversight import ConversationUnknown
-from vaguemestre.service.ports import KeyDestroyedError, SealBrokenError
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.conversations.oversight import ConversationUnknown
+from vaguemestre.service.directory.address_book import ListingUnknown
+from vaguemestre.service.held.messages import HeldUnknown
+from vaguemestre.service.outbound.queue import QueuedUnknown
+from vaguemestre.service.ports.directory import DirectoryRefused, SearchTooWide
+from vaguemestre.service.ports.store import StoreBusyError
+from vaguemestre.service.ports.vault import KeyDestroyedError, SealBrokenError
+from vaguemestre.service.telling.notification_text import TextError
 from vaguemestre.settings import SettingsError
 from vaguemestre.store.open import DatabaseUrlError, SchemaError
 from vaguemestre.vault.archive_keys import ArchiveKeyError

@@ -8,7 +8,7 @@ from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, opera
 from vaguemestre.cli.output import Value, counted, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.held import Held
-from vaguemestre.service.releasing import Released
+from vaguemestre.service.held.releasing import Released
 from vaguemestre.services import Services
 
 commands = typer.Typer(

@@ -21,7 +21,7 @@ from vaguemestre.cli.operation import (
 )
 from vaguemestre.cli.output import Value, masked, moment, octets, plain, print_json, print_table
 from vaguemestre.mail.mailbox import Uid
-from vaguemestre.service.inspection import Overview
+from vaguemestre.service.access.inspection import Overview
 from vaguemestre.services import Services
 
 

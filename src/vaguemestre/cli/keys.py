@@ -7,7 +7,7 @@ import typer
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import Config, operate, operator, settings_of
 from vaguemestre.cli.output import counted, say
-from vaguemestre.service.operator_acts import record_act
+from vaguemestre.service.audit.operator_acts import record_act
 from vaguemestre.services import Services
 from vaguemestre.vault.open import rotate_master
 

@@ -25,9 +25,9 @@ from vaguemestre.cli.output import (
 )
 from vaguemestre.mail.bal import Bal
 from vaguemestre.mail.contact import Contact
-from vaguemestre.service.contacts import Shown
-from vaguemestre.service.notification_port import Waiting
-from vaguemestre.service.notification_text import NotificationText
+from vaguemestre.service.ports.notification import Waiting
+from vaguemestre.service.telling.contacts import Shown
+from vaguemestre.service.telling.notification_text import NotificationText
 from vaguemestre.services import Services
 
 commands = typer.Typer(

@@ -18,7 +18,7 @@ from vaguemestre.cli.operation import (
 from vaguemestre.cli.output import counted, masked, plain, print_json, say
 from vaguemestre.mail.bal import Bal
 from vaguemestre.policy.profiles import AskedBy, ProfileAct, leaves
-from vaguemestre.service.profiles import by_operator
+from vaguemestre.service.accounts.profiles import by_operator
 from vaguemestre.services import Services
 
 Reason: TypeAlias = Annotated[

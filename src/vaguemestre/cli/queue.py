@@ -17,8 +17,8 @@ from vaguemestre.cli.output import (
     print_table,
     say,
 )
-from vaguemestre.service.outbound_port import AgeCount, OutboundDelivery, Pause, WaitState
-from vaguemestre.service.outbound_queue import BOUNDS
+from vaguemestre.service.outbound.queue import BOUNDS
+from vaguemestre.service.ports.outbound import AgeCount, OutboundDelivery, Pause, WaitState
 from vaguemestre.services import Services
 
 commands = typer.Typer(

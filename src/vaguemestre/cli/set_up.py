@@ -7,7 +7,7 @@ from vaguemestre.cli.operation import AsJson, Config, settings_of
 from vaguemestre.cli.output import print_json, print_table, say
 from vaguemestre.configured import public_access_of
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.set_up import records
+from vaguemestre.service.telling.set_up import records
 
 commands = typer.Typer(
     name="set-up",

@@ -19,7 +19,7 @@ from vaguemestre.cli.output import Value, print_json, print_table
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.policy.mail_commands import WishError, read_budget, read_hours_or_none, read_override
 from vaguemestre.policy.solicitation import NO_BUDGET
-from vaguemestre.service.solicitations import Wishes
+from vaguemestre.service.conversations.solicitations import Wishes
 from vaguemestre.services import Services
 
 Budget = Annotated[

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from vaguemestre.log import configure_logging
 from vaguemestre.net.operators import OperatorTls, PeerRefused
-from vaguemestre.service.subjects import issuer_of, subject_of
+from vaguemestre.service.trust.subjects import issuer_of, subject_of
 
 
 @dataclass(frozen=True, slots=True)

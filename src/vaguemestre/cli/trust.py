@@ -29,9 +29,9 @@ from vaguemestre.log import configure_logging
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.mail.trust_list import TrustEntry, TrustList
-from vaguemestre.service.subjects import subject_of
-from vaguemestre.service.trust_keeping import TrustKeeping
-from vaguemestre.service.trust_list_port import TrustListRefused
+from vaguemestre.service.ports.trust_list import TrustListRefused
+from vaguemestre.service.trust.keeping import TrustKeeping
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.services import SystemClock
 from vaguemestre.settings import Settings
 

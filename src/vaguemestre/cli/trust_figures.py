@@ -7,8 +7,8 @@ from vaguemestre.cli.language import in_words
 from vaguemestre.cli.output import Value, complain, moment, plain, print_table, say
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.mail.trust_list import TrustEntry
-from vaguemestre.service.trust_keeping import Refreshed, TrustKeeping
-from vaguemestre.service.trust_list_port import VerifiedList
+from vaguemestre.service.ports.trust_list import VerifiedList
+from vaguemestre.service.trust.keeping import Refreshed, TrustKeeping
 
 _SHOWN: Final = 40  # domains of each sort, in a table
 

@@ -12,8 +12,8 @@ from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, operate, operator, settings_of
 from vaguemestre.cli.output import Value, counted, print_json, print_table, say
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.operator_acts import record_act
-from vaguemestre.service.store_check import Checked, Finding, StoreCheck
+from vaguemestre.service.audit.operator_acts import record_act
+from vaguemestre.service.health.store_check import Checked, Finding, StoreCheck
 from vaguemestre.services import Services
 
 _COLUMNS: Final = (

@@ -20,7 +20,7 @@ from vaguemestre.console.routes import static
 from vaguemestre.console.routes.sign_in import PATH
 from vaguemestre.console.routes.table import MACHINES, NUMBERS, PEOPLE
 from vaguemestre.console.visitor import NotSignedIn, maybe_here
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 
 _MOST: Final = 65_536  # octets of a request: forms of some lines
 

@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from vaguemestre.console.pages import Pages
-from vaguemestre.service.address_book import AddressBook
+from vaguemestre.service.access.inspection import Inspection
+from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
-from vaguemestre.service.finding import MailboxFinding
-from vaguemestre.service.inspection import Inspection
-from vaguemestre.service.outbound_queue import OutboundQueue
-from vaguemestre.service.oversight import Oversight
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.tracing import Tracing
-from vaguemestre.service.trust_port import Trust
+from vaguemestre.service.conversations.oversight import Oversight
+from vaguemestre.service.directory.address_book import AddressBook
+from vaguemestre.service.outbound.queue import OutboundQueue
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.trust import Trust
+from vaguemestre.service.telling.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True)

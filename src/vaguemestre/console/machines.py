@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from vaguemestre.service.readiness import Readiness
-from vaguemestre.service.readings import Exposition, Readings
-from vaguemestre.service.set_up import SetUp
+from vaguemestre.service.health.readiness import Readiness
+from vaguemestre.service.health.readings import Exposition, Readings
+from vaguemestre.service.telling.set_up import SetUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from vaguemestre.mail.folding import folded
 from vaguemestre.mail.listing import Listing
-from vaguemestre.service.directory_port import Wanted
+from vaguemestre.service.ports.directory import Wanted
 
 EVERYWHERE: Final = ""
 

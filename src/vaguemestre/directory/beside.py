@@ -1,4 +1,4 @@
-"""The import in a process of its own, so that mail never waits for it: ``service.directory_port``.
+"""The import in a process of its own, so that mail never waits for it: ``service.ports.directory``.
 
 In a thread, half a minute of Python would share the interpreter with the event loop, which would then wait
 5 ms each time it wants its turn. The process is of the lowest priority and is killed with the server: the
@@ -19,8 +19,8 @@ from typing import Final, TypedDict
 
 from vaguemestre.directory.errand import Errand, errand_from, run
 from vaguemestre.directory.source import source_at
-from vaguemestre.service.directory_port import DirectoryRefused, DirectoryState, Imported
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.directory import DirectoryRefused, DirectoryState, Imported
+from vaguemestre.service.ports.store import StoreBusyError
 
 _LOWEST: Final = 19
 
@@ -45,7 +45,7 @@ class _Told(TypedDict, total=False):
 
 
 class ImportBeside:
-    """``service.directory_port.DirectoryUpkeep``."""
+    """``service.ports.directory.DirectoryUpkeep``."""
 
     def __init__(self, errand: Errand) -> None:
         self._errand = errand

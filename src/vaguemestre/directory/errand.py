@@ -18,7 +18,7 @@ from vaguemestre.directory.sectors import SectorFile, sectors_in
 from vaguemestre.directory.source import Source, date_in, source_at
 from vaguemestre.directory.sqlite_file import SqlitePlace
 from vaguemestre.net.download import Offered, download
-from vaguemestre.service.directory_port import DirectoryRefused, DirectoryState, Imported
+from vaguemestre.service.ports.directory import DirectoryRefused, DirectoryState, Imported
 
 _LARGEST: Final = 1_000_000_000  # octets that are downloaded; the zipped extraction has 20,000,000
 

@@ -14,7 +14,7 @@ from typing import Final, TextIO
 from vaguemestre.directory.row import Row, is_kind
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
 from vaguemestre.mail.listing import plain_number
-from vaguemestre.service.directory_port import DirectoryRefused
+from vaguemestre.service.ports.directory import DirectoryRefused
 
 KIND: Final = "Type de BAL"
 ADDRESS: Final = "Adresse BAL"

@@ -14,7 +14,7 @@ from typing import Final, TextIO, TypeAlias
 from vaguemestre.directory.row import UNRANKED, Row, is_kind
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
 from vaguemestre.mail.listing import plain_number
-from vaguemestre.service.directory_port import DirectoryRefused
+from vaguemestre.service.ports.directory import DirectoryRefused
 
 Resource: TypeAlias = Mapping[str, object]
 

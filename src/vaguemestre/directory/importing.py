@@ -16,7 +16,7 @@ from vaguemestre.directory.extraction import Extraction
 from vaguemestre.directory.fhir import Resources
 from vaguemestre.directory.place import Place
 from vaguemestre.directory.source import Source, opened
-from vaguemestre.service.directory_port import DirectoryRefused, DirectoryState, Imported
+from vaguemestre.service.ports.directory import DirectoryRefused, DirectoryState, Imported
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with octets read and octets in all."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vaguemestre.directory.row import Row
-from vaguemestre.service.directory_port import DirectoryState
+from vaguemestre.service.ports.directory import DirectoryState
 
 
 class Building(Protocol):

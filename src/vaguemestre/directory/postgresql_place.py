@@ -13,8 +13,8 @@ import psycopg
 from psycopg import errors
 
 from vaguemestre.directory.row import Row, searched
-from vaguemestre.service.directory_port import DirectoryRefused, DirectoryState
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.directory import DirectoryRefused, DirectoryState
+from vaguemestre.service.ports.store import StoreBusyError
 
 Connection: TypeAlias = psycopg.Connection[tuple[str, ...]]
 

@@ -17,8 +17,8 @@ from vaguemestre.directory.postgresql_place import WEIGHTS, Connection, connect,
 from vaguemestre.directory.row import Row, listing_of
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.listing import Listing
-from vaguemestre.service.directory_port import DirectoryState, SearchTooWide, Wanted
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.directory import DirectoryState, SearchTooWide, Wanted
+from vaguemestre.service.ports.store import StoreBusyError
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class _Reader:
 
 
 class PostgresqlDirectory:
-    """``service.directory_port.Directory``."""
+    """``service.ports.directory.Directory``."""
 
     def __init__(self, url: str) -> None:
         self._looks = _Reader(url)

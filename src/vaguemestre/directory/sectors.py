@@ -14,7 +14,7 @@ from typing import Final
 
 from vaguemestre.directory.source import opened, source_at
 from vaguemestre.mail.listing import plain_number
-from vaguemestre.service.directory_port import DirectoryRefused
+from vaguemestre.service.ports.directory import DirectoryRefused
 
 _SECTOR: Final = re.compile(r"[A-Z]{2}[0-9]{2,3}")
 _MOST: Final = 2_000_000

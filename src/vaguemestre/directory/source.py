@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from vaguemestre.service.directory_port import DirectoryRefused
+from vaguemestre.service.ports.directory import DirectoryRefused
 
 _DATE: Final = re.compile(r"(?<![0-9])(20[0-9]{2}[01][0-9][0-3][0-9])([0-2][0-9][0-5][0-9])?(?![0-9])")
 _LARGEST: Final = 4_000_000_000  # octets once unpacked; a real one has 90,000,000

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from vaguemestre.directory.row import Row, Searched, searched
-from vaguemestre.service.directory_port import DirectoryRefused, DirectoryState
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.directory import DirectoryRefused, DirectoryState
+from vaguemestre.service.ports.store import StoreBusyError
 
 LAYOUT: Final = 1
 """``user_version`` of the file: another release's is read as none, and made again by the next import."""

@@ -20,8 +20,8 @@ from vaguemestre.directory.row import Row, listing_of
 from vaguemestre.directory.sqlite_file import DOMAIN, connect, state_in
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.listing import Listing
-from vaguemestre.service.directory_port import DirectoryState, SearchTooWide, Wanted
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.directory import DirectoryState, SearchTooWide, Wanted
+from vaguemestre.service.ports.store import StoreBusyError
 
 _COLUMNS: Final = ", ".join(f"l.{name}" for name in Row._fields)
 _AT: Final = f"SELECT {_COLUMNS} FROM listing l WHERE l.key = ? ORDER BY l.rank = 0, l.rank, l.id"  # noqa: S608 (names of fields)
@@ -74,7 +74,7 @@ class _Reader:
 
 
 class SqliteDirectory:
-    """``service.directory_port.Directory``."""
+    """``service.ports.directory.Directory``."""
 
     def __init__(self, path: Path) -> None:
         self._looks = _Reader(path)

@@ -1,7 +1,7 @@
 """The figures in the text format of Prometheus, written by its own library.
 
-The library's registry is used as a list and no more: what is counted is counted in ``service.figures``,
-without its locks, and becomes its families when somebody asks.
+The library's registry is used as a list and no more: what is counted is counted in
+``service.health.figures``, without its locks, and becomes its families when somebody asks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from vaguemestre.service.figures import Family, Shape, Spreading
+from vaguemestre.service.health.figures import Family, Shape, Spreading
 
 
 class PrometheusText:
-    """``service.readings.Exposition``."""
+    """``service.health.readings.Exposition``."""
 
     content_type: Final = CONTENT_TYPE_LATEST
 

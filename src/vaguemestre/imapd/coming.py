@@ -17,8 +17,8 @@ from vaguemestre.imapd.commands.copy import try_create
 from vaguemestre.imapd.outcome import CommandRefused
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.imapd.turns import Turns
-from vaguemestre.service.appending import Appended, Appending
-from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
+from vaguemestre.service.mailboxes.appending import Appended, Appending
+from vaguemestre.service.mailboxes.refusals import MailboxRefused, Reason
 
 
 async def begin(

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from vaguemestre.imapd.sections import Decoded
 from vaguemestre.mime.decoding import Decoder
-from vaguemestre.service.open_mailbox import OpenMailbox
-from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox
+from vaguemestre.service.ports.vault import SealedBody
 
 
 class Measured(NamedTuple):

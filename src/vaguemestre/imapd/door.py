@@ -16,10 +16,10 @@ from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.imapd.shared import Shared
 from vaguemestre.mail.access import Right
 from vaguemestre.net.tls import ServerContext
-from vaguemestre.service.authentication import Authentication
-from vaguemestre.service.mailboxes import Mailboxes
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.mailboxes.keeping import Mailboxes
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.store import StoreBusyError
+from vaguemestre.service.sign_in.authentication import Authentication
 
 CHECK_EVERY: Final = 5.0  # seconds: how late a timeout may be
 EXPEL_EVERY: Final = 30.0  # seconds a session may outlive the suspension of its account

@@ -15,8 +15,8 @@ from vaguemestre.imap.commands.status import StatusItem
 from vaguemestre.imap.session import Session as Place
 from vaguemestre.imapd.attributes import attributes
 from vaguemestre.mail.mailbox import INBOX, Mailbox, MailboxId
-from vaguemestre.service.mailbox_names import canonical, superiors
-from vaguemestre.service.watched_bal import Standing, WatchedBal
+from vaguemestre.service.mailboxes.names import canonical, superiors
+from vaguemestre.service.mailboxes.watched_bal import Standing, WatchedBal
 
 
 class Elsewhere:

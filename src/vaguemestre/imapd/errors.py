@@ -12,10 +12,10 @@ from vaguemestre.imap import codes, responses
 from vaguemestre.imap.commands.search import CHARSETS
 from vaguemestre.imap.errors import BadCharsetError, CommandSyntaxError, UidRequiredError
 from vaguemestre.imapd.outcome import CommandRefused
-from vaguemestre.service.full_disk import is_full
-from vaguemestre.service.mailbox_refusals import MailboxRefused
-from vaguemestre.service.ports import KeyDestroyedError
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.arriving.full_disk import is_full
+from vaguemestre.service.mailboxes.refusals import MailboxRefused
+from vaguemestre.service.ports.store import StoreBusyError
+from vaguemestre.service.ports.vault import KeyDestroyedError
 
 _log = structlog.get_logger()
 

@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 from vaguemestre.imapd.turns import Turns
 from vaguemestre.mail.mailbox import MessageRow, Uid
 from vaguemestre.mime import card as cards
-from vaguemestre.service.open_mailbox import OpenMailbox
-from vaguemestre.service.opened_cards import Digest, Kept
-from vaguemestre.service.ports import KeyDay
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox
+from vaguemestre.service.mailboxes.opened_cards import Digest, Kept
+from vaguemestre.service.ports.vault import KeyDay
 
 T = TypeVar("T")
 

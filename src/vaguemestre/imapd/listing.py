@@ -10,8 +10,8 @@ from contextlib import suppress
 from vaguemestre.imap import responses
 from vaguemestre.imapd.attributes import attributes
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.service.mailbox_names import canonical, is_inferior
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.mailboxes.names import canonical, is_inferior
+from vaguemestre.service.ports.store import StoreBusyError
 
 
 async def described(session: ClientSession, supplied: str, old_name: str) -> bytes:

@@ -13,8 +13,8 @@ from vaguemestre.imapd.outcome import CommandRefused
 from vaguemestre.imapd.sections import Wanted, located
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mime.card import Card
-from vaguemestre.service.ports import KeyDestroyedError
-from vaguemestre.service.quoting import Quoted
+from vaguemestre.service.mailboxes.quoting import Quoted
+from vaguemestre.service.ports.vault import KeyDestroyedError
 
 
 async def measured(session: ClientSession, url: bytes) -> int:

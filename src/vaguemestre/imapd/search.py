@@ -46,7 +46,7 @@ from vaguemestre.mail.mailbox import MessageRow, SeqNum, Uid
 from vaguemestre.mime.card import Card, headers
 from vaguemestre.mime.header_search import SearchedHeader, Sought, SoughtField, folded
 from vaguemestre.mime.text import body_texts, sent_at
-from vaguemestre.service.open_mailbox import OpenMailbox
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox
 
 ROWS_AT_ONCE: Final = 16  # between two looks at the time: a row costs a microsecond a key
 HEADERS_AT_ONCE: Final = 8 * 1024  # octets between two looks at the time: a header may have 256 KiB

@@ -22,7 +22,7 @@ from vaguemestre.imap.session import Session as Place
 from vaguemestre.imap.view import View
 from vaguemestre.imapd.wishes import Wishes
 from vaguemestre.mail.mailbox import SYSTEM_FLAGS, MessageRow, ModSeq, SeqNum, Uid, keyword_room
-from vaguemestre.service.open_mailbox import OpenMailbox, Update
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox, Update
 
 
 class Selected:

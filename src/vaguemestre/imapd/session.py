@@ -30,9 +30,9 @@ from vaguemestre.mail.mailbox import (
     Uid,
 )
 from vaguemestre.policy.access import may
-from vaguemestre.service.appending import Appending
-from vaguemestre.service.conversation_keywords import not_permanent
-from vaguemestre.service.mailbox_names import canonical
+from vaguemestre.service.conversations.keywords import not_permanent
+from vaguemestre.service.mailboxes.appending import Appending
+from vaguemestre.service.mailboxes.names import canonical
 from vaguemestre.service.sign_in.outcome import Channel, Reader, SignedIn
 
 _GUARDED: Final = ((SYSTEM_FLAGS[3], Deed.DELETE), (CONVERSATION_CLOSED, Deed.CLOSE))

@@ -8,9 +8,9 @@ from vaguemestre.imapd.accounts import Accounts
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.net.loopback import is_loopback
 from vaguemestre.net.tls import ServerContext
-from vaguemestre.service.authentication import Authentication
-from vaguemestre.service.mailboxes import Mailboxes
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.mailboxes.keeping import Mailboxes
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.sign_in.authentication import Authentication
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Final
 
 from vaguemestre.ldap.filters import Every, Filter, Has, Not, Some
 from vaguemestre.mail.folding import words_of
-from vaguemestre.service.directory_port import Wanted
+from vaguemestre.service.ports.directory import Wanted
 
 _NAMES: Final = frozenset(
     {"cn", "commonname", "displayname", "name", "sn", "surname", "givenname", "gn", "o", "ou", "company"}

@@ -19,11 +19,11 @@ from vaguemestre.ldapd.pace import Pace
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
 from vaguemestre.mail.listing import Listing
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.address_book import AddressBook, ListingUnknown
-from vaguemestre.service.authentication import Authentication
-from vaguemestre.service.directory_port import SearchTooWide
+from vaguemestre.service.directory.address_book import AddressBook, ListingUnknown
+from vaguemestre.service.ports.directory import SearchTooWide
+from vaguemestre.service.ports.store import StoreBusyError
+from vaguemestre.service.sign_in.authentication import Authentication
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn, SignInPostponed, SignInRefused
-from vaguemestre.service.store_port import StoreBusyError
 
 _SIGN_IN_FIRST: Final = Sentence(
     "Connectez-vous avec l'adresse et le mot de passe de votre BAL",

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from vaguemestre.ldapd.session import Terms
 from vaguemestre.net.tls import ServerContext
-from vaguemestre.service.address_book import AddressBook
-from vaguemestre.service.authentication import Authentication
+from vaguemestre.service.directory.address_book import AddressBook
+from vaguemestre.service.sign_in.authentication import Authentication
 
 
 class Guest(Protocol):

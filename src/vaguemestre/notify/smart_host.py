@@ -20,7 +20,7 @@ import aiosmtplib
 
 from vaguemestre.mail.address import Address
 from vaguemestre.net.outgoing import OutgoingTls
-from vaguemestre.service.notification_port import NotTold, Session, Telling
+from vaguemestre.service.ports.notification import NotTold, Session, Telling
 
 _PATIENCE: Final = 20.0  # seconds: for each answer
 _STATUS: Final = "245"

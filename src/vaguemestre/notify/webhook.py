@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.net.http import post
-from vaguemestre.service.notification_port import NotTold, Session, Telling
+from vaguemestre.service.ports.notification import NotTold, Session, Telling
 
 _GONE: Final = 410
 

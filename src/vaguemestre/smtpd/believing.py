@@ -15,7 +15,7 @@ from vaguemestre.mail.distinguished_name import NameSyntaxError
 from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.operators import Fault, PeerRefused
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.order import RELAY, Stage
 from vaguemestre.smtpd.greeting import GreetingCommands, recipients_at_most

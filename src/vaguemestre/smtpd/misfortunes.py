@@ -7,8 +7,8 @@
 import structlog
 
 from vaguemestre.mail.reply import Reply
-from vaguemestre.service.full_disk import is_full
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.arriving.full_disk import is_full
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.smtp import replies
 
 _log = structlog.get_logger()

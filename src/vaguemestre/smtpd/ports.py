@@ -1,7 +1,7 @@
 """What the SMTP door needs of the services: signing in, and a message taken in octet by octet.
 
-``service.authentication``, ``service.submission`` and ``service.relaying`` fulfil these; tests bring smaller
-ones of their own.
+``service.sign_in.authentication``, ``service.arriving.submission`` and ``service.arriving.relaying`` fulfil
+these; tests bring smaller ones of their own.
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from vaguemestre.mail.peer import Peer
 from vaguemestre.net.tls import ServerContext
-from vaguemestre.service.trust_port import Trust
+from vaguemestre.service.ports.trust import Trust
 from vaguemestre.smtpd.connection import RelayConnection
 from vaguemestre.smtpd.door import SmtpDoor
 from vaguemestre.smtpd.ports import IncomingT, Operators, Relaying, Sender

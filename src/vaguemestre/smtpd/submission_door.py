@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from vaguemestre.net.tls import ServerContext
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.service.store_port import StoreBusyError
 from vaguemestre.smtp import replies
 from vaguemestre.smtpd.connection import SubmissionConnection
 from vaguemestre.smtpd.door import SmtpDoor

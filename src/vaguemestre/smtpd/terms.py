@@ -9,8 +9,8 @@ from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.tls import ServerContext
+from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.sign_in.outcome import SignedIn
-from vaguemestre.service.trust_port import Trust
 from vaguemestre.smtpd.ports import Authentication, Bounds, Counter, Operators, Sender
 
 

@@ -1,11 +1,11 @@
-"""Grants, what readers did, and birth dates in the database: ``service.access_port.Grants``."""
+"""Grants, what readers did, and birth dates in the database: ``service.ports.access.Grants``."""
 
 from datetime import date, datetime
 from typing import Final
 
 from vaguemestre.mail.access import Deed, Grant, GrantId, GrantKind, Right, Terms, Visit
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.access_port import NewGrant
+from vaguemestre.service.ports.access import NewGrant
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.times import from_micros, maybe_from_micros, maybe_to_micros, to_micros
 from vaguemestre.store.unit import UnitState

@@ -1,10 +1,10 @@
-"""The console's accounts and sessions in the database: ``service.administrator_port.Administrators``."""
+"""The console's accounts and sessions in the database: ``service.ports.administrator.Administrators``."""
 
 from datetime import datetime
 from typing import Final
 
 from vaguemestre.policy.administration import Role
-from vaguemestre.service.administrator_port import (
+from vaguemestre.service.ports.administrator import (
     Administrator,
     AdministratorId,
     ConsoleSession,

@@ -1,4 +1,4 @@
-"""Messages by the times that end them: ``service.aging_port.Aging``. domain.md §3.
+"""Messages by the times that end them: ``service.ports.aging.Aging``. domain.md §3.
 
 Each question is answered by an index alone; a test asks both databases how they would answer
 (``tests/contracts/test_store_aging.py``). The statements stand here and not with those of the hot path.
@@ -10,8 +10,8 @@ from typing import Final
 
 from vaguemestre.mail.bal import BalId, BalKind
 from vaguemestre.mail.mailbox import DELIMITER, NO_DRAWER, BodyId, Drawer, FlagSet, MailboxId, SpecialUse, Uid
-from vaguemestre.service.aging_port import AgingMessage
-from vaguemestre.service.ports import KeyDay, KeyPlace, SealedBody
+from vaguemestre.service.ports.aging import AgingMessage
+from vaguemestre.service.ports.vault import KeyDay, KeyPlace, SealedBody
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row, Value
 from vaguemestre.store.times import from_micros, to_micros
 from vaguemestre.store.unit import UnitState
@@ -93,7 +93,7 @@ def put_in_drawer(connection: Connection, mailbox: MailboxId, drawer: Drawer, no
 
 
 class AgingTable:
-    """``service.aging_port.Aging``."""
+    """``service.ports.aging.Aging``."""
 
     def __init__(self, connection: Connection, state: UnitState):
         self._connection = connection

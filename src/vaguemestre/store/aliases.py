@@ -1,4 +1,4 @@
-"""Further addresses that lead to a bal, in the database: ``service.alias_port.Aliases``. domain.md §2."""
+"""Further addresses that lead to a bal, in the database: ``service.ports.alias.Aliases``. domain.md §2."""
 
 from typing import Final
 

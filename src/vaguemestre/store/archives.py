@@ -1,4 +1,4 @@
-"""Archives in the database: ``service.archive_port.Archives``. domain.md §2, closing.
+"""Archives in the database: ``service.ports.archive.Archives``. domain.md §2, closing.
 
 A body is never without somebody who refers to it on the way: it is used by the archive before it is left
 by the mailbox, and the other way round.
@@ -10,8 +10,8 @@ from typing import Final
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import Uid
-from vaguemestre.service.archive_port import Archive, ArchivedMessage, ArchiveId, ArchiveState
-from vaguemestre.service.store_port import NewMessage
+from vaguemestre.service.ports.archive import Archive, ArchivedMessage, ArchiveId, ArchiveState
+from vaguemestre.service.ports.message import NewMessage
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.mailboxes import MailboxTable

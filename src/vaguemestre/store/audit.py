@@ -1,4 +1,4 @@
-"""The chain over the journal in the database: ``service.audit_port.Chain``.
+"""The chain over the journal in the database: ``service.ports.audit.Chain``.
 
 One step chains at a time: on PostgreSQL by an advisory lock that a transaction tries, on SQLite because there
 is one writer. A unique index stands behind it: two lines never have one place.
@@ -7,7 +7,7 @@ is one writer. A unique index stands behind it: two lines never have one place.
 from collections.abc import Sequence
 from typing import Final
 
-from vaguemestre.service.audit_port import KeptLine, Link, Placed
+from vaguemestre.service.ports.audit import KeptLine, Link, Placed
 from vaguemestre.store.dialects.connection import Connection, Parameters
 
 _ALONE: Final = "SELECT pg_try_advisory_xact_lock(:lock)"

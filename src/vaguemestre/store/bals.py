@@ -6,7 +6,7 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
 from vaguemestre.mail.correspondent import PartyId
-from vaguemestre.service.store_port import NewBal
+from vaguemestre.service.ports.bal import NewBal
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.holder_words import ADD_WORD, words_of_holder
@@ -43,7 +43,7 @@ def bal_from(row: Row) -> Bal:
 
 
 class BalTable:
-    """``service.store_port.Bals``."""
+    """``service.ports.bal.Bals``."""
 
     def __init__(self, connection: Connection):
         self._connection = connection

@@ -1,4 +1,4 @@
-"""Whom citizens have blocked, in the database: ``service.block_port.Blocks``. domain.md §2."""
+"""Whom citizens have blocked, in the database: ``service.ports.block.Blocks``. domain.md §2."""
 
 from datetime import datetime
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.correspondent import PartyId
-from vaguemestre.service.block_port import Block
+from vaguemestre.service.ports.block import Block
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Parameters
 from vaguemestre.store.times import from_micros, to_micros

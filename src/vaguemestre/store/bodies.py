@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
-from vaguemestre.service.ports import KeyDay, SealedBody, SealedCard
+from vaguemestre.service.ports.vault import KeyDay, SealedBody, SealedCard
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.times import to_micros
@@ -20,7 +20,7 @@ from vaguemestre.store.unit import UnitState
 
 
 class _Card(NamedTuple):
-    """``service.ports.SealedCard``: a row of the database as it comes."""
+    """``service.ports.vault.SealedCard``: a row of the database as it comes."""
 
     id: BodyId
     bal: BalId
@@ -33,7 +33,7 @@ _CARD_NAMES: Final = tuple(f"id{number}" for number in range(statements.CARDS_AT
 
 
 class BodyTable:
-    """What ``service.store_port.Messages`` asks about bodies."""
+    """What ``service.ports.message.Messages`` asks about bodies."""
 
     def __init__(self, connection: Connection, state: UnitState):
         self._connection = connection

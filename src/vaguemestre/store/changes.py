@@ -1,4 +1,4 @@
-"""The signals of committed changes: ``service.ports.Changes``.
+"""The signals of committed changes: ``service.ports.changes.Changes``.
 
 Subscribed and published in the event loop's thread alone, so nothing here is locked.
 """

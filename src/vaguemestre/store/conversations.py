@@ -8,7 +8,7 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.conversation import ClosedBy, Conversation, ConversationId, Pair
 from vaguemestre.mail.correspondent import PartyId
-from vaguemestre.service.conversation_port import OpenSide
+from vaguemestre.service.ports.conversation import OpenSide
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Row
@@ -44,7 +44,7 @@ def pair_from(row: Row) -> Pair:
 
 
 class ConversationTable:
-    """``service.conversation_port.Conversations``."""
+    """``service.ports.conversation.Conversations``."""
 
     def __init__(self, connection: Connection, state: UnitState):
         self._connection = connection

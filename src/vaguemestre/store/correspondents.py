@@ -1,4 +1,4 @@
-"""People at other operators in the database: ``service.correspondent_port.Correspondents``."""
+"""People at other operators in the database: ``service.ports.correspondent.Correspondents``."""
 
 from datetime import datetime
 from typing import Final

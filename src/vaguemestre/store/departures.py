@@ -1,10 +1,10 @@
-"""Accounts that are leaving, in the database: ``service.departure_port.Departures``."""
+"""Accounts that are leaving, in the database: ``service.ports.departure.Departures``."""
 
 from typing import Final
 
 from vaguemestre.mail.bal import Bal, BalId, BalKind
 from vaguemestre.mail.conversation import Pair
-from vaguemestre.service.departure_port import Departure
+from vaguemestre.service.ports.departure import Departure
 from vaguemestre.store import statements
 from vaguemestre.store.conversations import pair_from
 from vaguemestre.store.dialects.connection import Connection, Row

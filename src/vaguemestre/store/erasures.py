@@ -1,4 +1,4 @@
-"""Erasures in the database: ``service.erasure_port.Erasures``. domain.md §2.
+"""Erasures in the database: ``service.ports.erasure.Erasures``. domain.md §2.
 
 Counts are kept in the transaction that does what they count, so that the certificate is true after a crash.
 """
@@ -10,8 +10,8 @@ from typing import Final
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BLOCKED, STANDARD_MAILBOXES, Uid
-from vaguemestre.service.erasure_port import Erasure
-from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.ports.erasure import Erasure
+from vaguemestre.service.ports.vault import SealedBody
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable

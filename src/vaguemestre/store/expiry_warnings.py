@@ -1,11 +1,11 @@
-"""Walks and digests in the database: ``service.warning_port.ExpiryWarnings``. domain.md §3."""
+"""Walks and digests in the database: ``service.ports.warning.ExpiryWarnings``. domain.md §3."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import MailboxId
-from vaguemestre.service.warning_port import Going, Walk
+from vaguemestre.service.ports.warning import Going, Walk
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.times import from_micros, maybe_from_micros, maybe_to_micros, to_micros
 
@@ -39,7 +39,7 @@ def _micros(delay: timedelta) -> int:
 
 
 class WarningTable:
-    """``service.warning_port.ExpiryWarnings``."""
+    """``service.ports.warning.ExpiryWarnings``."""
 
     def __init__(self, connection: Connection):
         self._connection = connection

@@ -1,4 +1,4 @@
-"""What a mailbox remembers of messages that are gone: ``service.expunged_port.Expunged``. RFC 7162 §3.2.
+"""What a mailbox remembers of messages that are gone: ``service.ports.expunged.Expunged``. RFC 7162 §3.2.
 
 ``mailbox.forgotten_modseq`` is the modseq up to which records may be lacking, and is raised by the very unit
 that deletes them: no reader ever sees the one without the other.
@@ -13,7 +13,7 @@ from vaguemestre.store.unit import UnitState
 
 
 class ExpungedTable:
-    """``service.expunged_port.Expunged``; records are added in ``store.messages``."""
+    """``service.ports.expunged.Expunged``; records are added in ``store.messages``."""
 
     def __init__(self, connection: Connection, state: UnitState):
         self._connection = connection

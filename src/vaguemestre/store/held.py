@@ -1,4 +1,4 @@
-"""Messages that wait to be released, in the database: ``service.held_port.HeldMessages``.
+"""Messages that wait to be released, in the database: ``service.ports.held.HeldMessages``.
 
 The envelope is one text of JSON: it is read when the message is released and never searched. Addresses stand
 in clear beside it too, in the fate of each recipient.

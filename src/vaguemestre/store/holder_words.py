@@ -1,4 +1,4 @@
-"""The words by which an account of ours is found. ``service.published_port``.
+"""The words by which an account of ours is found. ``service.ports.published``.
 
 They are kept as octets of UTF-8: both databases then compare them alike, whatever their collation.
 """
@@ -6,8 +6,8 @@ They are kept as octets of UTF-8: both databases then compare them alike, whatev
 from typing import Final
 
 from vaguemestre.mail.folding import words_of
-from vaguemestre.service.published_port import LISTED_KINDS
-from vaguemestre.service.store_port import NewBal
+from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.published import LISTED_KINDS
 
 ADD_WORD: Final = "INSERT INTO holder_word (word, bal) VALUES (:word, :bal)"
 

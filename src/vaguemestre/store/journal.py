@@ -5,8 +5,8 @@ import os
 from typing import Final
 
 from vaguemestre.mail.correspondent import PartyId
-from vaguemestre.service.audit_chain import SALT_LENGTH, seal_of
-from vaguemestre.service.store_port import JournalEntry
+from vaguemestre.service.audit.chain import SALT_LENGTH, seal_of
+from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.times import from_micros, to_micros
@@ -21,7 +21,7 @@ def _entry(row: Row) -> JournalEntry:
 
 
 class JournalTable:
-    """``service.store_port.Journal``; ``key`` seals the lines."""
+    """``service.ports.journal.Journal``; ``key`` seals the lines."""
 
     def __init__(self, connection: Connection, key: bytes):
         self._connection = connection

@@ -19,7 +19,7 @@ from typing import Final, Protocol
 import structlog
 
 from vaguemestre.mail.change import Change
-from vaguemestre.service.store_port import CommitUnknownError, StoreBusyError, Transaction
+from vaguemestre.service.ports.store import CommitUnknownError, StoreBusyError, Transaction
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.connection import ConflictError, Connection
 from vaguemestre.store.transaction import TableTransaction

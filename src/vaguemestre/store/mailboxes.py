@@ -44,7 +44,7 @@ def _canonical(name: str) -> str:
 
 
 class MailboxTable:
-    """``service.store_port.Mailboxes``."""
+    """``service.ports.mailbox.Mailboxes``."""
 
     def __init__(self, connection: Connection, messages: MessageTable, state: UnitState):
         self._connection = connection

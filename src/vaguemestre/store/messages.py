@@ -17,7 +17,7 @@ from vaguemestre.mail.mailbox import (
     ModSeq,
     Uid,
 )
-from vaguemestre.service.store_port import NewMessage
+from vaguemestre.service.ports.message import NewMessage
 from vaguemestre.store import statements
 from vaguemestre.store.bodies import BodyTable
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
@@ -58,7 +58,7 @@ def _parameters(place: _Place, uid: Uid, new: NewMessage) -> Parameters:
 
 
 class MessageTable(BodyTable):
-    """``service.store_port.Messages``; what concerns bodies is in ``store.bodies``."""
+    """``service.ports.message.Messages``; what concerns bodies is in ``store.bodies``."""
 
     def __init__(self, connection: Connection, state: UnitState):
         super().__init__(connection, state)

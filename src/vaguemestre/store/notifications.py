@@ -1,4 +1,4 @@
-"""Contacts and waiting notifications in the database: ``service.notification_port.Notifications``.
+"""Contacts and waiting notifications in the database: ``service.ports.notification.Notifications``.
 
 A row is leased by one statement that asks again, of the row itself, what it asked to find it: a process that
 waited for another's commit finds it taken. A lease is known by its end, so one that ran out and was taken
@@ -12,8 +12,8 @@ from typing import Final
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.contact import ContactKind
 from vaguemestre.mail.mailbox import BodyId, Uid
-from vaguemestre.service.notification_port import Lease, SealedContact, Waiting
-from vaguemestre.service.ports import KeyDay
+from vaguemestre.service.ports.notification import Lease, SealedContact, Waiting
+from vaguemestre.service.ports.vault import KeyDay
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.times import from_micros, maybe_from_micros, maybe_to_micros, to_micros
 from vaguemestre.store.unit import UnitState

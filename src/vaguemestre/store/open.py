@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from vaguemestre.service.figures import Figures
-from vaguemestre.service.store_port import Store, StoreBusyError
+from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.ports.store import Store, StoreBusyError
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.dialects.sqlite import SqliteConnection
 from vaguemestre.store.lanes import ThreadLanes

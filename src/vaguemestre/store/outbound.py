@@ -1,4 +1,4 @@
-"""Mail that waits to be sent, in the database: ``service.outbound_port.Outbound``. domain.md §6.
+"""Mail that waits to be sent, in the database: ``service.ports.outbound.Outbound``. domain.md §6.
 
 ``due_at`` is the only clock of a delivery: when it is tried next, and while it is leased, when somebody else
 may try it. Each statement that ends a lease asks for its fence, so that a process which lost it, to another
@@ -12,7 +12,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.outbound_port import (
+from vaguemestre.service.ports.outbound import (
     OUTGOING,
     Lease,
     LeasedDelivery,
@@ -20,7 +20,7 @@ from vaguemestre.service.outbound_port import (
     OutboundDelivery,
     OutboundId,
 )
-from vaguemestre.service.ports import KeyDay, SealedBody, SealedCard
+from vaguemestre.service.ports.vault import KeyDay, SealedBody, SealedCard
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.outbound_view import DELIVERY, OutboundView
 from vaguemestre.store.times import to_micros

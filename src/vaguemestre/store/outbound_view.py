@@ -1,6 +1,6 @@
 """What the operator sees of mail that waits to be sent, and the destinations that are left alone.
 
-The part of ``service.outbound_port.Outbound`` that nobody's lease stands behind.
+The part of ``service.ports.outbound.Outbound`` that nobody's lease stands behind.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from vaguemestre.mail.dsn import Notify, Returned, Wish
-from vaguemestre.service.outbound_port import (
+from vaguemestre.service.ports.outbound import (
     AgeCount,
     OutboundDelivery,
     OutboundId,

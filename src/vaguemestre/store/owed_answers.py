@@ -1,9 +1,9 @@
-"""Automatic answers that are owed, in the database: ``service.answer_port.OwedAnswers``. RFC 3834."""
+"""Automatic answers that are owed, in the database: ``service.ports.answer.OwedAnswers``. RFC 3834."""
 
 from typing import Final
 
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.answer_port import NewAnswer, OwedAnswer, Said
+from vaguemestre.service.ports.answer import NewAnswer, OwedAnswer, Said
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.times import from_micros, to_micros
 

@@ -1,18 +1,18 @@
-"""Who has still to be told of a closing, in the database: ``service.owed_notice_port``. domain.md §2."""
+"""Who has still to be told of a closing, in the database: ``service.ports.owed_notice``. domain.md §2."""
 
 from datetime import datetime
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ClosedBy, ConversationId
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.owed_notice_port import OwedNotice
+from vaguemestre.service.ports.owed_notice import OwedNotice
 from vaguemestre.store import statements
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.times import from_micros, to_micros
 
 
 class OwedNoticeTable:
-    """``service.owed_notice_port.OwedNotices``."""
+    """``service.ports.owed_notice.OwedNotices``."""
 
     def __init__(self, connection: Connection):
         self._connection = connection

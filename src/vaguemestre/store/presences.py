@@ -1,11 +1,11 @@
-"""When accounts were last seen, in the database: ``service.presence_port.Presences``. domain.md §3."""
+"""When accounts were last seen, in the database: ``service.ports.presence.Presences``. domain.md §3."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
-from vaguemestre.service.presence_port import Presence
+from vaguemestre.service.ports.presence import Presence
 from vaguemestre.store import statements
 from vaguemestre.store.bals import bal_from
 from vaguemestre.store.dialects.connection import Connection, Parameters

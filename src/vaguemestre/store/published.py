@@ -1,4 +1,4 @@
-"""Our own accounts by their words, in the database: ``service.published_port.PublishedAccounts``.
+"""Our own accounts by their words, in the database: ``service.ports.published.PublishedAccounts``.
 
 The words that begin in one way are a range of the primary key.
 """

@@ -297,7 +297,7 @@ class StoredReference(StoredTable, table=True):
 class StoredEntry(StoredTable, table=True):
     """One line of the journal. ``bal`` is no foreign key: a trace outlives what it speaks of.
 
-    ``seq`` and ``head`` are its place in the chain: ``service.audit_chain``.
+    ``seq`` and ``head`` are its place in the chain: ``service.audit.chain``.
     """
 
     __tablename__: ClassVar[str] = "journal"

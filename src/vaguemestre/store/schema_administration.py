@@ -9,7 +9,7 @@ from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
 
 
 class StoredAdministrator(StoredTable, table=True):
-    """An account of the console: ``service.administrator_port.Administrator``."""
+    """An account of the console: ``service.ports.administrator.Administrator``."""
 
     __tablename__: ClassVar[str] = "administrator"
 

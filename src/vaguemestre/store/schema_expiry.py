@@ -9,7 +9,7 @@ from vaguemestre.store.stored_table import CLUSTERED, StoredTable
 
 
 class StoredWalk(StoredTable, table=True):
-    """How far a walk has come that warns of expiry: ``service.warning_port.Walk``."""
+    """How far a walk has come that warns of expiry: ``service.ports.warning.Walk``."""
 
     __tablename__: ClassVar[str] = "expiry_walk"
     __table_args__ = (CLUSTERED,)

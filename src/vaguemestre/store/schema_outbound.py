@@ -35,7 +35,7 @@ class StoredOutbound(StoredTable, table=True):
 
 
 class StoredOutboundDelivery(StoredTable, table=True):
-    """What waits of a message for one destination: ``service.outbound_port``.
+    """What waits of a message for one destination: ``service.ports.outbound``.
 
     ``due_at`` is the end of the lease while there is one.
     """

@@ -23,7 +23,7 @@ class StoredContact(StoredTable, table=True):
 
 
 class StoredNotification(StoredTable, table=True):
-    """What waits to be told to a holder: ``service.notification_port``. ``again``: what came meanwhile."""
+    """What waits to be told to a holder: ``service.ports.notification``. ``again``: what came meanwhile."""
 
     __tablename__: ClassVar[str] = "notification"
     __table_args__ = (CLUSTERED,)

@@ -1,4 +1,4 @@
-"""Passwords and failed sign-ins in the database: ``service.store_port.SignIns``."""
+"""Passwords and failed sign-ins in the database: ``service.ports.store.SignIns``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.credential import Credential, CredentialId, ScramKeys
 from vaguemestre.mail.distinguished_name import DistinguishedName
-from vaguemestre.service.sign_in_port import Failures, NewSecret
+from vaguemestre.service.ports.sign_in import Failures, NewSecret
 from vaguemestre.store import statements
 from vaguemestre.store.bals import bal_from
 from vaguemestre.store.dialects.connection import Connection, Row

@@ -1,4 +1,4 @@
-"""Budgets and what is counted against them, in the database: ``service.solicitation_port``. domain.md §2."""
+"""Budgets and what is counted against them, in the database: ``service.ports.solicitation``. domain.md §2."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.policy.open_hours import read_hours
-from vaguemestre.service.solicitation_port import NO_WISH, Counted, Wish
+from vaguemestre.service.ports.solicitation import NO_WISH, Counted, Wish
 from vaguemestre.store.dialects.connection import Connection, Parameters
 from vaguemestre.store.times import to_micros
 from vaguemestre.store.unit import UnitState

@@ -1,4 +1,4 @@
-"""A database as ``service.store_port.Store``: readers, writer lanes, and the signals of changes."""
+"""A database as ``service.ports.store.Store``: readers, writer lanes, and the signals of changes."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from threading import local
 from time import perf_counter
 from typing import Final, Protocol, TypeVar, cast
 
-from vaguemestre.service.figures import Spread
-from vaguemestre.service.store_port import StoreBusyError, Transaction
+from vaguemestre.service.health.figures import Spread
+from vaguemestre.service.ports.store import StoreBusyError, Transaction
 from vaguemestre.store.changes import ChangeBus
 from vaguemestre.store.dialects.connection import ConflictError, Connection
 from vaguemestre.store.lanes import Begin, Work
@@ -103,7 +103,7 @@ class Writer(Protocol):
 
 
 class SqlStore:
-    """``service.store_port.Store`` over either database. Made by ``store.open``, in a running loop."""
+    """``service.ports.store.Store`` over either database. Made by ``store.open``, in a running loop."""
 
     def __init__(self, reader: Reader, make_writer: Callable[[ChangeBus], Writer], writes: Spread):
         """``make_writer`` is given the bus on which changes are told; ``writes`` takes how long each took."""

@@ -1,4 +1,4 @@
-"""Accepted messages and their fates in the database: ``service.store_port.Submissions``."""
+"""Accepted messages and their fates in the database: ``service.ports.submission.Submissions``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.fate import DueReport, Fate, FateState, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import BodyId, MailboxId, Uid
 from vaguemestre.mail.tls_wish import TlsWish
-from vaguemestre.service.store_port import NewSubmission, Sent
+from vaguemestre.service.ports.submission import NewSubmission, Sent
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row

@@ -1,12 +1,12 @@
-"""The whole database looked through in pages: ``service.survey_port.Survey``."""
+"""The whole database looked through in pages: ``service.ports.survey.Survey``."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import MailboxId
-from vaguemestre.service.ports import SealedBody
-from vaguemestre.service.survey_port import BalSums, MailboxEnds, NumberedBody
+from vaguemestre.service.ports.survey import BalSums, MailboxEnds, NumberedBody
+from vaguemestre.service.ports.vault import SealedBody
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.unit import UnitState
 

@@ -1,4 +1,4 @@
-"""One connection's tables, put together as the services see them: ``service.store_port.Transaction``."""
+"""One connection's tables, put together as the services see them: ``service.ports.store.Transaction``."""
 
 from vaguemestre.mail.change import Change
 from vaguemestre.store.access import GrantTable

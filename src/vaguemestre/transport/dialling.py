@@ -15,9 +15,9 @@ import structlog
 from cryptography import x509
 
 from vaguemestre.net.operators import PeerRefused
-from vaguemestre.service.carrier_port import CarrierSession, HungUp, Unreachable
-from vaguemestre.service.subjects import subject_of
-from vaguemestre.service.trust_port import Trust
+from vaguemestre.service.ports.carrier import CarrierSession, HungUp, Unreachable
+from vaguemestre.service.ports.trust import Trust
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.smtp.client import (
     BLOCK_PATIENCE,
     PATIENCE,
@@ -50,7 +50,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Dialling:
-    """``service.carrier_port.Carrier``. ``hostname`` is said in EHLO; ``patience`` by what is awaited."""
+    """``service.ports.carrier.Carrier``. ``hostname`` is said in EHLO; ``patience`` by what is awaited."""
 
     routes: Routes
     shown: Shown

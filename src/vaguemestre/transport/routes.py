@@ -14,7 +14,7 @@ from dns.exception import DNSException
 from dns.rdtypes.ANY.MX import MX
 from dns.resolver import NXDOMAIN, NoAnswer
 
-from vaguemestre.service.carrier_port import Unreachable
+from vaguemestre.service.ports.carrier import Unreachable
 from vaguemestre.smtp.client_replies import local_reply
 
 _MOST: Final = 10  # servers of one domain that are tried at once: RFC 5321 §5.1 asks for two at least

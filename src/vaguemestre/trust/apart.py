@@ -1,4 +1,4 @@
-"""Lists are verified apart from the sessions: ``service.trust_list_port.TrustListReader``. domain.md §6.
+"""Lists are verified apart from the sessions: ``service.ports.trust_list.TrustListReader``. domain.md §6.
 
 XML libraries hold Python's lock for as long as they like: 5 MB verified in a thread stopped every session for
 140 ms. So a large list is verified by a process of its own, which is given the octets and what to trust, and
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from vaguemestre.mail.distinguished_name import DistinguishedName, parse_name
 from vaguemestre.mail.trust_list import TrustEntry, TrustList
-from vaguemestre.service.trust_list_port import ListFault, Skipped, TrustListRefused, VerifiedList
+from vaguemestre.service.ports.trust_list import ListFault, Skipped, TrustListRefused, VerifiedList
 from vaguemestre.trust.outline import LARGEST
 from vaguemestre.trust.reader import read_list
 from vaguemestre.trust.signature import Pinned

@@ -15,7 +15,7 @@ from lxml import etree
 from vaguemestre.mail.address import AddressSyntaxError, parse_address
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
 from vaguemestre.mail.trust_list import TrustEntry, TrustList
-from vaguemestre.service.trust_list_port import ListFault, Skipped, TrustListRefused
+from vaguemestre.service.ports.trust_list import ListFault, Skipped, TrustListRefused
 from vaguemestre.trust.outline import LIST_NAMESPACE, ROOT, unreadable
 
 _NAMED: Final = f"{{{LIST_NAMESPACE}}}"

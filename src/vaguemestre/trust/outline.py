@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
+from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused
 
 LIST_NAMESPACE: Final = "https://listeblanche.mssante.fr/schema"
 ROOT: Final = "ListeBlancheMSSante"

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from vaguemestre.service.subjects import subject_of
-from vaguemestre.service.trust_list_port import VerifiedList
+from vaguemestre.service.ports.trust_list import VerifiedList
+from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.trust.entries import read_entries
 from vaguemestre.trust.signature import Pinned, check_chain, signed_part
 

@@ -11,7 +11,7 @@ from vaguemestre.trust.outline import LARGEST
 
 
 class FileShelf:
-    """``service.trust_list_port.TrustListShelf``: one file."""
+    """``service.ports.trust_list.TrustListShelf``: one file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

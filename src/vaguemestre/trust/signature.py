@@ -19,8 +19,8 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError
-from vaguemestre.service.subjects import issuer_of, subject_of
-from vaguemestre.service.trust_list_port import ListFault, TrustListRefused
+from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused
+from vaguemestre.service.trust.subjects import issuer_of, subject_of
 from vaguemestre.trust.outline import LIST_NAMESPACE, ROOT, outline_of
 
 # What certificates raise that can be read, and hold what cannot be.

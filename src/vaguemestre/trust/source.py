@@ -13,7 +13,7 @@ from vaguemestre.trust.outline import LARGEST
 
 
 class FileSource:
-    """``service.trust_list_port.TrustListSource``: a file, looked at by its time and its size."""
+    """``service.ports.trust_list.TrustListSource``: a file, looked at by its time and its size."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -45,7 +45,7 @@ class FileSource:
 
 
 class WebSource:
-    """``service.trust_list_port.TrustListSource``: an address, whose server is one the context knows."""
+    """``service.ports.trust_list.TrustListSource``: an address, whose server is one the context knows."""
 
     def __init__(self, url: str, context: ssl.SSLContext) -> None:
         self._url = url

@@ -1,4 +1,4 @@
-"""The archive's side of the vault: ``service.archive_port.ArchiveVault``. domain.md §2, closing.
+"""The archive's side of the vault: ``service.ports.archive.ArchiveVault``. domain.md §2, closing.
 
 Nothing is sealed anew but the data keys, 32 octets for each day that had mail: the octets of messages
 stay as they lie, and what opens them goes out of the server's reach.
@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.archive_port import PrivateKey, PublicKey
-from vaguemestre.service.ports import KeyDestroyedError, SealedBody
+from vaguemestre.service.ports.archive import PrivateKey, PublicKey
+from vaguemestre.service.ports.vault import KeyDestroyedError, SealedBody
 from vaguemestre.vault.keystore import Place
 from vaguemestre.vault.vault import SealedVault
 

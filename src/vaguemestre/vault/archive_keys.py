@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.service.ports.vault import SealBrokenError
 
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _USE: Final = b"vaguemestre archive v1 "

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay
+from vaguemestre.service.ports.vault import KeyDay
 from vaguemestre.vault.keystore import Cursor, Database, MasterChangedError, Place, WrappedKey
 
 _EPOCH = "UPDATE state SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'epoch'"

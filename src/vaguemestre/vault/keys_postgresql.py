@@ -13,7 +13,7 @@ from typing import Final
 
 import psycopg
 
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.vault.keystore import Cursor, Row, Value
 
 _CONNECT_TIMEOUT: Final = 5  # seconds

@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.vault.keystore import Cursor, Row, Value
 
 _log = structlog.get_logger()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay, KeyPlace
+from vaguemestre.service.ports.vault import KeyDay, KeyPlace
 
 Value: TypeAlias = int | str | bytes | None
 Row: TypeAlias = tuple[Value, ...]

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay, KeyDestroyedError
+from vaguemestre.service.ports.vault import KeyDay, KeyDestroyedError
 from vaguemestre.vault.archived_keys import ArchivedKey, ArchivedKeys
 from vaguemestre.vault.keys import MasterKeys, MasterMissingError
 from vaguemestre.vault.keystore import KeyStore, MasterChangedError, Place, WrappedKey

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.ports import SealBrokenError, SealedCard
+from vaguemestre.service.ports.vault import SealBrokenError, SealedCard
 from vaguemestre.vault.compression import CorruptError, compress, decompress
 
 CHUNK: Final = 64 * 1024  # in clear; also the largest body kept in its row (architecture.md)

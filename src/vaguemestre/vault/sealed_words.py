@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vaguemestre.service.ports import SealBrokenError
+from vaguemestre.service.ports.vault import SealBrokenError
 
 _VERSION: Final = b"\x01"
 _NONCE: Final = 12

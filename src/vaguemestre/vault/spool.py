@@ -105,7 +105,7 @@ class SpoolFile:
 
 
 class VaultSpool:
-    """See ``service.ports.Spool``. ``feed`` belongs to one thread; ``file_for_one`` may run in another.
+    """See ``service.ports.vault.Spool``. ``feed`` belongs to one thread; ``file_for_one`` may run in another.
 
     Whole chunks wait in ``_chunks`` to be sealed in their order, by whoever holds ``_using``.
     """

@@ -1,4 +1,4 @@
-"""The vault: a key ring, a spool and a place for objects, as the services see them (``service.ports.Vault``).
+"""The vault: a key ring, a spool and a place for objects, as the services see them.
 
 Small bodies are sealed and opened where they are asked for, in microseconds, when the day's key is in
 memory; files, the key store and long copies go to a few threads, so that the event loop is never held.
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import BodyId
-from vaguemestre.service.ports import (
+from vaguemestre.service.ports.vault import (
     KeyDay,
     KeyDestroyedError,
     KeyPlace,
@@ -81,7 +81,7 @@ def _new_body_id(now: datetime) -> BodyId:
 
 
 class SealedVault:
-    """See ``service.ports.Vault``. Belongs to one event loop; made by ``open_vault``."""
+    """See ``service.ports.vault.Vault``. Belongs to one event loop; made by ``open_vault``."""
 
     def __init__(self, parts: VaultParts) -> None:
         self._parts = parts

@@ -1,4 +1,4 @@
-"""Where the latest link of the journal's chain is kept: with the keys, ``service.audit_port.Witness``.
+"""Where the latest link of the journal's chain is kept: with the keys, ``service.ports.audit.Witness``.
 
 Whoever can write the database of messages cannot write here, and what stands here bears a keyed digest: a
 chain cut at its end is told from one that was never longer.
@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from hashlib import blake2b
 from typing import Final
 
-from vaguemestre.service.audit_port import Link
+from vaguemestre.service.ports.audit import Link
 from vaguemestre.vault.keystore import KeyStore
 
 _NAME: Final = "audit witness"

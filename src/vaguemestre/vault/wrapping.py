@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaguemestre.mail.bal import BalId
-from vaguemestre.service.ports import KeyDay, SealBrokenError
+from vaguemestre.service.ports.vault import KeyDay, SealBrokenError
 from vaguemestre.vault.keys import MasterKeys, MasterMissingError, derive
 
 _VERSION: Final = b"\x01"

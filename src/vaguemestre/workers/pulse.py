@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from vaguemestre.service.figures import Spread
+from vaguemestre.service.health.figures import Spread
 
 _EVERY: Final = 0.5  # seconds: two timers a second cost nothing, and a stall of half a second is always seen
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import structlog
 
-from vaguemestre.service.figures import Figures
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.workers.table import Job
 
 _log = structlog.get_logger()

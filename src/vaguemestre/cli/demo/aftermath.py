@@ -13,9 +13,9 @@ from vaguemestre.cli.demo.stage import Stage
 from vaguemestre.cli.demo.transcript import Said
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.mailbox import ACCESS_HISTORY, INBOX, Uid
-from vaguemestre.service.inspection import InspectionRefused, Overview
-from vaguemestre.service.ports import KeyDestroyedError, SealedBody
-from vaguemestre.service.store_port import Transaction
+from vaguemestre.service.access.inspection import InspectionRefused, Overview
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.ports.vault import KeyDestroyedError, SealedBody
 from vaguemestre.store.open import open_store
 
 _OPERATOR = "admin.demo"

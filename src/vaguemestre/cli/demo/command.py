@@ -28,7 +28,7 @@ from vaguemestre.cli.init import SETTINGS_FILE, furnish
 from vaguemestre.cli.language import speaks_french
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import parse_address
-from vaguemestre.service.accounts import AccountRequest
+from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.settings import read_settings
 
 _MARK = ".made-by-vaguemestre-demo"

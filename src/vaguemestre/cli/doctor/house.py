@@ -14,7 +14,7 @@ from cryptography import x509
 from vaguemestre.cli.doctor.finding import State, Trouble
 from vaguemestre.configured import masters_of, tls_of
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.settings import Settings
 from vaguemestre.store.open import SchemaError, check_schema
 from vaguemestre.vault.keys import MasterKeyError

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from vaguemestre.cli.doctor.finding import State, Trouble
 from vaguemestre.configured import antivirus_of, directory_of, errand_of, trust_of
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.address_book import Freshness, freshness_of
-from vaguemestre.service.antivirus_port import AntivirusDownError
-from vaguemestre.service.carrier_port import Unreachable
-from vaguemestre.service.outbound_port import QueueDepth
+from vaguemestre.service.directory.address_book import Freshness, freshness_of
+from vaguemestre.service.ports.antivirus import AntivirusDownError
+from vaguemestre.service.ports.carrier import Unreachable
+from vaguemestre.service.ports.outbound import QueueDepth
 from vaguemestre.services import SystemClock
 from vaguemestre.settings import Settings
 from vaguemestre.store.open import open_store

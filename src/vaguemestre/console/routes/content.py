@@ -18,9 +18,9 @@ from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.mailbox import Uid
 from vaguemestre.mime.shown import Shown, shown
 from vaguemestre.policy.administration import Permission
+from vaguemestre.service.access.inspection import InspectionRefused
 from vaguemestre.service.administration.sessions import Here
-from vaguemestre.service.inspection import InspectionRefused
-from vaguemestre.service.ports import KeyDestroyedError
+from vaguemestre.service.ports.vault import KeyDestroyedError
 
 router = APIRouter()
 

@@ -13,9 +13,9 @@ from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.conversation import ConversationId, Pair
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.policy.administration import Permission, may
-from vaguemestre.service.accounts import AccountUnknown
+from vaguemestre.service.accounts.keeping import AccountUnknown
 from vaguemestre.service.administration.sessions import Here
-from vaguemestre.service.oversight import ConversationUnknown, Wanted
+from vaguemestre.service.conversations.oversight import ConversationUnknown, Wanted
 
 router = APIRouter()
 

@@ -14,9 +14,9 @@ from vaguemestre.console.forms import form_of, number_in
 from vaguemestre.console.visitor import allowed
 from vaguemestre.mail.bal import BalId
 from vaguemestre.policy.administration import Permission, may
+from vaguemestre.service.access.inspection import Overview
+from vaguemestre.service.accounts.finding import Found
 from vaguemestre.service.administration.sessions import Here
-from vaguemestre.service.finding import Found
-from vaguemestre.service.inspection import Overview
 
 router = APIRouter()
 

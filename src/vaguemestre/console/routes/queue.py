@@ -13,7 +13,7 @@ from vaguemestre.console.forms import form_of
 from vaguemestre.console.visitor import allowed
 from vaguemestre.policy.administration import Permission, may
 from vaguemestre.service.administration.sessions import Here
-from vaguemestre.service.outbound_queue import QueuedUnknown
+from vaguemestre.service.outbound.queue import QueuedUnknown
 
 router = APIRouter()
 

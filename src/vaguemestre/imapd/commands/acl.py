@@ -15,9 +15,9 @@ from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.access import Deed, Place
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
 from vaguemestre.policy.access import may
-from vaguemestre.service.mailbox_names import canonical, may_have_inferiors, may_leave
-from vaguemestre.service.mailbox_refusals import nonexistent
-from vaguemestre.service.reading_for import not_allowed, place_of
+from vaguemestre.service.access.reading_for import not_allowed, place_of
+from vaguemestre.service.mailboxes.names import canonical, may_have_inferiors, may_leave
+from vaguemestre.service.mailboxes.refusals import nonexistent
 from vaguemestre.service.sign_in.outcome import Reader
 
 

@@ -7,7 +7,7 @@ from vaguemestre.imapd.commands.copy import try_create
 from vaguemestre.imapd.listing import tell_respelt
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.service.mailbox_refusals import MailboxRefused
+from vaguemestre.service.mailboxes.refusals import MailboxRefused
 
 
 async def begin(session: ClientSession, command: Append) -> None:

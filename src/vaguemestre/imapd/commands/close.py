@@ -7,7 +7,7 @@ from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.access import Deed
 from vaguemestre.mail.mailbox import DELETED
 from vaguemestre.policy.access import may
-from vaguemestre.service.reading_for import place_of
+from vaguemestre.service.access.reading_for import place_of
 
 
 async def run(session: ClientSession, command: Close | Unselect) -> Done:

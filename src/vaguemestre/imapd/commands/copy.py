@@ -5,7 +5,7 @@ from vaguemestre.imap.commands.copy import Copy
 from vaguemestre.imap.commands.move import Move
 from vaguemestre.imapd.outcome import CommandRefused, Done, read_only
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.service.mailbox_refusals import MailboxRefused, Reason
+from vaguemestre.service.mailboxes.refusals import MailboxRefused, Reason
 
 
 async def run(session: ClientSession, command: Copy) -> Done:

@@ -7,8 +7,8 @@ from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.access import Deed
 from vaguemestre.mail.mailbox import DELETED
 from vaguemestre.policy.access import may
-from vaguemestre.service.mailbox_refusals import history_is_read_only
-from vaguemestre.service.reading_for import not_allowed, place_of
+from vaguemestre.service.access.reading_for import not_allowed, place_of
+from vaguemestre.service.mailboxes.refusals import history_is_read_only
 
 
 async def run(session: ClientSession, command: Expunge) -> Done:

@@ -34,9 +34,9 @@ from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SEEN, MessageRow, Uid
 from vaguemestre.mime.card import Card
-from vaguemestre.service.message_changes import FlagChange, FlagMode
-from vaguemestre.service.open_mailbox import OpenMailbox
-from vaguemestre.service.ports import SealedBody
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox
+from vaguemestre.service.ports.vault import SealedBody
 
 ROWS_AT_ONCE: Final = 2_000  # about a millisecond of printing
 WHOLE: Final = 64 * 1024  # octets: up to here a message is opened whole and its sections are cut from it

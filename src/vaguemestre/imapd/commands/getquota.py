@@ -8,7 +8,7 @@ from vaguemestre.imap.commands.getquota import GetQuota
 from vaguemestre.imap.commands.getquotaroot import GetQuotaRoot
 from vaguemestre.imapd.outcome import CommandRefused, Done
 from vaguemestre.imapd.session import ClientSession
-from vaguemestre.service.mailbox_refusals import nonexistent
+from vaguemestre.service.mailboxes.refusals import nonexistent
 
 
 async def run(session: ClientSession, command: GetQuota) -> Done:

@@ -15,7 +15,7 @@ from vaguemestre.imapd.commands.status import told
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import Mailbox
-from vaguemestre.service.mailbox_names import canonical, is_inferior, superiors
+from vaguemestre.service.mailboxes.names import canonical, is_inferior, superiors
 
 
 async def run(session: ClientSession, command: List) -> Done:

@@ -15,7 +15,7 @@ from vaguemestre.imapd.listing import tell_respelt
 from vaguemestre.imapd.outcome import CommandRefused, Done, read_only
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import MessageRow
-from vaguemestre.service.mailbox_refusals import MailboxRefused
+from vaguemestre.service.mailboxes.refusals import MailboxRefused
 
 
 async def begin(session: ClientSession, command: Replace) -> None:

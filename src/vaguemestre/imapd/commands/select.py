@@ -21,7 +21,7 @@ from vaguemestre.imapd.output import Output
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import SEEN, SeqNum
-from vaguemestre.service.open_mailbox import OpenMailbox
+from vaguemestre.service.mailboxes.open_mailbox import OpenMailbox
 
 _EVERYTHING: Final = SequenceSet(((1, MAX_NUMBER),))
 _CHANGES: Final = (FetchAttribute.UID, FetchAttribute.FLAGS, FetchAttribute.MODSEQ)

@@ -21,7 +21,7 @@ from vaguemestre.imapd.turns import Turns
 from vaguemestre.mail.mailbox import Uid
 from vaguemestre.mime.arrangement import first_display, first_local_part, subject_of
 from vaguemestre.mime.text import sent_at
-from vaguemestre.service.opened_cards import Digest
+from vaguemestre.service.mailboxes.opened_cards import Digest
 
 Weighing: TypeAlias = Callable[[Found], Weight]
 

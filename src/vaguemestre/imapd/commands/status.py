@@ -8,7 +8,7 @@ from vaguemestre.imap.object_id import mailbox_id
 from vaguemestre.imapd.outcome import Done
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import Mailbox, MailboxCounts
-from vaguemestre.service.mailbox_refusals import nonexistent
+from vaguemestre.service.mailboxes.refusals import nonexistent
 
 
 async def run(session: ClientSession, command: Status) -> Done:

@@ -15,7 +15,7 @@ from vaguemestre.imapd.outcome import CommandRefused, Done, read_only
 from vaguemestre.imapd.selected import Selected
 from vaguemestre.imapd.session import ClientSession
 from vaguemestre.mail.mailbox import FlagSet, ModSeq, Uid
-from vaguemestre.service.message_changes import FlagChange, FlagMode
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 
 _MODES = {
     StoreMode.REPLACE: FlagMode.REPLACE,

@@ -15,7 +15,7 @@ from vaguemestre.imapd.session import ClientSession
 from vaguemestre.imapd.turns import Turns
 from vaguemestre.mime.arrangement import identifier_of, references_of, subject_of
 from vaguemestre.mime.text import sent_at
-from vaguemestre.service.opened_cards import Digest
+from vaguemestre.service.mailboxes.opened_cards import Digest
 
 AT_ONCE: Final = 500
 

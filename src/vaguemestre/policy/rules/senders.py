@@ -93,7 +93,7 @@ def sender_field_is_the_account(case: SenderCase) -> Verdict:
     if case.content is None or case.account is None:
         return abstain("SND-5")  # REL-6
     if case.reader is not None and case.reader.kind is BalKind.CITIZEN:
-        # The gateway has put its own there, with his name: service/on_behalf.py.
+        # The gateway has put its own there, with his name: service/arriving/on_behalf.py.
         ours = Address(SERVICE_NAME, case.reader.address.domain).key
         if not case.content.unreadable_sender and all(a.key == ours for a in case.content.sender):
             return abstain("SND-5")

@@ -14,10 +14,11 @@ from typing import Final
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.policy.administration import Role
 from vaguemestre.service.administration.second_factor import Seals, new_secret, step_of
-from vaguemestre.service.administrator_port import Administrator, AdministratorId, Enrolment
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.ports.administrator import Administrator, AdministratorId, Enrolment
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.sign_in.passwords import Passwords
-from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
 LINK_FOR: Final = timedelta(days=1)
 SHORTEST_PASSWORD: Final = 12  # characters, as the ANSSI has it beside a second factor

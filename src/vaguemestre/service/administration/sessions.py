@@ -18,12 +18,13 @@ import structlog
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.administration.accounts import bound_to, digest_of
 from vaguemestre.service.administration.second_factor import Seals, step_of
-from vaguemestre.service.administrator_port import Administrator, AdministratorId, ConsoleSession
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.ports.administrator import Administrator, AdministratorId, ConsoleSession
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.service.sign_in.outcome import Channel, SignInPostponed
 from vaguemestre.service.sign_in.passwords import Passwords
-from vaguemestre.service.store_port import JournalEntry, Store, Transaction
 
 _TOKEN: Final = 32  # octets
 _SEEN_EVERY: Final = timedelta(minutes=1)

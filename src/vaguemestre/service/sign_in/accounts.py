@@ -14,15 +14,15 @@ from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.credential import Credential, ScramKeys
 from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.policy.access import all_rights, rights_at
-from vaguemestre.service.figures import Figures
-from vaguemestre.service.ports import Clock
-from vaguemestre.service.reading_for import note
-from vaguemestre.service.seen import SeenToday, note_seen
+from vaguemestre.service.access.reading_for import note
+from vaguemestre.service.accounts.seen import SeenToday, note_seen
+from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.sign_in.acting_for import parted
 from vaguemestre.service.sign_in.guessing import Guessed, Guessing
 from vaguemestre.service.sign_in.journal import SignInJournal
 from vaguemestre.service.sign_in.outcome import Channel, Reader, SignedIn, SignInRefused
-from vaguemestre.service.store_port import Store, Transaction
 
 _USE_NOTED_EVERY: Final = timedelta(hours=1)  # a device's last use is told by the hour: no write a sign-in
 

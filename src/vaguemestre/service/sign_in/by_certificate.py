@@ -10,7 +10,7 @@ from vaguemestre.mail.distinguished_name import NameSyntaxError
 from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.service.sign_in.accounts import SigningAccounts
 from vaguemestre.service.sign_in.outcome import Channel, Step
-from vaguemestre.service.subjects import subject_of
+from vaguemestre.service.trust.subjects import subject_of
 
 EXTERNAL = "EXTERNAL"
 

@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from math import ceil, log2
 from typing import Final
 
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.sign_in import Failures
+from vaguemestre.service.ports.store import Transaction
 from vaguemestre.service.sign_in.outcome import Channel, TooManyFailures
-from vaguemestre.service.sign_in_port import Failures
-from vaguemestre.service.store_port import Transaction
 
 HALF_LIFE: Final = timedelta(minutes=10)
 FORGOTTEN_AFTER: Final = timedelta(days=1)  # 144 half-lives: nothing is left of any count

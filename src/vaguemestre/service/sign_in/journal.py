@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from vaguemestre.mail.bal import Bal
-from vaguemestre.service.grouped_lines import GroupedLines, Kind, record_all
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.audit.grouped_lines import GroupedLines, Kind, record_all
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.store import Store
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn
-from vaguemestre.service.store_port import JournalEntry, Store
 
 SIGNED_IN: Final = "signed_in"
 FAILED: Final = "sign_in_failed"

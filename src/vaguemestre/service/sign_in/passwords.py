@@ -25,9 +25,9 @@ from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.credential import Credential, ScramKeys
 from vaguemestre.sasl.errors import SaslSyntaxError
 from vaguemestre.sasl.scram import derive
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.sign_in import NewSecret
 from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
-from vaguemestre.service.sign_in_port import NewSecret
 
 _REMEMBERED_FOR: Final = timedelta(minutes=5)
 _WRONG_FOR: Final = timedelta(hours=6)

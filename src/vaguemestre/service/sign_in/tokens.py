@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
-from vaguemestre.service.ports import Clock
+from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.sign_in.outcome import ProviderUnavailable
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")

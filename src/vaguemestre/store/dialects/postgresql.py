@@ -19,7 +19,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
 from psycopg.types.string import BytesBinaryDumper, StrBinaryDumper
 
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.store.dialects.connection import ConflictError, Parameters, Row
 
 LOCK_PATIENCE: Final = 50  # milliseconds; longer than the commit of a batch on a slow disk

@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
-from vaguemestre.service.store_port import StoreBusyError
+from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.store.dialects.connection import Parameters, Row, Value
 
 _ANY_OF: Final = re.compile(r"ANY_OF\(:(\w+)\)")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from vaguemestre.console.machines import Machines, MachinesHere
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
-from vaguemestre.service.set_up import (
+from vaguemestre.service.telling.set_up import (
     SetUp,
     address_asked,
     mozilla_document,

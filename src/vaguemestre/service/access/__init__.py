@@ -1,0 +1,1 @@
+"""Whoever looks into a bal that is not his, and how its holder knows it. domain.md §2."""

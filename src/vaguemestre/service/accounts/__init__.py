@@ -1,0 +1,1 @@
+"""The accounts of holders: made, changed, asleep, closed, archived, erased."""

@@ -1,0 +1,1 @@
+"""The directory of mailboxes: searched, and made anew. domain.md §7."""

@@ -1,0 +1,1 @@
+"""Messages whose time has come: foreseen, announced, destroyed with their keys. domain.md §3."""

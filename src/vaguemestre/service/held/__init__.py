@@ -1,0 +1,1 @@
+"""Messages that wait for their hour: held, shown, cancelled, released. RFC 4865."""

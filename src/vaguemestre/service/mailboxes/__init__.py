@@ -1,0 +1,1 @@
+"""Mailboxes as a mail client sees them: opened, read, changed, filled."""

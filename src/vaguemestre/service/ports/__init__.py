@@ -1,0 +1,1 @@
+"""What the services need from others, said here as Protocols and made by the adapters."""
