@@ -167,6 +167,7 @@ class Doors:
                 services.administration.sessions,
                 MailboxFinding(services.store, services.policy),
                 services.inspection,
+                *services.break_glass,
                 services.tracing,
                 services.oversight,
                 services.queue,

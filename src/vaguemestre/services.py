@@ -30,9 +30,12 @@ from vaguemestre.configured import (
 )
 from vaguemestre.directory.beside import ImportBeside
 from vaguemestre.policy.limits import Policy
+from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access.grants import Accesses
 from vaguemestre.service.access.inspection import Inspection
+from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.visits import Visits
+from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.aliases import Aliases
 from vaguemestre.service.accounts.archive_opening import ArchiveOpening
 from vaguemestre.service.accounts.archiving import Archiving
@@ -120,6 +123,13 @@ class Administration(NamedTuple):
     sessions: ConsoleSessions
 
 
+class BreakGlass(NamedTuple):
+    """How administrators read contents: under a warrant."""
+
+    warrants: WarrantKeeping
+    reading: Reading
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a door or a command may call. ``log_key`` makes the pseudonyms of the log."""
@@ -147,6 +157,7 @@ class Services:
     mailboxes: Mailboxes
     oversight: Oversight
     inspection: Inspection
+    break_glass: BreakGlass
     expiry: Expiry
     expiry_warnings: ExpiryWarnings
     tracing: Tracing
@@ -245,10 +256,9 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
         oversight=Oversight(store, clock),
         inspection=Inspection(store, vault, clock, settings.hostname, retention),
+        break_glass=_break_glass(settings, clock, opened),
         expiry=Expiry(store, vault, clock, retention),
-        expiry_warnings=ExpiryWarnings(
-            store, vault, clock, retention, timedelta(days=settings.retention.warn), settings.hostname
-        ),
+        expiry_warnings=_expiry_warnings(settings, clock, opened, retention),
         tracing=Tracing(store, clock, digest),
         reports=_reports(settings, clock, store, vault),
         queue=OutboundQueue(store, clock),
@@ -269,6 +279,13 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         administration=_administration(settings, clock, opened),
         log_key=_derived(vault, b"log pseudonyms"),
     )
+
+
+def _expiry_warnings(
+    settings: Settings, clock: Clock, opened: _Opened, retention: Retention
+) -> ExpiryWarnings:
+    ahead = timedelta(days=settings.retention.warn)
+    return ExpiryWarnings(opened.store, opened.vault, clock, retention, ahead, settings.hostname)
 
 
 def _archiving(settings: Settings, clock: Clock, opened: _Opened) -> Archiving:
@@ -340,6 +357,16 @@ def _administration(settings: Settings, clock: Clock, opened: _Opened) -> Admini
     return Administration(
         AdministratorAccounts(opened.store, clock, passwords, seals),
         ConsoleSessions(opened.store, clock, passwords, guessing, seals, limits),
+    )
+
+
+def _break_glass(settings: Settings, clock: Clock, opened: _Opened) -> BreakGlass:
+    console = settings.console
+    lasts, waits = timedelta(seconds=console.reading), timedelta(seconds=console.deciding)
+    terms = WarrantTerms(console.second_person, lasts, waits)
+    store, vault, hostname = opened.store, opened.vault, settings.hostname
+    return BreakGlass(
+        WarrantKeeping(store, vault, clock, terms, hostname), Reading(store, vault, clock, hostname)
     )
 
 

@@ -106,6 +106,15 @@ def test_the_master_key_is_rotated_and_everything_still_opens(vaguemestre: Comma
     assert vaguemestre("inspect", DOCTOR, "--content", "1", "--reason", "a test").status == 0
 
 
+def test_no_content_is_printed_where_a_second_operator_is_wanted(vaguemestre: CommandLine) -> None:
+    vaguemestre("bal", "add", DOCTOR)
+    settings = vaguemestre.config.read_text().replace("\n[console]\n", "\n[console]\nsecond_person = true\n")
+    vaguemestre.config.write_text(settings)
+    said = vaguemestre("inspect", DOCTOR, "--content", "1", "--reason", "complaint 42")
+    assert said.status == 1
+    assert "second operator" in said.err
+
+
 def test_an_inspection_tells_the_holder_and_content_needs_a_reason(vaguemestre: CommandLine) -> None:
     vaguemestre("bal", "add", CITIZEN, "--kind", "CITIZEN")
     _leave_a_message(vaguemestre, CITIZEN)

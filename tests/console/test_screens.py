@@ -18,6 +18,7 @@ from vaguemestre.policy.administration import Permission, Role, may
 INS = CITIZEN.partition("@")[0]
 SCREENS = {
     "/mailboxes": Permission.SEE_MAILBOXES,
+    "/warrants": Permission.SEE_WARRANTS,
     "/messages": Permission.TRACE_MESSAGES,
     "/conversations": Permission.SEE_CONVERSATIONS,
     "/queue": Permission.SEE_QUEUE,

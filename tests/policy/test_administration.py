@@ -8,6 +8,8 @@ TOLD_AGAIN = """
                              operator  support  auditor  directory
 see mailboxes                yes       yes      yes      no
 read content                 yes       no       no       no
+let others read content      yes       no       no       no
+see who reads content        yes       no       yes      no
 trace messages               yes       yes      yes      no
 see conversations            yes       yes      yes      no
 close conversations          yes       yes      no       no

@@ -10,6 +10,8 @@ from tests.support.world import World
 from vaguemestre.console.desk import Desk
 from vaguemestre.console.pages import Pages
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
+from vaguemestre.service.access.reading import Reading
+from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
@@ -33,6 +35,8 @@ def a_desk(world: World) -> Desk:
         ConsoleSessions(world.store, world.clock, passwords, guessing, seals, limits),
         MailboxFinding(world.store, a_policy()),
         world.inspection,
+        WarrantKeeping(world.store, world.vault, world.clock, WarrantTerms(), "mail.example"),
+        Reading(world.store, world.vault, world.clock, "mail.example"),
         world.tracing,
         world.oversight,
         OutboundQueue(world.store, world.clock),

@@ -53,6 +53,8 @@ def inspect(
     why, uid = reason, Uid(content)
 
     async def read(services: Services) -> bytes:
+        if services.break_glass.warrants.terms.needs_second:
+            raise CommandFailed("Reading a message needs a second operator here: ask in the console.")
         return await services.inspection.content(parsed, uid, operator(), why)
 
     message = operate(settings_of(context, config), read)

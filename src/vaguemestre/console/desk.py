@@ -8,6 +8,8 @@ from fastapi import Depends, Request
 
 from vaguemestre.console.pages import Pages
 from vaguemestre.service.access.inspection import Inspection
+from vaguemestre.service.access.reading import Reading
+from vaguemestre.service.access.warrants import WarrantKeeping
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
@@ -30,6 +32,8 @@ class Desk:
     sessions: ConsoleSessions
     finding: MailboxFinding
     inspection: Inspection
+    warrants: WarrantKeeping
+    reading: Reading
     tracing: Tracing
     oversight: Oversight
     queue: OutboundQueue

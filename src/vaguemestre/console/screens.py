@@ -26,6 +26,15 @@ SCREENS: Final = (
         Permission.SEE_MAILBOXES,
     ),
     Screen(
+        "/warrants",
+        Sentence(fr="Bris de glace", en="Break-glass"),
+        Sentence(
+            fr="Qui lit ou veut lire un contenu, pourquoi, jusqu'à quand ; accorder, refuser, retirer.",
+            en="Who reads or wants to read contents, why, until when; grant, refuse, revoke.",
+        ),
+        Permission.SEE_WARRANTS,
+    ),
+    Screen(
         "/messages",
         Sentence(fr="Où est mon message ?", en="Where is my message?"),
         Sentence(

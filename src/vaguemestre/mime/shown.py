@@ -36,6 +36,14 @@ class Shown:
         return self.read.facts.attachments
 
 
+def attached(octets: bytes, found: Shown, number: int) -> bytes:
+    """The octets of one of its attachments, from 0 on, decoded. Raises IndexError."""
+    if number < 0:
+        raise IndexError(number)
+    place = found.read.places[number]
+    return decode_body(octets[place.start : place.end], place.encoding)
+
+
 def shown(octets: bytes) -> Shown:
     """What there is to be shown of a whole message."""
     reader = MessageReader()

@@ -23,6 +23,8 @@ class Permission(StrEnum):
 
     SEE_MAILBOXES = "see mailboxes"
     READ_CONTENT = "read content"
+    LET_READ = "let others read content"
+    SEE_WARRANTS = "see who reads content"
     TRACE_MESSAGES = "trace messages"
     SEE_CONVERSATIONS = "see conversations"
     CLOSE_CONVERSATIONS = "close conversations"
@@ -48,6 +50,7 @@ ALLOWED: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: frozenset(
         {
             Permission.SEE_MAILBOXES,
+            Permission.SEE_WARRANTS,
             Permission.TRACE_MESSAGES,
             Permission.SEE_CONVERSATIONS,
             Permission.SEE_QUEUE,

@@ -29,6 +29,15 @@ class ConsoleSection(Section):
     longest: Seconds = 28_800
     """How long a session lasts at most: a day's work."""
 
+    second_person: bool = False
+    """Whether a second operator lets the first one read contents. The command line then reads none."""
+
+    reading: Seconds = 1_800
+    """How long an operator who gave a reason may read the contents of a mailbox."""
+
+    deciding: Seconds = 86_400
+    """How long a wish to read waits for the second operator."""
+
     @field_validator("address")
     @classmethod
     def _is_web(cls, address: str) -> str:

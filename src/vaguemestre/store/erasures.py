@@ -55,6 +55,7 @@ _REST: Final = (
     "DELETE FROM birth_date WHERE bal = :bal",
     "DELETE FROM block WHERE citizen = :bal",
     "DELETE FROM access_grant WHERE bal = :bal",
+    "DELETE FROM warrant WHERE bal = :bal",
     "DELETE FROM access_deed WHERE bal = :bal",
     "DELETE FROM expiry_digest WHERE bal = :bal",
     "DELETE FROM notification WHERE bal = :bal",

@@ -103,6 +103,12 @@ class MessageTable(BodyTable):
         asked = {"mailbox": mailbox, "first": first, "limit": limit}
         return list(map(_row_of, self._connection.all(statements.ROWS_FROM, asked)))
 
+    def rows_before(self, mailbox: MailboxId, before: Uid, limit: int) -> list[MessageRow]:
+        """Those below a uid, the latest first."""
+        self._state.lock_bal_of(mailbox)
+        asked = {"mailbox": mailbox, "before": before, "limit": limit}
+        return list(map(_row_of, self._connection.all(statements.ROWS_BEFORE, asked)))
+
     def row(self, mailbox: MailboxId, uid: Uid) -> MessageRow | None:
         """One message, None when it is not there."""
         self._state.lock_bal_of(mailbox)

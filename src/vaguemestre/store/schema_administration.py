@@ -1,4 +1,4 @@
-"""The tables of ``store.administrators``: who may sign in to the console, and who is."""
+"""The tables of ``store.administrators`` and ``store.warrants``: who may sign in to the console, and read."""
 
 from typing import ClassVar
 
@@ -38,3 +38,21 @@ class StoredConsoleSession(StoredTable, table=True):
     seen_at: int = Field(sa_type=BigInteger)
     peer: str
     agent: str
+
+
+class StoredWarrant(StoredTable, table=True):
+    """Who may read the contents of a bal, for a while: ``service.ports.warrant.Warrant``."""
+
+    __tablename__: ClassVar[str] = "warrant"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    bal: int = Field(foreign_key="bal.id", index=True, sa_type=BigInteger)
+    asker: int = Field(foreign_key="administrator.id", sa_type=BigInteger)
+    reason: str
+    asked_at: int = Field(sa_type=BigInteger)
+    state: str
+    until: int = Field(sa_type=BigInteger)
+    decider: int | None = Field(foreign_key="administrator.id", sa_type=BigInteger)
+    decided_at: int | None = Field(sa_type=BigInteger)
+    ender: int | None = Field(foreign_key="administrator.id", sa_type=BigInteger)
+    ended_at: int | None = Field(sa_type=BigInteger)

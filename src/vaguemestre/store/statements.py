@@ -145,6 +145,7 @@ VALUES (:mailbox, :uid, :flags, :modseq, :size, :internal_date, :conversation, :
 _ROWS: Final = "SELECT uid, flags, modseq, size, internal_date, conversation, body FROM message"
 ROWS: Final = _ROWS + " WHERE mailbox = :mailbox ORDER BY uid"
 ROWS_FROM: Final = _ROWS + " WHERE mailbox = :mailbox AND uid >= :first ORDER BY uid LIMIT :limit"
+ROWS_BEFORE: Final = _ROWS + " WHERE mailbox = :mailbox AND uid < :before ORDER BY uid DESC LIMIT :limit"
 ROW: Final = _ROWS + " WHERE mailbox = :mailbox AND uid = :uid"
 # + keeps SQLite on the index by modseq; without it, it walks the whole mailbox for the sake of the order.
 ROWS_AFTER: Final = _ROWS + " WHERE mailbox = :mailbox AND modseq > :after ORDER BY +uid"

@@ -31,6 +31,7 @@ from vaguemestre.store.solicitations import SolicitationTable
 from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.survey import SurveyTable
 from vaguemestre.store.unit import UnitState
+from vaguemestre.store.warrants import WarrantTable
 
 
 class TableTransaction:
@@ -66,6 +67,7 @@ class TableTransaction:
         self.departures = DepartureTable(connection)
         self.survey = SurveyTable(connection, self._state)
         self.administrators = AdministratorTable(connection)
+        self.warrants = WarrantTable(connection)
 
     def begin_unit(self) -> None:
         """Before each unit."""

@@ -10,7 +10,6 @@ from fastapi import APIRouter
 
 from vaguemestre.console.routes import (
     administrators,
-    content,
     conversations,
     enrolment,
     home,
@@ -19,7 +18,9 @@ from vaguemestre.console.routes import (
     messages,
     queue,
     radar,
+    reading,
     sign_in,
+    warrants,
 )
 from vaguemestre.console.routes.machines import health, metrics, set_up
 
@@ -29,7 +30,8 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     sign_in.router,
     enrolment.router,
     mailboxes.router,
-    content.router,
+    warrants.router,
+    reading.router,
     messages.router,
     conversations.router,
     queue.router,

@@ -60,6 +60,10 @@ class Messages(Protocol):
         """Those from a uid on, ``limit`` of them at most; by uid."""
         ...
 
+    def rows_before(self, mailbox: MailboxId, before: Uid, limit: int) -> list[MessageRow]:
+        """Those below a uid, ``limit`` of them at most; the latest first."""
+        ...
+
     def highest_modseq(self, mailbox: MailboxId) -> ModSeq | None:
         """Where the mailbox stands; None when it was deleted."""
         ...

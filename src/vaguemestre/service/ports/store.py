@@ -40,6 +40,7 @@ from vaguemestre.service.ports.solicitation import Solicitations
 from vaguemestre.service.ports.submission import Submissions
 from vaguemestre.service.ports.survey import Survey
 from vaguemestre.service.ports.warning import ExpiryWarnings
+from vaguemestre.service.ports.warrant import Warrants
 
 T = TypeVar("T")
 
@@ -141,6 +142,9 @@ class Transaction(Protocol):
 
     @property
     def administrators(self) -> Administrators: ...  # noqa: D102
+
+    @property
+    def warrants(self) -> Warrants: ...  # noqa: D102
 
 
 Unit = Callable[[Transaction], T]
