@@ -6,6 +6,7 @@ rounds, and the median round is told. ``--quick`` takes a tenth of the messages;
 
 import argparse
 import asyncio
+import platform
 import signal
 import tempfile
 from pathlib import Path
@@ -58,6 +59,7 @@ def main() -> None:
             figure.cpu_text(figure.cpu_peer),
         )
     console.print(table)
+    console.print(f"Python {platform.python_version()}, {platform.python_compiler()}, {platform.machine()}")
 
 
 if __name__ == "__main__":
