@@ -155,6 +155,7 @@ class Doors:
         from vaguemestre.console.desk import Desk
         from vaguemestre.console.door import ConsoleDoor
         from vaguemestre.console.pages import Pages
+        from vaguemestre.pictures.apart import ApartPictures
 
         settings, console = self._settings, self._settings.console
         machines = self._machines(services)
@@ -168,6 +169,7 @@ class Doors:
                 MailboxFinding(services.store, services.policy),
                 services.inspection,
                 *services.break_glass,
+                ApartPictures(),
                 services.tracing,
                 services.oversight,
                 services.queue,

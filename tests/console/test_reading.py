@@ -74,6 +74,14 @@ async def test_a_message_is_read_with_a_reason_and_its_holder_is_told(house: Con
         assert saved.headers["content-disposition"].startswith('attachment; filename="analyse.pdf"')
         assert saved.headers["content-security-policy"] == "default-src 'none'; sandbox"
         assert saved.headers["x-content-type-options"] == "nosniff"
+        preview = await browser.get(f"{place}/{inbox}/1/attachments/0/preview")
+        assert "Tension 13/8" in preview.text
+        assert 'src="data:image/png;base64,' in preview.text
+        assert 'class="watermark"' in preview.text
+        assert "img-src 'self' data:;" in preview.headers["content-security-policy"]
+        none = await browser.get(f"{place}/{inbox}/1/attachments/0/preview?page=2")
+        assert none.status_code == 422
+        assert "protégée par un mot de passe" in none.text
         source = await browser.get(f"{place}/{inbox}/1/source")
         assert source.content.startswith(b"Return-Path:")
         assert source.headers["content-disposition"].startswith('attachment; filename="message-1.eml"')
@@ -84,7 +92,14 @@ async def test_a_message_is_read_with_a_reason_and_its_holder_is_told(house: Con
         house.clock.pass_(minutes=10)
         await browser.get(place)
         house.clock.pass_(minutes=10)
-        for over in ("", f"/{inbox}", f"/{inbox}/1", f"/{inbox}/1/source", f"/{inbox}/1/attachments/0"):
+        for over in (
+            "",
+            f"/{inbox}",
+            f"/{inbox}/1",
+            f"/{inbox}/1/source",
+            f"/{inbox}/1/attachments/0",
+            f"/{inbox}/1/attachments/0/preview",
+        ):
             gone = await browser.get(place + over)
             assert gone.headers["location"] == place.removesuffix("/folders")
         assert "expirée" in (await browser.get(place.removesuffix("/folders"))).text
@@ -93,7 +108,7 @@ async def test_a_message_is_read_with_a_reason_and_its_holder_is_told(house: Con
     assert {entry.actor for entry in entries} == {"operator:anna.operator"}
     scopes = [entry.detail["scope"] for entry in entries]
     # A number of an attachment that is not there is known only once the message was opened.
-    assert sorted(scopes) == ["content", "download", "download", "list", "source"]
+    assert sorted(scopes) == ["content", "download", "download", "list", "preview", "preview", "source"]
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OPERATOR])
@@ -113,6 +128,7 @@ async def test_no_other_role_reads_and_the_auditor_sees_who_does(house: ConsoleH
             f"{place}/1/1",
             f"{place}/1/1/source",
             f"{place}/1/1/attachments/0",
+            f"{place}/1/1/attachments/0/preview",
         ):
             assert (await browser.get(path)).status_code == 403
         for act in ("grant", "refuse", "revoke", ""):

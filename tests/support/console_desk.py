@@ -10,6 +10,7 @@ from tests.support.world import World
 from vaguemestre.console.desk import Desk
 from vaguemestre.console.pages import Pages
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
+from vaguemestre.pictures.apart import ApartPictures
 from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.finding import MailboxFinding
@@ -37,6 +38,7 @@ def a_desk(world: World) -> Desk:
         world.inspection,
         WarrantKeeping(world.store, world.vault, world.clock, WarrantTerms(), "mail.example"),
         Reading(world.store, world.vault, world.clock, "mail.example"),
+        ApartPictures(),
         world.tracing,
         world.oversight,
         OutboundQueue(world.store, world.clock),

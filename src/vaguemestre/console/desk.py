@@ -17,6 +17,7 @@ from vaguemestre.service.conversations.oversight import Oversight
 from vaguemestre.service.directory.address_book import AddressBook
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.ports.clock import Clock
+from vaguemestre.service.ports.pictures import Pictures
 from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.telling.tracing import Tracing
 
@@ -34,6 +35,7 @@ class Desk:
     inspection: Inspection
     warrants: WarrantKeeping
     reading: Reading
+    pictures: Pictures
     tracing: Tracing
     oversight: Oversight
     queue: OutboundQueue

@@ -17,6 +17,9 @@ from vaguemestre.mime.examination import Bounds, examine, is_to_be_opened
 from vaguemestre.mime.shown import Shown, attached, shown
 
 _REFUSED: Final = PROGRAMS | CLOSED_ARCHIVES | {UNEXAMINED}
+TEXTS: Final = frozenset({"text/plain", "application/xml"})
+"""What is shown by its letters alone."""
+
 _LONGEST_NAME: Final = 150
 _NOT_IN_NAMES: Final = re.compile(r'[\\/:*?"<>|%\x00-\x1f\x7f]')
 SUSPECT: Final = ".suspect"

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from vaguemestre.console.desk import Desk, DeskHere
-from vaguemestre.console.letter import disposition, letter, part_of
+from vaguemestre.console.letter import TEXTS, disposition, letter, part_of
 from vaguemestre.console.numbers import Number
 from vaguemestre.console.visitor import allowed
 from vaguemestre.mail.mailbox import MailboxId, Uid
@@ -34,8 +34,8 @@ async def folders(request: Request, number: Number, desk: DeskHere, visitor: May
     try:
         found = await desk.reading.folders(WarrantId(number), visitor.administrator)
     except WarrantEnded:
-        return _ended(number)
-    return _page(request, desk, visitor, "reading_folders.html", found)
+        return ended(number)
+    return reading_page(request, desk, visitor, "reading_folders.html", found)
 
 
 @router.get("/warrants/{number}/folders/{mailbox}")
@@ -53,10 +53,12 @@ async def messages(
         found = await desk.reading.folders(warrant, who)
         page = await desk.reading.page(warrant, who, MailboxId(mailbox), Uid(before))
     except WarrantEnded:
-        return _ended(number)
+        return ended(number)
     except NotThere:
         raise HTTPException(404) from None
-    return _page(request, desk, visitor, "reading_list.html", found, page=page, is_first=before == LAST)
+    return reading_page(
+        request, desk, visitor, "reading_list.html", found, page=page, is_first=before == LAST
+    )
 
 
 @router.get("/warrants/{number}/folders/{mailbox}/{uid}")
@@ -69,12 +71,12 @@ async def message(
         found = await desk.reading.folders(warrant, who)
         octets = await desk.reading.message(warrant, who, MailboxId(mailbox), Uid(uid))
     except WarrantEnded:
-        return _ended(number)
+        return ended(number)
     except NotThere:
         raise HTTPException(404) from None
     read = await asyncio.to_thread(letter, octets)
     folder = next((one for one, _ in found.mailboxes if one.id == mailbox), None)
-    return _page(
+    return reading_page(
         request,
         desk,
         visitor,
@@ -83,6 +85,7 @@ async def message(
         folder=folder,
         uid=uid,
         size=len(octets),
+        drawable=desk.pictures.kinds | TEXTS,
         letter=read,
     )
 
@@ -95,7 +98,7 @@ async def source(number: Number, mailbox: Number, uid: Number, desk: DeskHere, v
             WarrantId(number), visitor.administrator, MailboxId(mailbox), Uid(uid), Way.SOURCE
         )
     except WarrantEnded:
-        return _ended(number)
+        return ended(number)
     except NotThere:
         raise HTTPException(404) from None
     return _saved(octets, f"message-{uid}.eml")
@@ -111,7 +114,7 @@ async def attachment(
             WarrantId(number), visitor.administrator, MailboxId(mailbox), Uid(uid), Way.DOWNLOAD, part
         )
     except WarrantEnded:
-        return _ended(number)
+        return ended(number)
     except NotThere:
         raise HTTPException(404) from None
     found = await asyncio.to_thread(part_of, octets, part)
@@ -126,18 +129,26 @@ def _saved(octets: bytes, name: str) -> Response:
     return Response(octets, media_type="application/octet-stream", headers=headers)
 
 
-def _page(
-    request: Request, desk: Desk, visitor: Here, template: str, found: Folders, **values: object
+def reading_page(
+    request: Request,
+    desk: Desk,
+    visitor: Here,
+    template: str,
+    found: Folders,
+    code: int = 200,
+    **values: object,
 ) -> Response:
+    """A page of contents: marked, and gone when the warrant ends."""
     now = desk.clock.now()
     warrant = found.warrant
     response = desk.pages.render(
-        request, template, 200, visitor, warrant=warrant, bal=found.bal, found=found, now=now, **values
+        request, template, code, visitor, warrant=warrant, bal=found.bal, found=found, now=now, **values
     )
     left = max(int((warrant.until - now).total_seconds()), 0) + 1
     response.headers["refresh"] = f"{left}; url=/warrants/{warrant.id}"
     return response
 
 
-def _ended(number: int) -> Response:
+def ended(number: int) -> Response:
+    """To the page that tells what became of the warrant."""
     return RedirectResponse(f"/warrants/{number}", 303)

@@ -1,0 +1,1 @@
+"""Documents drawn as pictures, in a process beside: ``service.ports.pictures.Pictures``."""
