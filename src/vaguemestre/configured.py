@@ -33,13 +33,14 @@ from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.directory import Directory
 from vaguemestre.service.ports.notification import Way
 from vaguemestre.service.ports.trust import Trust
-from vaguemestre.service.ports.trust_list import TrustListSource
+from vaguemestre.service.ports.trust_list import TrustListReader, TrustListSource
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.telling.notification_text import DEFAULT, NotificationText, notification_text
 from vaguemestre.service.telling.notifying import Terms
 from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
 from vaguemestre.service.trust.space import TrustSpace
 from vaguemestre.settings import Settings
+from vaguemestre.settings.trust import TrustSection
 from vaguemestre.settings.values import read_endpoint
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
@@ -257,6 +258,19 @@ def errand_of(settings: Settings) -> Errand:
     )
 
 
+def _asking_about_the_signer(
+    reader: TrustListReader, trust: TrustSection, authorities: Path, clock: Clock
+) -> TrustListReader:
+    from vaguemestre.net.authorities import Authorities
+    from vaguemestre.net.revocation import RevocationLists
+    from vaguemestre.trust.standing import StandingReader
+
+    known = Authorities(authorities)
+    sources = [str(source) for source in trust.signer_revocations]
+    lists = RevocationLists(sources, trust.signer_revocation_cache, lambda: known, clock.now)
+    return StandingReader(reader, lists, known)
+
+
 def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
     """The trust list, where the gateway is not alone. Raises CertificateError, OSError."""
     trust = settings.trust
@@ -272,6 +286,9 @@ def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
     except ValueError as error:
         raise CertificateError(f"{trust.signer_authorities} holds no certificates in PEM") from error
     pinned = Pinned(parse_name(trust.signer_subject), parse_name(trust.signer_issuer), authorities)
+    reader: TrustListReader = ApartReader(pinned)
+    if trust.signer_revocations:
+        reader = _asking_about_the_signer(reader, settings.trust, trust.signer_authorities, clock)
     source: TrustListSource
     if trust.path is not None:
         source = FileSource(trust.path)
@@ -280,7 +297,7 @@ def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
     every, warn_after = timedelta(seconds=trust.every), timedelta(days=trust.warn_after)
     terms = KeepingTerms(every, warn_after, trust.longest_age, trust.most_gone)
     space = TrustSpace(clock, trust.longest_age)
-    return TrustKeeping(space, source, ApartReader(pinned), FileShelf(trust.kept), clock, terms)
+    return TrustKeeping(space, source, reader, FileShelf(trust.kept), clock, terms)
 
 
 def delays_of(settings: Settings) -> Delays:

@@ -79,6 +79,23 @@ async def test_a_certificate_revoked_since_does_not_come_in(pki: DevelopmentPki,
     assert await shown_to(context, pki)
 
 
+async def test_an_authority_of_clients_that_is_added_counts_at_once(
+    pki: DevelopmentPki, tmp_path: Path
+) -> None:
+    first = ClientAuthority(tmp_path)
+    (tmp_path / "second").mkdir()
+    second = ClientAuthority(tmp_path / "second", "Another authority of clients")
+    shown = second.certificate("CN=resultats,C=FR")
+    files = TlsFiles(pki.certificate, pki.key, ClientCertificates(first.authorities))
+    context = files.context()
+    renewal = Renewal(files.paths, partial(files.load_into, context))
+    with pytest.raises((ssl.SSLError, ConnectionError, AssertionError)):
+        await shown_to(context, pki, shown)
+    first.authorities.write_bytes(first.authorities.read_bytes() + second.authorities.read_bytes())
+    assert await renewal.run_once(500) == 1
+    assert await shown_to(context, pki, shown)
+
+
 async def test_files_that_are_gone_for_a_moment_harm_nobody(pki: DevelopmentPki) -> None:
     files = TlsFiles(pki.certificate, pki.key)
     context = files.context()

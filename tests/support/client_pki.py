@@ -23,11 +23,11 @@ class ShownCertificate:
 class ClientAuthority:
     """Signs, and lists what is revoked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "Test authority of clients") -> None:
         self._folder = folder
         self._lists = 0
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name.from_rfc4514_string("CN=Test authority of clients,C=FR")
+        self._name = x509.Name.from_rfc4514_string(f"CN={name},C=FR")
         self.authorities = folder / "clients.pem"
         certificate = (
             self._builder(self._name, self._key.public_key())

@@ -16,7 +16,7 @@ from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.mail.trust_list import TrustEntry, TrustList
 from vaguemestre.net.health_pki import HealthPki, Shown
 from vaguemestre.service.ports.clock import Clock
-from vaguemestre.service.ports.trust_list import ListFault, TrustListRefused, TrustListSource
+from vaguemestre.service.ports.trust_list import ListFault, TrustListReader, TrustListRefused, TrustListSource
 from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
 from vaguemestre.service.trust.space import TrustSpace
 from vaguemestre.service.trust.subjects import issuer_of, subject_of
@@ -170,6 +170,7 @@ def a_kept_trust(
     clock: FakeClock | None = None,
     source: TrustListSource | None = None,
     most_gone: int = 100,
+    reader: TrustListReader | None = None,
 ) -> KeptTrust:
     """Warned of after 3 days, not acted on after 14; made again in one folder, it is one restarted."""
     clock = clock or FakeClock()
@@ -177,7 +178,7 @@ def a_kept_trust(
     keeping = TrustKeeping(
         TrustSpace(clock, terms.longest_age),
         source or FileSource(folder / "published.xml"),
-        ApartReader(pinned_by(pki)),
+        reader or ApartReader(pinned_by(pki)),
         FileShelf(folder / "kept" / "trust-list.xml"),
         clock,
         terms,

@@ -83,8 +83,8 @@ class TlsFiles:
     @property
     def paths(self) -> tuple[Path, ...]:
         """Those whose content a running server takes up."""
-        revocations = self.clients.revocations if self.clients is not None else None
-        return (self.certificate, self.key, *([revocations] if revocations is not None else []))
+        clients = () if self.clients is None else (self.clients.authorities, self.clients.revocations)
+        return (self.certificate, self.key, *(path for path in clients if path is not None))
 
     def load_into(self, context: ServerContext) -> None:
         """Have a context in use present what the files hold now; unchanged when CertificateError is raised.

@@ -8,7 +8,7 @@ from pydantic import field_validator, model_validator
 from vaguemestre.mail.distinguished_name import parse_name
 from vaguemestre.net.http import is_safe
 from vaguemestre.settings.section import Section
-from vaguemestre.settings.values import Days, Percent, Seconds
+from vaguemestre.settings.values import Days, Percent, Seconds, Sources
 
 
 class TrustSection(Section):
@@ -32,6 +32,14 @@ class TrustSection(Section):
 
     signer_authorities: Path | None = None
     """PEM file: the authorities that the signer's certificate has to lead to. Needed."""
+
+    signer_revocations: Sources = ()
+    """The revocation lists (CRL) of these authorities: addresses, asked with each list that comes, or files.
+    With them, nothing is taken from a signer who is revoked, or of whom no list in force speaks; without them
+    nobody is known to be revoked."""
+
+    signer_revocation_cache: Path = Path("signer-revocations")
+    """Where the last good one of each address is kept, for when a download fails."""
 
     kept: Path = Path("trust-list.xml")
     """Where the last good list is kept, as it was signed; verified again at each start. No backup needed."""

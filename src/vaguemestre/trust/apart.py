@@ -6,6 +6,7 @@ no more: no settings, no environment. It hands back entries, a line each, and it
 """
 
 import asyncio
+import base64
 import json
 import os
 import resource
@@ -97,7 +98,8 @@ def _lines(found: VerifiedList) -> Iterator[object]:
     """What it is; names that are new as they come; entries, by the number of their name."""
     ours = found.trust_list
     skipped = [[one.domain, one.reason] for one in found.skipped]
-    yield [ours.generated_at.isoformat(), found.signer, found.signed_until.isoformat(), skipped]
+    signed_by = base64.b64encode(found.signed_by).decode()
+    yield [ours.generated_at.isoformat(), found.signer, found.signed_until.isoformat(), signed_by, skipped]
     numbers: dict[str, int] = {}
     for domain in ours.domains():
         for entry in ours.entries_of(domain):
@@ -115,7 +117,7 @@ def _answered(answer: bytes) -> VerifiedList:
     if len(first) == 3:
         fault, french, english = first
         raise TrustListRefused(ListFault(fault), french, english)
-    generated_at, signer, signed_until, skipped = first
+    generated_at, signer, signed_until, signed_by, skipped = first
     names: list[DistinguishedName] = []
 
     def entry(numbered: tuple[int, bytes]) -> TrustEntry:
@@ -130,7 +132,8 @@ def _answered(answer: bytes) -> VerifiedList:
 
     ours = TrustList(datetime.fromisoformat(generated_at), map(entry, enumerate(lines)))
     told = tuple(Skipped(*one) for one in skipped)
-    return VerifiedList(ours, told, signer, datetime.fromisoformat(signed_until))
+    until = datetime.fromisoformat(signed_until)
+    return VerifiedList(ours, told, signer, until, base64.b64decode(signed_by))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from vaguemestre.service.ports.trust_list import VerifiedList
 from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.trust.entries import read_entries
@@ -20,4 +22,10 @@ def read_list(octets: bytes, pinned: Pinned, now: datetime, *, fresh: bool) -> V
     found = read_entries(signed.octets)
     check_chain(signed, pinned, found.trust_list.generated_at)
     signer = signed.signer
-    return VerifiedList(found.trust_list, found.skipped, str(subject_of(signer)), signer.not_valid_after_utc)
+    return VerifiedList(
+        found.trust_list,
+        found.skipped,
+        str(subject_of(signer)),
+        signer.not_valid_after_utc,
+        signer.public_bytes(Encoding.DER),
+    )

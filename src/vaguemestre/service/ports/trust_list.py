@@ -16,6 +16,7 @@ class ListFault(StrEnum):
     UNSIGNED = "unsigned"
     SIGNATURE = "signature"  # there is one, and it does not vouch for the list
     SIGNER = "signer"  # it vouches, and is not the pinned one's
+    REVOKED = "revoked"  # the pinned one's, who is not to be believed any more, or perhaps not
     MALFORMED = "malformed"  # signed, and no trust list
     OLD = "old"
     EARLY = "early"  # made in the future
@@ -42,12 +43,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedList:
-    """A list that its signer vouches for. ``signed_until`` is when the signer's certificate ends."""
+    """A list that its signer vouches for, by the certificate ``signed_by`` (DER) until ``signed_until``."""
 
     trust_list: TrustList
     skipped: tuple[Skipped, ...]
     signer: str
     signed_until: datetime
+    signed_by: bytes
 
 
 class TrustListReader(Protocol):
