@@ -167,7 +167,6 @@ class Doors:
                 services.administration.accounts,
                 services.administration.sessions,
                 MailboxFinding(services.store, services.policy),
-                services.inspection,
                 *services.break_glass,
                 ApartPictures(),
                 services.tracing,

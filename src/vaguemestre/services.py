@@ -33,6 +33,7 @@ from vaguemestre.policy.limits import Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.access.grants import Accesses
 from vaguemestre.service.access.inspection import Inspection
+from vaguemestre.service.access.looking import Looking
 from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.visits import Visits
 from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
@@ -124,8 +125,9 @@ class Administration(NamedTuple):
 
 
 class BreakGlass(NamedTuple):
-    """How administrators read contents: under a warrant."""
+    """How administrators look into mailboxes, and read contents under a warrant."""
 
+    looking: Looking
     warrants: WarrantKeeping
     reading: Reading
 
@@ -256,7 +258,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
         oversight=Oversight(store, clock),
         inspection=Inspection(store, vault, clock, settings.hostname, retention),
-        break_glass=_break_glass(settings, clock, opened),
+        break_glass=_break_glass(settings, clock, opened, policy),
         expiry=Expiry(store, vault, clock, retention),
         expiry_warnings=_expiry_warnings(settings, clock, opened, retention),
         tracing=Tracing(store, clock, digest),
@@ -360,13 +362,15 @@ def _administration(settings: Settings, clock: Clock, opened: _Opened) -> Admini
     )
 
 
-def _break_glass(settings: Settings, clock: Clock, opened: _Opened) -> BreakGlass:
+def _break_glass(settings: Settings, clock: Clock, opened: _Opened, policy: Policy) -> BreakGlass:
     console = settings.console
     lasts, waits = timedelta(seconds=console.reading), timedelta(seconds=console.deciding)
     terms = WarrantTerms(console.second_person, lasts, waits)
     store, vault, hostname = opened.store, opened.vault, settings.hostname
     return BreakGlass(
-        WarrantKeeping(store, vault, clock, terms, hostname), Reading(store, vault, clock, hostname)
+        Looking(store, vault, clock, hostname, policy, retention_of(settings)),
+        WarrantKeeping(store, vault, clock, terms, hostname),
+        Reading(store, vault, clock, hostname),
     )
 
 

@@ -3,19 +3,25 @@
 Screenshots go where VAGUEMESTRE_SCREENSHOTS says, or to a folder that is thrown away.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from imapclient import IMAPClient
 from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Request, async_playwright
 from tests.support.builders import CITIZEN
 from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house
 from tests.support.console_letter import a_letter_with_everything
 from tests.support.console_queue import something_waits
+from tests.support.smtp_door import client_context
 
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.administration import Role
@@ -64,6 +70,17 @@ async def sign_in(page: Page, house: ConsoleHouse, name: str) -> None:
     await page.wait_for_url(f"{house.address}/")
 
 
+def read_by_imap(house: ConsoleHouse, mailbox: str) -> list[str]:
+    """What the citizen reads there: the texts of the messages."""
+    port = house.app.port("imaps")
+    with IMAPClient("localhost", port=port, ssl_context=client_context()) as client:
+        client.login(CITIZEN, PASSWORD)
+        client.select_folder(mailbox, readonly=True)
+        found = client.fetch(client.search("ALL"), ["RFC822"]).values()
+    parsed = [message_from_bytes(one[b"RFC822"], EmailMessage, policy=default) for one in found]
+    return [body.get_content() for one in parsed if (body := one.get_body(("plain",))) is not None]
+
+
 async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
     folder = Path(os.environ.get("VAGUEMESTRE_SCREENSHOTS", tmp_path))
     async with a_console_house(tmp_path / "house") as house, chromium() as browser:
@@ -99,6 +116,9 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await page.get_by_role("link", name="claire.martin").click()
             await look(page, f"{seen}-mailbox", folder)
             await page.goto(f"{house.address}/mailboxes/{citizen.id}")
+            await page.get_by_role("link", name="INBOX").click()
+            await look(page, f"{seen}-mailbox-folder", folder)
+            await page.go_back()
             await page.get_by_role("link", name="Lire le contenu").click()
             await page.get_by_label("Motif").fill("Ticket 12")
             await look(page, f"{seen}-warrant-form", folder)
@@ -143,3 +163,16 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             ours = (f"{house.address}/", "data:image/png", "about:")
             assert not [url for url in asked if not url.startswith(ours)]
             await context.close()
+        told = await asyncio.to_thread(read_by_imap, house, "Historique d'accès")
+        for word in (
+            "dossiers et les compteurs",
+            "peut lire",
+            "liste des messages",
+            "lu le message",
+            "vu une pièce",
+        ):
+            assert sum(word in one for one in told) >= len(VIEWS), word
+        assert all("anna" in one for one in told)
+        assert sum("Ticket 12" in one for one in told) == 4 * len(VIEWS)
+        letters = await asyncio.to_thread(read_by_imap, house, "INBOX")
+        assert sum("peut lire vos messages" in one for one in letters) == len(VIEWS)

@@ -299,3 +299,23 @@ async def test_a_mailbox_tells_what_lies_in_it_by_uid(store: Store) -> None:
         (1, NOW - 10 * DAY, NOW + 3 * DAY),
         (2, NOW - 100 * DAY, None),
     ]
+
+
+async def test_a_mailbox_tells_of_some_of_its_messages_and_how_many_are_due(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        bal = a_bal(tx)
+        box, trash = (
+            tx.mailboxes.create(bal.id, INBOX, None, NOW),
+            tx.mailboxes.create(bal.id, "Trash", SpecialUse.TRASH, NOW),
+        )
+        file_aged(tx, box, [(10, 3), (100, None), (20, None)])
+        tx.messages.copy(box.id, [Uid(3)], trash.id, NOW)
+        assert [message.uid for message in tx.aging.of(box.id, [Uid(3), Uid(1), Uid(9)])] == [1, 3]
+        assert tx.aging.of(box.id, []) == []
+        assert tx.aging.due(box.id, NOW - 100 * DAY, None, NOW) == 1
+        assert tx.aging.due(box.id, NOW - 20 * DAY, None, NOW + 2 * DAY) == 2
+        assert tx.aging.due(box.id, NOW - 20 * DAY, None, NOW + 3 * DAY) == 3
+        assert tx.aging.due(trash.id, NOW - 90 * DAY, None, NOW) == 0
+        assert tx.aging.due(trash.id, NOW - 90 * DAY, NOW, NOW) == 1
+
+    await store.write(unit, "test")

@@ -11,6 +11,8 @@ from vaguemestre.console.desk import Desk
 from vaguemestre.console.pages import Pages
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.pictures.apart import ApartPictures
+from vaguemestre.policy.retention import Retention
+from vaguemestre.service.access.looking import Looking
 from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.finding import MailboxFinding
@@ -35,7 +37,7 @@ def a_desk(world: World) -> Desk:
         AdministratorAccounts(world.store, world.clock, passwords, seals),
         ConsoleSessions(world.store, world.clock, passwords, guessing, seals, limits),
         MailboxFinding(world.store, a_policy()),
-        world.inspection,
+        Looking(world.store, world.vault, world.clock, "mail.example", a_policy(), Retention()),
         WarrantKeeping(world.store, world.vault, world.clock, WarrantTerms(), "mail.example"),
         Reading(world.store, world.vault, world.clock, "mail.example"),
         ApartPictures(),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from vaguemestre.console.pages import Pages
-from vaguemestre.service.access.inspection import Inspection
+from vaguemestre.service.access.looking import Looking
 from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.warrants import WarrantKeeping
 from vaguemestre.service.accounts.finding import MailboxFinding
@@ -32,7 +32,7 @@ class Desk:
     administrators: AdministratorAccounts
     sessions: ConsoleSessions
     finding: MailboxFinding
-    inspection: Inspection
+    looking: Looking
     warrants: WarrantKeeping
     reading: Reading
     pictures: Pictures

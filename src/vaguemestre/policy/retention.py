@@ -76,6 +76,11 @@ class Retention:
         """How old a message may become in a drawer, counted from its receipt."""
         return max(self.of(kind), self.by_drawer.get(drawer, timedelta(0)))
 
+    def reaches(self, kind: BalKind, drawer: Drawer, moment: datetime) -> tuple[datetime, datetime | None]:
+        """Until when filed, and until when put in its drawer, a message goes by a moment; wishes apart."""
+        own = self.by_drawer.get(drawer)
+        return moment - self.age(kind, drawer), None if own is None else moment - own
+
     def due(self, message: Kept) -> Due:
         """The earliest moment that any of the three names."""
         own = self.by_drawer.get(message.drawer)

@@ -13,7 +13,7 @@ from vaguemestre.mail.mailbox import DELIMITER, NO_DRAWER, BodyId, Drawer, FlagS
 from vaguemestre.service.ports.aging import AgingMessage
 from vaguemestre.service.ports.vault import KeyDay, KeyPlace, SealedBody
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row, Value
-from vaguemestre.store.times import from_micros, to_micros
+from vaguemestre.store.times import from_micros, maybe_to_micros, to_micros
 from vaguemestre.store.unit import UnitState
 
 _BEGINNING: Final = from_micros(0)
@@ -51,6 +51,11 @@ ORDER BY m.expires_at LIMIT :limit
 """
 )
 IN_MAILBOX: Final = _AGING + f"WHERE m.mailbox = :mailbox AND {_WAITS_NOT} ORDER BY m.uid"
+_OF: Final = _AGING + f"WHERE m.mailbox = :mailbox AND m.uid ANY_OF(:uids) AND {_WAITS_NOT} ORDER BY m.uid"
+_DUE: Final = f"""
+SELECT count(*) FROM message m WHERE m.mailbox = :mailbox
+    AND (m.filed_at <= :filed OR m.put_at <= :put OR m.expires_at <= :wished) AND {_WAITS_NOT}
+"""  # noqa: S608 (written above)
 HOLDS_BODY: Final = """
 SELECT 1 FROM body WHERE bal = :bal AND day = :day
 UNION ALL SELECT 1 FROM contact WHERE bal = :bal AND day = :day LIMIT 1
@@ -127,6 +132,21 @@ class AgingTable:
     def in_mailbox(self, mailbox: MailboxId) -> list[AgingMessage]:
         """By the primary key."""
         return self._found(IN_MAILBOX, {"mailbox": mailbox})
+
+    def of(self, mailbox: MailboxId, uids: Sequence[Uid]) -> list[AgingMessage]:
+        """By the primary key."""
+        return self._found(_OF, {"mailbox": mailbox, "uids": list(uids)}) if uids else []
+
+    def due(self, mailbox: MailboxId, filed: datetime, put: datetime | None, wished: datetime) -> int:
+        """By the primary key: a look at each of its narrow rows."""
+        asked: Parameters = {
+            "mailbox": mailbox,
+            "filed": to_micros(filed),
+            "put": maybe_to_micros(put),
+            "wished": to_micros(wished),
+        }
+        row = self._connection.one(_DUE, asked)
+        return 0 if row is None else int(row[0])
 
     def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:
         """One look into the index for each."""

@@ -4,17 +4,18 @@ Searches are forms and mailboxes go by their number, so that no address of the c
 kept by browsers and proxies. Looking at a mailbox is told to its holder by the service that looks.
 """
 
-from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from vaguemestre.console.desk import DeskHere
 from vaguemestre.console.forms import form_of, number_in
+from vaguemestre.console.numbers import Number
 from vaguemestre.console.visitor import allowed
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.mailbox import MailboxId, Uid
 from vaguemestre.policy.administration import Permission, may
-from vaguemestre.service.access.inspection import Overview
+from vaguemestre.service.access.looking import LAST, BalUnknown
 from vaguemestre.service.accounts.finding import Found
 from vaguemestre.service.administration.sessions import Here
 
@@ -23,7 +24,6 @@ router = APIRouter()
 MaySee = Annotated[Here, Depends(allowed(Permission.SEE_MAILBOXES))]
 
 _LISTED: Final = 50
-_SOON: Final = timedelta(days=7)
 
 
 @router.get("/mailboxes")
@@ -42,24 +42,38 @@ async def find(request: Request, desk: DeskHere, visitor: MaySee) -> Response:
 
 
 @router.get("/mailboxes/{number}")
-async def see(request: Request, number: int, desk: DeskHere, visitor: MaySee) -> Response:
+async def see(request: Request, number: Number, desk: DeskHere, visitor: MaySee) -> Response:
     """One of them, without its content; its holder is told."""
-    bal = await desk.finding.bal(BalId(number))
-    if bal is None:
-        raise HTTPException(404)
-    overview = await desk.inspection.overview(bal.address, visitor.administrator.name)
+    try:
+        looked = await desk.looking.look(BalId(number), visitor.administrator.name)
+    except BalUnknown:
+        raise HTTPException(404) from None
     return desk.pages.render(
         request,
         "mailbox.html",
         visitor=visitor,
-        overview=overview,
-        latest=overview.inbox[::-1][:_LISTED],
-        pairs=overview.conversations[:_LISTED],
-        soon=_going_before(overview, desk.clock.now() + _SOON),
+        looked=looked,
+        pairs=looked.conversations[:_LISTED],
         may_read=may(visitor.administrator.role, Permission.READ_CONTENT),
-        open_pairs=sum(pair.closed_at is None for pair in overview.conversations),
+        open_pairs=sum(pair.closed_at is None for pair in looked.conversations),
     )
 
 
-def _going_before(overview: Overview, moment: datetime) -> int:
-    return sum(message.goes is not None and message.goes.at <= moment for message in overview.inbox)
+@router.get("/mailboxes/{number}/folders/{mailbox}")
+async def folder(
+    request: Request,
+    number: Number,
+    mailbox: Number,
+    desk: DeskHere,
+    visitor: MaySee,
+    before: Annotated[int, Query(ge=0, le=LAST)] = LAST,
+) -> Response:
+    """Messages of one folder, by date and size; its holder is told."""
+    who = visitor.administrator.name
+    try:
+        found = await desk.looking.messages(BalId(number), who, MailboxId(mailbox), Uid(before))
+    except BalUnknown:
+        raise HTTPException(404) from None
+    return desk.pages.render(
+        request, "mailbox_folder.html", visitor=visitor, found=found, is_first=before == LAST
+    )

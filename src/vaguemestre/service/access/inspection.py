@@ -6,7 +6,7 @@ was read is told in INBOX too, where nobody overlooks it.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
@@ -40,15 +40,6 @@ class MessageMetadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """What the holder signs in with: his own password, whose name is empty, or that of one device."""
-
-    name: str
-    made_at: datetime
-    used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """A mailbox without its content."""
 
@@ -56,8 +47,6 @@ class Overview:
     mailboxes: tuple[tuple[Mailbox, MailboxCounts], ...]
     conversations: tuple[Pair, ...]
     inbox: tuple[MessageMetadata, ...]
-    devices: tuple[Device, ...]
-    seen_on: date | None
     journal: tuple[JournalEntry, ...]
 
 
@@ -75,7 +64,7 @@ class Inspection:
         """Folders, counts, conversations, dates and sizes. Raises AccountUnknown."""
         bal = await self._bal(address)
         overview = await self._store.read(lambda tx: _overview(tx, bal, self._retention))
-        await self._tell(bal, operator)
+        await tell_of_look(self._store, self._vault, self._clock, self._hostname, bal, operator)
         return overview
 
     async def content(self, address: Address, uid: Uid, operator: str, reason: str) -> bytes:
@@ -105,17 +94,29 @@ class Inspection:
             raise AccountUnknown(f"No account has the address {address}")
         return bal
 
-    async def _tell(self, bal: Bal, operator: str) -> None:
-        now = self._clock.now()
-        notice = mailbox_inspected(operator, now, None)
-        sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
 
-        def unit(tx: Transaction) -> None:
-            sealed.record(tx, bal.id, now)
-            detail = {"scope": "metadata"}
-            tx.journal.record(JournalEntry(now, f"operator:{operator}", "inspected", bal.id, detail))
+async def tell_of_look(
+    store: Store,
+    vault: Vault,
+    clock: Clock,
+    hostname: str,
+    bal: Bal,
+    operator: str,
+    mailbox: Mailbox | None = None,
+) -> None:
+    """Metadata are about to be seen, of ``mailbox`` closely: the holder is told, the journal keeps it."""
+    now = clock.now()
+    sealed = await seal_notice(
+        vault, bal.id, bal.address, mailbox_inspected(operator, now, None), hostname, now
+    )
 
-        await self._store.write(unit, "inspect")
+    def unit(tx: Transaction) -> None:
+        sealed.record(tx, bal.id, now)
+        detail = {"scope": "metadata"}
+        detail |= {} if mailbox is None else {"mailbox": str(mailbox.id)}
+        tx.journal.record(JournalEntry(now, f"operator:{operator}", "inspected", bal.id, detail))
+
+    await store.write(unit, "inspect")
 
 
 def _overview(tx: Transaction, bal: Bal, retention: Retention) -> Overview:
@@ -123,7 +124,6 @@ def _overview(tx: Transaction, bal: Bal, retention: Retention) -> Overview:
     inbox = next((mailbox for mailbox in mailboxes if mailbox.name == INBOX), None)
     rows = tx.messages.rows(inbox.id) if inbox is not None else []
     aging = tx.aging.in_mailbox(inbox.id) if inbox is not None else []
-    presence = tx.presences.of(bal.id)
     due = {message.uid: retention.due(message) for message in aging}
     citizen, professional = (None, bal.address) if bal.kind.is_professional else (bal.id, None)
     return Overview(
@@ -140,10 +140,6 @@ def _overview(tx: Transaction, bal: Bal, retention: Retention) -> Overview:
             )
             for row in rows
         ),
-        tuple(
-            Device(one.device, one.created_at, one.last_used_at) for one in tx.sign_ins.credentials(bal.id)
-        ),
-        None if presence is None else presence.seen_on,
         tuple(tx.journal.entries(bal.id, limit=20)),
     )
 

@@ -59,6 +59,14 @@ class Aging(Protocol):
         """What lies in one and ages there, by UID."""
         ...
 
+    def of(self, mailbox: MailboxId, uids: Sequence[Uid]) -> list[AgingMessage]:
+        """Those of one mailbox that age there, by UID."""
+        ...
+
+    def due(self, mailbox: MailboxId, filed: datetime, put: datetime | None, wished: datetime) -> int:
+        """How many of one mailbox were filed, or put there, or are to go by their senders, by these times."""
+        ...
+
     def emptied(self, places: Collection[KeyPlace]) -> list[KeyPlace]:
         """Those where no body is left that their key sealed, orphans included."""
         ...
