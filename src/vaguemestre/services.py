@@ -45,6 +45,7 @@ from vaguemestre.service.accounts.dormancy import Dormancy
 from vaguemestre.service.accounts.erasing import Erasing
 from vaguemestre.service.accounts.keeping import Accounts
 from vaguemestre.service.accounts.profiles import Profiles
+from vaguemestre.service.accounts.strangers import Strangers
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.administration.sessions import Limits as SessionLimits
@@ -163,6 +164,7 @@ class Services:
     expiry: Expiry
     expiry_warnings: ExpiryWarnings
     tracing: Tracing
+    strangers: Strangers
     reports: Reports
     queue_upkeep: QueueUpkeep
     queue: OutboundQueue
@@ -262,6 +264,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         expiry=Expiry(store, vault, clock, retention),
         expiry_warnings=_expiry_warnings(settings, clock, opened, retention),
         tracing=Tracing(store, clock, digest),
+        strangers=Strangers(store, clock),
         reports=_reports(settings, clock, store, vault),
         queue=OutboundQueue(store, clock),
         queue_upkeep=_queue_upkeep(settings, clock, store, vault),

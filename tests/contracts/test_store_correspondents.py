@@ -1,11 +1,13 @@
 """People at other operators: their numbers, alike on both databases. domain.md §2, §6."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.conversation import ClosedBy
+from vaguemestre.mail.correspondent import CorrespondentId
 from vaguemestre.service.ports.bal import NewBal
+from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.submission import NewSubmission
 
@@ -62,3 +64,36 @@ async def test_who_comes_here_keeps_his_number_and_what_hangs_on_it(store: Store
         assert tx.bals.by_id(found.citizen) == bal
 
     await store.write(unit, "test")
+
+
+async def test_who_is_named_by_nothing_any_more_is_forgotten(store: Store) -> None:
+    """Of four who were met: one has a conversation, one a trace, one a line of the journal."""
+    later = NOW + timedelta(days=400)
+    names = ("conversation", "trace", "journal", "nothing", "last")
+    people = {name: Address(name, "clinique.fr") for name in names}
+
+    def before(tx: Transaction) -> None:
+        ids = {name: tx.correspondents.meet(address, NOW) for name, address in people.items()}
+        tx.conversations.start(ids["conversation"], NOW)
+        tx.submissions.begin(NewSubmission("0123", ids["trace"], None, None, NOW), NOW)
+        tx.journal.record(JournalEntry(NOW, "rule:X", "refused", ids["journal"]))
+
+    def after(tx: Transaction) -> None:
+        assert tx.correspondents.forget(CorrespondentId(0), NOW, 10) == (None, 0)  # met too lately
+        first = tx.correspondents.forget(CorrespondentId(0), later, 2)
+        assert first.gone == 0
+        assert first.up_to is not None
+        assert tx.correspondents.forget(first.up_to, later, 10).gone == 1
+        known = [name for name, address in people.items() if tx.correspondents.known(address) is not None]
+        assert known == [
+            "conversation",
+            "trace",
+            "journal",
+            "last",
+        ]
+        assert tx.submissions.forget(later, 10) == 1
+        assert tx.correspondents.forget(CorrespondentId(0), later, 10).gone == 1
+        assert tx.correspondents.known(people["trace"]) is None
+
+    await store.write(before, "test")
+    await store.write(after, "test")

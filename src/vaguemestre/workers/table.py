@@ -12,6 +12,7 @@ from vaguemestre.service.accounts.birth_dates import BirthDates
 from vaguemestre.service.accounts.dormancy import Dormancy
 from vaguemestre.service.accounts.erasing import Erasing
 from vaguemestre.service.accounts.profiles import Profiles
+from vaguemestre.service.accounts.strangers import Strangers
 from vaguemestre.service.audit.anchors import Anchoring
 from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
@@ -108,6 +109,9 @@ class Workforce(Protocol):
     def birth_dates(self) -> BirthDates: ...  # noqa: D102
 
     @property
+    def strangers(self) -> Strangers: ...  # noqa: D102
+
+    @property
     def visits(self) -> Visits: ...  # noqa: D102
 
     @property
@@ -194,6 +198,7 @@ def table(
         Job("archive", _LEAVE_EVERY, services.archiving.run_once),
         Job("close conversations of leavers", _LEAVE_EVERY, services.profiles.run_once),
         Job("forget expunges", _SWEEP_EVERY, services.forgetting.run_once),
+        Job("forget people elsewhere", _SWEEP_EVERY, services.strangers.forget_once),
         Job("forget birth dates", _SWEEP_EVERY, services.birth_dates.forget_once),
         Job("tell of visits", _VISITS_EVERY, services.visits.run_once),
         *_of_operators(services.trust),
