@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,14 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
 from vaguemestre.service.access.grants import AccessRequest
-from vaguemestre.service.accounts.erasure_certificate import CertificateInvalid, read_document, text_of
+from vaguemestre.service.accounts.erasure_certificate import (
+    FORMAT,
+    Certificate,
+    CertificateInvalid,
+    document,
+    read_document,
+    text_of,
+)
 from vaguemestre.service.accounts.keeping import AccountRefused
 from vaguemestre.service.accounts.profiles import by_operator
 from vaguemestre.service.ports.archive import ArchiveState
@@ -109,8 +117,22 @@ async def test_the_certificate_says_what_was_destroyed_signed_and_without_the_in
     assert CITIZEN[:15] not in document + text
     for said in ("copies que détiennent ses correspondants", "copies his correspondents hold", "R1111-36"):
         assert said in text
+    assert certificate.queued == 0
+    assert "another operator" not in text
     assert await world.erasing.verify(document) == certificate
     assert await world.erasing.show(certificate.id) == document
+
+
+def test_a_certificate_made_before_queued_mail_was_counted_is_still_good() -> None:
+    key = Signer(b"s" * 32)
+    when = "2026-03-14T15:09:26+00:00"
+    before = Certificate(
+        FORMAT, "1", "h", "m", "holder", "anne", REASON, when, when, (), 1, 2, 3, 4, journal="0" * 64
+    )
+    assert b"queued" not in before.canonical
+    assert read_document(document(before, key), key.verifier) == before
+    assert "of accepted messages still to be handed" in text_of(before)
+    assert "of 3 accepted messages still" in text_of(replace(before, queued=3))
 
 
 async def test_a_changed_certificate_or_another_key_or_another_journal_is_found_out(world: World) -> None:

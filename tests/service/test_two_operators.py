@@ -247,7 +247,8 @@ async def test_what_somebody_sent_before_his_erasure_still_reaches_the_other_ope
     await clinic.world.change(patient, ProfileAct.CLOSE)
     await clinic.world.erasing.begin(patient.address, "anne", "lettre du 3 mars")
     certificate = read_document(await clinic.world.erasing.finish(patient), clinic.world.erasing.verifier)
-    assert "that still wait to be handed to another operator" in text_of(certificate)
+    assert certificate.queued == 1
+    assert "of one accepted message still to be handed to another operator" in text_of(certificate)
     assert (await carry(clinic, office))[-1].startswith("250")
     (row,) = await office.world.inbox(doctor)
     assert (await office.world.octets(row)).endswith(answer)

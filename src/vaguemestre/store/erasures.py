@@ -66,6 +66,10 @@ _REST: Final = (
     "DELETE FROM held WHERE sender = :bal",
     "UPDATE bal SET name = '' WHERE id = :bal",
 )
+_STILL_QUEUED: Final = """
+SELECT count(*) FROM outbound_message m JOIN submission s ON s.id = m.submission
+WHERE s.sender = :bal AND m.left_at IS NULL
+"""
 _END: Final = "DELETE FROM erasure WHERE bal = :bal"
 
 
@@ -160,6 +164,11 @@ class ErasureTable:
         for mailbox in self._mailboxes.of(bal):
             if mailbox.name not in standard:
                 self._mailboxes.delete(mailbox.id, now)
+
+    def still_queued(self, bal: BalId) -> int:
+        """Few messages wait at any time, whoever sent them."""
+        row = self._connection.one(_STILL_QUEUED, {"bal": bal})
+        return 0 if row is None else int(row[0])
 
     def end(self, bal: BalId) -> None:
         """The row goes: what it knew is in the certificate."""

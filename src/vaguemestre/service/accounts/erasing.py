@@ -185,7 +185,8 @@ class Erasing:
                 for entry in tx.journal.entries(bal.id, "erasure_begun")
                 if entry.detail["erasure"] == erasure.id
             ]
-            signed = document(self._certificate(bal, erasure, begun, now), self._key)
+            queued = tx.erasures.still_queued(bal.id)
+            signed = document(self._certificate(bal, erasure, begun, now, queued), self._key)
             detail = {"erasure": erasure.id, "document": signed}
             tx.journal.record(JournalEntry(now, erasure.actor, "erased", bal.id, detail))
             tx.erasures.end(bal.id)
@@ -198,7 +199,9 @@ class Erasing:
         (entry, *_) = await self._store.read(lambda tx: tx.journal.entries(bal.id, "erased"))
         return entry.detail["document"]  # somebody else was faster
 
-    def _certificate(self, bal: Bal, erasure: Erasure, begun: JournalEntry, now: datetime) -> Certificate:
+    def _certificate(
+        self, bal: Bal, erasure: Erasure, begun: JournalEntry, now: datetime, queued: int
+    ) -> Certificate:
         return Certificate(
             format=FORMAT,
             id=erasure.id,
@@ -215,6 +218,7 @@ class Erasing:
             bodies=erasure.bodies,
             conversations=erasure.conversations,
             journal=line_digest(begun),
+            queued=queued,
         )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, Protocol
 
+from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.ports.journal import JournalEntry
 
 FORMAT: Final = "vaguemestre-erasure-1"
@@ -48,7 +49,11 @@ class CertificateInvalid(Exception):  # noqa: N818 (a decision, not a fault: CON
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What is certified. Times in RFC 3339 §5.6; ``journal`` is the digest of the line that began it."""
+    """What is certified. Times in RFC 3339 §5.6; ``journal`` is the digest of the line that began it.
+
+    ``queued`` counts accepted messages that still waited for another operator; certificates made before it
+    was counted have none.
+    """
 
     format: str
     id: str
@@ -66,11 +71,17 @@ class Certificate:
     conversations: int
     journal: str
     law: str = "CSP R1111-36"
+    queued: int | None = None
 
     @property
     def canonical(self) -> bytes:
         """What is signed."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(self.fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """What is in it, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def line_digest(entry: JournalEntry) -> str:
@@ -90,7 +101,7 @@ def line_digest(entry: JournalEntry) -> str:
 def document(certificate: Certificate, key: Signs) -> str:
     """The certificate with its signature, as one JSON document."""
     signed = {
-        "certificate": asdict(certificate),
+        "certificate": certificate.fields,
         "key": key.verifier.id,
         "signature": b64encode(key.sign(certificate.canonical)).decode(),
     }
@@ -117,10 +128,29 @@ def read_document(text: str, key: Verifies) -> Certificate:
     return certificate
 
 
+def _waiting(queued: int | None) -> Sentence:
+    """What becomes of messages that were accepted from him and wait for another operator."""
+    if queued == 0:
+        return Sentence("", "")
+    if queued is None:
+        of_fr, of_en = "des messages acceptés", "of accepted messages"
+    elif queued == 1:
+        of_fr, of_en = "d'un message accepté", "of one accepted message"
+    else:
+        of_fr, of_en = f"de {queued} messages acceptés", f"of {queued} accepted messages"
+    return Sentence(
+        f", et celles {of_fr} en attente d'un autre opérateur : elles lui sont remises, ou sont détruites "
+        "au terme des essais",
+        f", and those {of_en} still to be handed to another operator: they are handed over, or destroyed "
+        "when trying ends",
+    )
+
+
 def text_of(certificate: Certificate) -> str:
     """For people, in French, then in English."""
     c = certificate
     begun, done = (datetime.fromisoformat(moment) for moment in (c.begun_at, c.done_at))
+    waiting = _waiting(c.queued)
     french = (
         f"CERTIFICAT D'EFFACEMENT {c.id}",
         f"La boîte aux lettres {c.mailbox} a été effacée à la demande expresse de son titulaire ({c.law}).",
@@ -128,11 +158,9 @@ def text_of(certificate: Certificate) -> str:
         f"{done:%d/%m/%Y à %H:%M} UTC par {c.carried_out_by}, sur {c.server}.",
         f"Détruits : {len(c.keys)} clés, {c.messages} messages ({c.octets} octets), {c.bodies} contenus "
         f"scellés, {c.conversations} conversations. Aucune sauvegarde des messages ne peut plus être lue.",
-        "Ne sont pas détruits : les copies que détiennent ses correspondants, qui sont les leurs, et "
-        "celles des messages acceptés qui attendent encore un autre opérateur : elles lui sont remises, ou "
-        "sont détruites au terme des essais ; l'adresse de la boîte, pour qu'elle ne soit jamais donnée à "
-        "autrui ; les traces des échanges, sans contenu, "
-        "jusqu'à un an ; ce certificat, au journal.",
+        "Ne sont pas détruits : les copies que détiennent ses correspondants, qui sont les leurs"
+        f"{waiting.fr} ; l'adresse de la boîte, pour qu'elle ne soit jamais donnée à autrui ; les traces des "
+        "échanges, sans contenu, jusqu'à un an ; ce certificat, au journal.",
     )
     english = (
         f"CERTIFICATE OF ERASURE {c.id}",
@@ -141,11 +169,9 @@ def text_of(certificate: Certificate) -> str:
         f"{c.carried_out_by}, on {c.server}.",
         f"Destroyed: {len(c.keys)} keys, {c.messages} messages ({c.octets} octets), {c.bodies} sealed "
         f"contents, {c.conversations} conversations. No backup of the messages can be read any more.",
-        "Not destroyed: the copies his correspondents hold, which are theirs, and those of accepted messages "
-        "that still wait to be handed to another operator: they are handed over, or destroyed when trying "
-        "ends; the address of the mailbox, so that it is never given to anybody else; traces of exchanges, "
-        "without content, for up to a year; "
-        "this certificate, in the journal.",
+        f"Not destroyed: the copies his correspondents hold, which are theirs{waiting.en}; the address of "
+        "the mailbox, so that it is never given to anybody else; traces of exchanges, without content, for "
+        "up to a year; this certificate, in the journal.",
     )
     keys = "\n".join(f"  {key}" for key in c.keys)
     named = f"Clés / Keys:\n{keys}\n" if keys else ""

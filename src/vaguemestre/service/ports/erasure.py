@@ -60,6 +60,10 @@ class Erasures(Protocol):
         """What signs in, keywords, his own mailboxes, his name. Address and standard mailboxes stay."""
         ...
 
+    def still_queued(self, bal: BalId) -> int:
+        """Messages it sent that wait for another operator: accepted, so they are handed over or reported."""
+        ...
+
     def end(self, bal: BalId) -> None:
         """Nothing is left."""
         ...
