@@ -52,7 +52,11 @@ async def drawn(pictures: ApartPictures, octets: bytes, kind: str, page: int = 0
         return None
 
 
-async def test_nothing_in_a_document_runs_or_leaves_and_what_cannot_be_drawn_is_refused() -> None:
+def test_nothing_in_a_document_runs_or_leaves_and_what_cannot_be_drawn_is_refused() -> None:
+    asyncio.run(nothing_runs_or_leaves())  # no door is at stake: one loop is enough
+
+
+async def nothing_runs_or_leaves() -> None:
     called: list[object] = []
 
     def somebody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -103,7 +107,11 @@ async def test_nothing_in_a_document_runs_or_leaves_and_what_cannot_be_drawn_is_
         assert picture.height <= 1700
 
 
-async def test_a_picture_is_new_pixels_with_a_mark_and_without_what_the_camera_wrote() -> None:
+def test_a_picture_is_new_pixels_with_a_mark_and_without_what_the_camera_wrote() -> None:
+    asyncio.run(new_pixels())
+
+
+async def new_pixels() -> None:
     pictures = ApartPictures()
     exif = Image.Exif()
     exif[0x010E] = "48.8584, 2.2945"

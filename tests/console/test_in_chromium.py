@@ -7,12 +7,13 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from imapclient import IMAPClient
@@ -68,6 +69,14 @@ async def sign_in(page: Page, house: ConsoleHouse, name: str) -> None:
     await page.get_by_label("Code du téléphone").fill(house.code(name))
     await page.get_by_role("button", name="Se connecter").click()
     await page.wait_for_url(f"{house.address}/")
+
+
+async def printed_with_a_mark(page: Page, mark: str) -> None:
+    """Each sheet of paper says who printed it."""
+    with closing(pypdfium2.PdfDocument(await page.pdf())) as printed:  # type: ignore[no-untyped-call] # untyped
+        sheets = [sheet.get_textpage().get_text_range() for sheet in printed]
+    assert sheets
+    assert all(f"{mark} ·" in sheet for sheet in sheets)
 
 
 def read_by_imap(house: ConsoleHouse, mailbox: str) -> list[str]:
@@ -129,6 +138,7 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await page.get_by_role("link", name="Vos résultats").click()
             await page.frame_locator("iframe").get_by_text("Bonjour").wait_for()
             await look(page, f"{seen}-reading-message", folder)
+            await printed_with_a_mark(page, "anna")
             await page.get_by_role("link", name="Aperçu de analyse.pdf").click()
             await page.get_by_role("img").wait_for()
             await look(page, f"{seen}-preview", folder)

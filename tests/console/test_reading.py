@@ -155,6 +155,8 @@ async def test_four_eyes(strict: ConsoleHouse) -> None:
         assert 'value="grant"' in hers
         assert "Ticket 12" in hers
         assert "Ticket 12" in (await bert.get("/warrants")).text
+        assert "attendent votre décision" in (await bert.get("/")).text
+        assert "attendent votre décision" not in (await anna.get("/")).text
         mine = {"token": token_in(his), "act": "grant"}
         assert (await anna.post(place, data=mine)).status_code == 400
         assert (await anna.get(f"{place}/folders")).headers["location"] == place

@@ -87,6 +87,17 @@ async def test_a_mailbox_is_seen_without_its_content_and_its_holder_reads_who_lo
         assert "résultats" not in page
         assert "Bonjour" not in page
         assert (await browser.get("/mailboxes/999999")).status_code == 404
+        inbox = page.partition(f'<a href="/mailboxes/{citizen.id}/folders/')[2].partition('"')[0]
+        listed = await browser.get(f"/mailboxes/{citizen.id}/folders/{inbox}")
+        assert "son âge" in listed.text
+        assert str(doctor.address) not in listed.text
+        assert "résultats" not in listed.text
+        assert INS not in listed.text
+        assert (await browser.get(f"/mailboxes/{doctor.id}/folders/{inbox}")).status_code == 404
+        assert (await browser.get(f"/mailboxes/{citizen.id}/folders/{inbox}?before=x")).status_code == 400
+    async with house.signed_in(Role.DIRECTORY) as browser:
+        for path in (f"/mailboxes/{citizen.id}", f"/mailboxes/{citizen.id}/folders/{inbox}"):
+            assert (await browser.get(path)).status_code == 403
     port = house.app.port("imaps")
 
     def read() -> list[bytes]:

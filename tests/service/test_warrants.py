@@ -124,6 +124,7 @@ async def test_a_second_operator_decides_and_nobody_of_his_own(world: World) -> 
     anna, bert = await an_operator(world, "anna"), await an_operator(world, "bert")
     warrants, reading = reading_in(world, WarrantTerms(needs_second=True))
     asked = await warrants.ask(citizen.id, anna, "ticket 12")
+    assert [await warrants.waiting_for(one) for one in (anna, bert)] == [0, 1]
     assert await told(world, citizen, ACCESS_HISTORY) == []
     with pytest.raises(WarrantEnded):
         await reading.folders(asked, anna)
@@ -162,6 +163,21 @@ async def test_a_second_operator_decides_and_nobody_of_his_own(world: World) -> 
         "reading_granted",
         "reading_asked",
     ]
+
+
+async def test_nobody_waits_for_a_second_operator_who_is_not_there(world: World) -> None:
+    citizen, _ = await written_to(world)
+    anna, bert = await an_operator(world, "anna"), await an_operator(world, "bert")
+
+    def bert_leaves(tx: Transaction) -> None:
+        tx.administrators.set_enabled(bert.id, False)
+
+    await world.store.write(bert_leaves, "test")
+    warrants, _ = reading_in(world, WarrantTerms(needs_second=True))
+    with pytest.raises(WarrantRefused) as refused:
+        await warrants.ask(citizen.id, anna, "ticket 12")
+    assert "none but you" in refused.value.sentence.en
+    assert await warrants.latest() == []
 
 
 async def test_a_warrant_opens_one_mailbox_and_no_other(world: World) -> None:

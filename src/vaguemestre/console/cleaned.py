@@ -16,7 +16,12 @@ _TAGS: Final = {
     "u", "ul",
 }
 # fmt: on
-_ATTRIBUTES: Final = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "ol": {"start"}}
+_ATTRIBUTES: Final = {
+    "*": {"lang", "title"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "ol": {"start"},
+}
 
 
 def cleaned(page: str) -> str:

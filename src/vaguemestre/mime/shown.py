@@ -11,7 +11,8 @@ from typing import Final
 from vaguemestre.mail.message import Attachment
 from vaguemestre.mime.card import Card
 from vaguemestre.mime.charsets import decode_beginning
-from vaguemestre.mime.reader import MessageReader, ReadMessage
+from vaguemestre.mime.decoding import Decoder
+from vaguemestre.mime.reader import GATHER, MessageReader, ReadMessage
 from vaguemestre.mime.tally import decode_body
 from vaguemestre.mime.text import header_text
 
@@ -41,13 +42,19 @@ def attached(octets: bytes, found: Shown, number: int) -> bytes:
     if number < 0:
         raise IndexError(number)
     place = found.read.places[number]
-    return decode_body(octets[place.start : place.end], place.encoding)
+    decoder, decoded = Decoder(place.encoding), bytearray()
+    for start in range(
+        place.start, place.end, GATHER
+    ):  # a stride at a time, so that other threads have theirs
+        decoded += decoder.feed(octets[start : min(start + GATHER, place.end)])
+    return bytes(decoded + decoder.finish())
 
 
 def shown(octets: bytes) -> Shown:
     """What there is to be shown of a whole message."""
     reader = MessageReader()
-    reader.feed(octets)
+    for start in range(0, len(octets), GATHER):
+        reader.feed(octets[start : start + GATHER])
     read = reader.finish()
     card = Card(read.card)
     attached = {place.start for place in read.places}

@@ -1,4 +1,4 @@
-"""The first page: which screens there are for whoever is signed in."""
+"""The first page: which screens there are for whoever is signed in, and what waits for him."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,4 +11,5 @@ router = APIRouter()
 @router.get("/")
 async def home(request: Request, desk: DeskHere, visitor: Visitor) -> Response:
     """The list."""
-    return desk.pages.render(request, "home.html", visitor=visitor)
+    waiting = await desk.warrants.waiting_for(visitor.administrator)
+    return desk.pages.render(request, "home.html", visitor=visitor, waiting=waiting)

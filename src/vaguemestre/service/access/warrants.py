@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.sentence import Sentence
+from vaguemestre.policy.administration import Permission, may
 from vaguemestre.service.access.reading_notices import reading_allowed, reading_ended
 from vaguemestre.service.ports.administrator import Administrator, AdministratorId
 from vaguemestre.service.ports.clock import Clock
@@ -87,6 +88,8 @@ class WarrantKeeping:
             running = tx.warrants.running(bal, who.id, now)
             if running is not None:
                 return running.id
+            if terms.needs_second and not _others(tx, who):
+                raise WarrantRefused(_ALONE)
             tx.warrants.forget(now - _KEPT_FOR)
             made = tx.warrants.ask(bal, who.id, said, now, now + terms.waits)
             detail = {"warrant": str(made), "reason": said}
@@ -159,6 +162,13 @@ class WarrantKeeping:
         now = self._clock.now()
         return await self._store.read(lambda tx: _named(tx, tx.warrants.latest(LISTED), now))
 
+    async def waiting_for(self, who: Administrator) -> int:
+        """How many of the latest wait for his decision."""
+        if not may(who.role, Permission.LET_READ):
+            return 0
+        found = await self.latest()
+        return sum(one.state is WarrantState.ASKED and one.warrant.asker != who.id for one in found)
+
     def _allowed(
         self,
         tx: Transaction,
@@ -186,10 +196,23 @@ _OVER: Final = Sentence(
     fr="Cette demande n'attend plus : elle a été décidée, retirée, ou son temps est passé",
     en="This does not wait any more: it was decided or revoked, or its time is over",
 )
+_ALONE: Final = Sentence(
+    fr="Il faut l'accord d'un second opérateur, et il n'y en a pas d'autre que vous",
+    en="It takes the consent of a second operator, and there is none but you",
+)
 _HIS_OWN: Final = Sentence(
     fr="Personne ne décide de sa propre demande : il faut un autre opérateur",
     en="Nobody decides of what he asked himself: it takes another operator",
 )
+
+
+def _others(tx: Transaction, who: Administrator) -> list[Administrator]:
+    """Those who could decide of what he asks."""
+    return [
+        one
+        for one in tx.administrators.all()
+        if one.id != who.id and one.is_enabled and may(one.role, Permission.LET_READ)
+    ]
 
 
 def _why_not(found: Warrant | None, who: AdministratorId) -> Sentence:
