@@ -169,7 +169,7 @@ class Doors:
                 MailboxFinding(services.store, services.policy),
                 *services.break_glass,
                 ApartPictures(),
-                services.tracing,
+                services.trace_search,
                 services.oversight,
                 services.queue,
                 services.address_book,

@@ -85,6 +85,7 @@ from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.service.telling.contacts import Contacts
 from vaguemestre.service.telling.notifying import Notifying
 from vaguemestre.service.telling.reports import Reports
+from vaguemestre.service.telling.searching import TraceSearch
 from vaguemestre.service.telling.tracing import Tracing
 from vaguemestre.service.trust.keeping import TrustKeeping
 from vaguemestre.service.trust.standing import Beyond
@@ -164,6 +165,7 @@ class Services:
     expiry: Expiry
     expiry_warnings: ExpiryWarnings
     tracing: Tracing
+    trace_search: TraceSearch
     strangers: Strangers
     reports: Reports
     queue_upkeep: QueueUpkeep
@@ -226,8 +228,7 @@ class _Opened(NamedTuple):
 
 def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     store, vault, authentication, directory, figures = opened
-    policy = policy_of(settings)
-    retention = retention_of(settings)
+    policy, retention = policy_of(settings), retention_of(settings)
     signer = Signer(_derived(vault, b"certificates of erasure"))
     archiving = _archiving(settings, clock, opened)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
@@ -264,6 +265,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         expiry=Expiry(store, vault, clock, retention),
         expiry_warnings=_expiry_warnings(settings, clock, opened, retention),
         tracing=Tracing(store, clock, digest),
+        trace_search=TraceSearch(store, vault, clock, policy, digest, settings.hostname),
         strangers=Strangers(store, clock),
         reports=_reports(settings, clock, store, vault),
         queue=OutboundQueue(store, clock),

@@ -1,6 +1,7 @@
 """What became of a message, from the command line."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from tests.cli.test_lived_in import a_doctor_wrote
 from tests.support.command_line import CITIZEN, DOCTOR, PROFESSIONAL_DOMAIN, CommandLine
 from tests.support.letters import a_letter
 
+from vaguemestre.cli.failures import ExitStatus
 from vaguemestre.cli.trace import STATES
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
@@ -19,6 +21,7 @@ from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 
 COLLEAGUE = f"paul.durand@{PROFESSIONAL_DOMAIN}"
+_QUEUE_ID = re.compile(r'"queue_id": "(\w+)"')
 ANSWER = "<answer@patient.mssante.fr>"
 
 
@@ -71,6 +74,51 @@ def test_a_message_with_one_recipient_refused_is_read_in_eighty_columns(
         assert word in shown
     assert CITIZEN not in shown
     assert CITIZEN in vaguemestre("trace", queue_id, "--show-ins").out
+
+
+def test_messages_are_searched_by_sender_recipient_and_day(
+    vaguemestre: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    queue_id = asyncio.run(a_citizen_answers_two_of_whom_one_wrote(vaguemestre))
+
+    def found(*asked: str) -> list[str]:
+        return _QUEUE_ID.findall(vaguemestre("trace", *asked, "--json").out)
+
+    assert found("--from", CITIZEN) == [queue_id]
+    assert found("--from", CITIZEN.partition("@")[0], "--to", DOCTOR) == [queue_id]
+    assert len(found("--to", CITIZEN)) == 1
+    assert len(found("--since", "2000-01-01")) == 2
+    assert len(found("--since", "2000-01-01", "--limit", "1")) == 1
+    assert "--limit" in vaguemestre("trace", "--since", "2000-01-01", "--limit", "1").out
+    assert found("--until", "2000-01-01") == []
+    assert found(queue_id, "--from", DOCTOR) == []
+    assert found(queue_id, "--to", DOCTOR) == [queue_id]
+    assert found(queue_id, "--to", CITIZEN) == []
+    nothing = vaguemestre("trace", "--until", "2000-01-01")
+    assert (nothing.status, nothing.out) == (1, "")
+    assert "those addresses or days" in nothing.err
+    for wrong in ([], ["--from", "martin"], ["--since", "monday"]):
+        assert vaguemestre("trace", *wrong).status == ExitStatus.USAGE
+
+
+def test_what_was_refused_whole_is_told_with_its_sender(
+    vaguemestre: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    asyncio.run(a_citizen_answers_two_of_whom_one_wrote(vaguemestre))
+
+    async def refused() -> None:
+        async with open_services(read_settings(vaguemestre.config), SystemClock()) as services:
+            citizen = await services.accounts.find(parse_address(CITIZEN))
+            envelope, colleague = Envelope(citizen.address, ()), parse_address(COLLEAGUE)
+            reply = await services.submissions.accepts_recipient(SignedIn(citizen), envelope, colleague)
+            assert not reply.is_positive
+
+    asyncio.run(refused())
+    said = vaguemestre("trace", "--from", CITIZEN).out
+    assert "Refused when it was sent" in said
+    assert "MSS-CONV-0" in said.partition("Refused when")[2]
 
 
 def test_every_state_has_its_words() -> None:

@@ -151,6 +151,8 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await page.goto(f"{house.address}/messages")
             await page.get_by_label("Message-ID").fill(name)
             await page.get_by_role("button", name="Chercher").click()
+            await look(page, f"{seen}-messages", folder)
+            await page.get_by_role("rowheader").get_by_role("link").first.click()
             await look(page, f"{seen}-message", folder)
             await page.goto(f"{house.address}/conversations")
             await page.get_by_label("Adresse d'un usager").fill(str(doctor.address))

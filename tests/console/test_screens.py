@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiosmtplib
 import pytest
 from imapclient import IMAPClient
 from tests.support.builders import CITIZEN
@@ -14,6 +15,7 @@ from tests.support.smtp_door import client_context, pki
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
 from vaguemestre.policy.administration import Permission, Role, may
+from vaguemestre.service.telling.searching import PAGE
 
 INS = CITIZEN.partition("@")[0]
 SCREENS = {
@@ -110,16 +112,64 @@ async def test_a_mailbox_is_seen_without_its_content_and_its_holder_reads_who_lo
     assert any(b"anna.support" in message for message in told)
 
 
-async def test_a_message_is_followed_to_each_recipient(house: ConsoleHouse) -> None:
-    _, _, name = await people(house)
+async def test_a_message_is_found_by_whom_and_when_and_followed_on_its_way(house: ConsoleHouse) -> None:
+    doctor, citizen, name = await people(house)
     async with house.signed_in(Role.SUPPORT) as browser:
         token = token_in((await browser.get("/messages")).text)
-        found = (await browser.post("/messages", data={"name": name, "token": token})).text
-        assert "remis" in found
-        assert "claire.martin@" in found
-        assert INS not in found
-        nothing = (await browser.post("/messages", data={"name": "<no@such>", "token": token})).text
-        assert "Aucun message de ce nom" in nothing
+
+        async def found(**asked: str) -> str:
+            return (await browser.post("/messages", data={**asked, "token": token})).text
+
+        page = await found(name=name)
+        path = "/messages/" + page.partition('<a href="/messages/')[2].partition('"')[0]
+        told = (await browser.get(path)).text
+        assert "remis" in told
+        assert "Accepté" in told
+        assert "claire.martin@" in told
+        for text in (page, told):
+            assert INS not in text
+        today = f"{house.clock.now():%Y-%m-%d}"
+        for asked in (
+            {"from": str(doctor.address)},
+            {"to": INS},
+            {"to": CITIZEN, "from": str(doctor.address)},
+            {"first": today, "last": today},
+        ):
+            assert path in await found(**asked), asked
+        for asked in (
+            {"from": INS},
+            {"to": str(doctor.address)},
+            {"first": "2030-01-01"},
+            {"name": "<no@such>"},
+        ):
+            assert "Aucun message" in await found(**asked), asked
+        assert "Rien n&#39;est demandé" in await found()
+        assert "adresse entière" in await found(to="martin")
+        assert (await browser.post("/messages", data={"first": "hier", "token": token})).status_code == 400
+        assert (await browser.get("/messages/0000000000000000")).status_code == 404
+    journal = await house.app.services.store.read(lambda tx: tx.journal.entries(citizen.id))
+    assert {entry.actor for entry in journal if entry.event == "traced"} == {"operator:anna.support"}
+
+
+async def test_messages_are_paged_and_refusals_told_in_words(house: ConsoleHouse) -> None:
+    doctor, citizen, _ = await people(house)
+    other = await house.bal("paul.durand")
+    for _ in range(PAGE):
+        await house.letter(doctor, citizen)
+    with pytest.raises(aiosmtplib.SMTPException):
+        await house.letter(citizen, other)
+    async with house.signed_in(Role.AUDITOR) as browser:
+        token = token_in((await browser.get("/messages")).text)
+        asked = {"from": str(doctor.address), "token": token}
+        page = (await browser.post("/messages", data=asked)).text
+        assert page.count('<a href="/messages/') == PAGE
+        names = ("at", "id")
+        fields = {name: page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in names}
+        rest = (await browser.post("/messages", data={**asked, **fields})).text
+        assert rest.count('<a href="/messages/') == 1
+        refused = (await browser.post("/messages", data={"from": INS, "token": token})).text
+        assert "MSS-CONV-0" in refused
+        assert "Seul le professionnel peut ouvrir une conversation" in refused
 
 
 async def test_a_conversation_is_listed_closed_with_a_reason_and_opened_again(house: ConsoleHouse) -> None:

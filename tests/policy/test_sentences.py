@@ -7,9 +7,10 @@ import pytest
 from tests.support.builders import a_policy, a_professional, a_sender_case, an_attachment, some_facts
 from tests.support.tree import ROOT
 
-from vaguemestre.cli.pages.rules import Refusal, Row, families, render
+from vaguemestre.cli.pages.rules import render
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mail.sentence import ascii_of
+from vaguemestre.policy.described import Refusal, Row, families
 from vaguemestre.policy.limits import Limits, megabytes, megaoctets
 from vaguemestre.policy.rulebook import RULES, judge_sender
 from vaguemestre.smtp.replies import encode_reply

@@ -41,7 +41,7 @@ def a_desk(world: World) -> Desk:
         WarrantKeeping(world.store, world.vault, world.clock, WarrantTerms(), "mail.example"),
         Reading(world.store, world.vault, world.clock, "mail.example"),
         ApartPictures(),
-        world.tracing,
+        world.trace_search,
         world.oversight,
         OutboundQueue(world.store, world.clock),
         AddressBook(world.store, directory, world.clock, a_policy(), timedelta(days=3)),

@@ -66,6 +66,7 @@ from vaguemestre.service.telling.contacts import Contacts
 from vaguemestre.service.telling.notification_text import DEFAULT, notification_text
 from vaguemestre.service.telling.notifying import Notifying, Terms
 from vaguemestre.service.telling.reports import Reports
+from vaguemestre.service.telling.searching import TraceSearch
 from vaguemestre.service.telling.tracing import Tracing
 from vaguemestre.service.trust.standing import Beyond
 from vaguemestre.store.open import open_store
@@ -127,6 +128,7 @@ class World:
     oversight: Oversight
     mailboxes: Mailboxes
     tracing: Tracing
+    trace_search: TraceSearch
     reports: Reports
     closing_notices: ClosingNotices
     ways: dict[ContactKind, Way]
@@ -317,6 +319,7 @@ async def a_world(
             Oversight(store, clock),
             Mailboxes(store, vault, clock),
             Tracing(store, clock, digest),
+            TraceSearch(store, vault, clock, rules, digest, "mail.test"),
             Reports(store, vault, clock, digest, "mail.test"),
             ClosingNotices(store, vault, clock, "mail.test"),
             ways,

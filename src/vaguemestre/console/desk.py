@@ -19,7 +19,7 @@ from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.pictures import Pictures
 from vaguemestre.service.ports.trust import Trust
-from vaguemestre.service.telling.tracing import Tracing
+from vaguemestre.service.telling.searching import TraceSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Desk:
     warrants: WarrantKeeping
     reading: Reading
     pictures: Pictures
-    tracing: Tracing
+    tracing: TraceSearch
     oversight: Oversight
     queue: OutboundQueue
     book: AddressBook

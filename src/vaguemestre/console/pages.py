@@ -26,7 +26,7 @@ class Pages:
 
     def __init__(self, hostname: str, zone: tzinfo) -> None:
         self.assets = Assets()
-        self._zone = zone
+        self.zone = zone
         self._environment = Environment(
             loader=PackageLoader("vaguemestre.console"),
             autoescape=select_autoescape(default=True),
@@ -56,7 +56,7 @@ class Pages:
             say=language.say,
             here=request.url.path,
             here_whole=_whole(request),
-            moment=lambda at: moment(at, language, self._zone),
+            moment=lambda at: moment(at, language, self.zone),
             octets=lambda size: octets(size, language),
             number=lambda count: number(count, language),
             masked=masked,

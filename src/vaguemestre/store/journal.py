@@ -15,7 +15,8 @@ _print = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NOTHING: Final = "{}"
 
 
-def _entry(row: Row) -> JournalEntry:
+def entry_from(row: Row) -> JournalEntry:
+    """A row of the columns that ``statements`` asks of the journal."""
     at, actor, event, bal, detail = row
     return JournalEntry(from_micros(at), actor, event, bal, json.loads(detail))
 
@@ -60,4 +61,4 @@ class JournalTable:
             rows = self._connection.all(
                 statements.ENTRIES_OF_SAYING, {"bal": bal, "event": event, "limit": limit}
             )
-        return list(map(_entry, rows))
+        return list(map(entry_from, rows))

@@ -317,6 +317,21 @@ class StoredEntry(StoredTable, table=True):
             sqlite_where=text("seq IS NULL"),
             postgresql_where=text("seq IS NULL"),
         ),
+        Index(
+            "journal_refusals",
+            "at",
+            "detail",
+            sqlite_where=text("event = 'refused'"),
+            postgresql_where=text("event = 'refused'"),
+        ),
+        Index(
+            "journal_refused",
+            "bal",
+            "at",
+            "detail",
+            sqlite_where=text("event = 'refused'"),
+            postgresql_where=text("event = 'refused'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)

@@ -53,7 +53,7 @@ class StoredFate(StoredTable, table=True):
     """What became of it for one recipient."""
 
     __tablename__: ClassVar[str] = "fate"
-    __table_args__ = (CLUSTERED,)
+    __table_args__ = (Index("fate_by_recipient", "recipient_key", "submission"), CLUSTERED)
 
     submission: int = Field(primary_key=True, foreign_key="submission.id", sa_type=BigInteger)
     recipient_key: str = Field(primary_key=True)

@@ -383,7 +383,8 @@ SELECT s.id, s.queue_id, s.sender, coalesce(b.address, p.address), s.accepted_at
 FROM submission s JOIN party p ON p.id = s.sender LEFT JOIN bal b ON b.id = s.sender
 LEFT JOIN bal a ON a.id = s.actor
 """
-SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC"
+SUBMISSIONS_KNOWN_AS: Final = _SUBMISSION + " WHERE s.identifier = :identifier ORDER BY s.id DESC LIMIT :most"
+SUBMISSION_NUMBERED: Final = _SUBMISSION + " WHERE s.id = :id"
 SUBMISSION_OF: Final = _SUBMISSION + " WHERE s.queue_id = :queue_id"
 FATES: Final = """
 SELECT recipient, state, at, status, reason, reason_french FROM fate WHERE submission = :submission

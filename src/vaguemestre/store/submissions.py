@@ -18,6 +18,9 @@ from vaguemestre.store.times import from_micros, maybe_from_micros, maybe_to_mic
 
 _STATES: Final = {state.value: state for state in FateState}
 _KINDS: Final = {kind.value: kind for kind in ReportKind}
+_MOST_ALIKE: Final = (
+    100  # messages of one Message-ID: no program needs more, and somebody may have sent millions
+)
 
 
 def _due(row: Row) -> DueReport:
@@ -206,12 +209,19 @@ class SubmissionTable:
 
     def traces(self, identifier: bytes) -> list[SubmissionTrace]:
         """The latest first."""
-        rows = self._connection.all(statements.SUBMISSIONS_KNOWN_AS, {"identifier": identifier})
+        rows = self._connection.all(
+            statements.SUBMISSIONS_KNOWN_AS, {"identifier": identifier, "most": _MOST_ALIKE}
+        )
         return list(map(self._trace, rows))
 
     def trace(self, queue_id: str) -> SubmissionTrace | None:
         """None when there is none."""
         row = self._connection.one(statements.SUBMISSION_OF, {"queue_id": queue_id})
+        return None if row is None else self._trace(row)
+
+    def trace_of(self, submission: SubmissionId) -> SubmissionTrace | None:
+        """By its number: None when it was forgotten."""
+        row = self._connection.one(statements.SUBMISSION_NUMBERED, {"id": submission})
         return None if row is None else self._trace(row)
 
     def forget(self, before: datetime, limit: int) -> int:

@@ -30,6 +30,7 @@ from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.solicitations import SolicitationTable
 from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.survey import SurveyTable
+from vaguemestre.store.traces import TraceTable
 from vaguemestre.store.unit import UnitState
 from vaguemestre.store.warrants import WarrantTable
 
@@ -53,6 +54,7 @@ class TableTransaction:
         self.solicitations = SolicitationTable(connection, self._state)
         self.sign_ins = SignInTable(connection)
         self.submissions = SubmissionTable(connection)
+        self.traces = TraceTable(connection, self.submissions)
         self.held = HeldTable(connection)
         self.outbound = OutboundTable(connection)
         self.notifications = NotificationTable(connection, self._state)

@@ -39,6 +39,7 @@ from vaguemestre.service.ports.sign_in import SignIns
 from vaguemestre.service.ports.solicitation import Solicitations
 from vaguemestre.service.ports.submission import Submissions
 from vaguemestre.service.ports.survey import Survey
+from vaguemestre.service.ports.traces import Traces
 from vaguemestre.service.ports.warning import ExpiryWarnings
 from vaguemestre.service.ports.warrant import Warrants
 
@@ -100,6 +101,9 @@ class Transaction(Protocol):
 
     @property
     def submissions(self) -> Submissions: ...  # noqa: D102
+
+    @property
+    def traces(self) -> Traces: ...  # noqa: D102
 
     @property
     def held(self) -> HeldMessages: ...  # noqa: D102

@@ -134,6 +134,19 @@ def mailbox_inspected(operator: str, now: datetime, reason: str | None) -> Notic
     )
 
 
+def mailbox_traced(operator: str, now: datetime) -> Notice:
+    """Somebody looked for this account's messages: who wrote to whom, when, what became of it; no content."""
+    when = f"{now:%d/%m/%Y %H:%M} UTC"
+    return Notice(
+        subject_fr="Recherche de vos messages",
+        subject_en="Your messages were searched for",
+        text_fr=f"Le {when}, l'administrateur « {operator} » a cherché ce que sont devenus des messages que "
+        "vous avez envoyés ou reçus. Aucun contenu n'a été lu.",
+        text_en=f'On {when}, the administrator "{operator}" looked for what became of messages that you '
+        "sent or received. No content was read.",
+    )
+
+
 async def seal_notice(
     vault: Vault, bal: BalId, holder: Address, notice: Notice, hostname: str, now: datetime
 ) -> SealedNotice:
