@@ -66,6 +66,9 @@ def test_check_names_a_scanner_that_does_not_answer(vaguemestre: CommandLine) ->
     said = vaguemestre("check")
     assert said.status == 1
     assert "clamd does not answer at /nowhere/clamd.ctl" in said.out
+    found = vaguemestre("check", "--json").json()  # nothing else on that stream
+    assert isinstance(found, list)
+    assert [one["part"] for one in found if not one["ok"]] == ["antivirus"]
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
 from vaguemestre.mail.ins import Ins, InsSyntaxError, parse_ins, with_ins_masked
 from vaguemestre.mail.reply import Reply
+from vaguemestre.mail.sentence import DAY, counted
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,10 @@ def test_a_sentence_shows_no_ins_whole() -> None:
     assert with_ins_masked("191072a00002243 and 191072A00002243") == "1············43 and 1············43"
     for text in ("conversation 12", "1910700000022431", "x191070000002243"):
         assert with_ins_masked(text) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "fr", "en"), [(0, "0 jour", "0 days"), (1, "1 jour", "1 day"), (2, "2 jours", "2 days")]
+)
+def test_a_number_and_its_noun_agree_as_each_language_has_it(number: int, fr: str, en: str) -> None:
+    assert (counted(number, *DAY).fr, counted(number, *DAY).en) == (fr, en)

@@ -81,6 +81,20 @@ async def test_ehlo_again_and_again_does_not_lengthen_the_lines_anybody_may_send
         assert (await client.ask(b"MAIL FROM:<" + b"a" * 1100 + b"@b.fr>\r\n")).startswith(b"500 5.5.2 ")
 
 
+async def test_who_comes_changes_nothing_of_what_another_may_send() -> None:
+    mail = f"MAIL FROM:<{CLAIRE}> SIZE=10 ENVID={'e' * 100} AUTH=<{'a' * 450}>\r\n".encode()
+    noop = b"NOOP " + b"n" * 1000 + b"\r\n"  # of 512 octets, and what each extension adds
+    async with an_open_door() as opened, opened.client() as first:
+        await first.sign_in()
+        async with opened.client() as second:
+            await second.reply()
+            await second.ask(b"EHLO pc\r\n")
+            assert (await first.ask(mail)).startswith(b"250 ")
+            assert (await second.ask(noop)).startswith(b"250 ")
+        assert (await first.ask(noop)).startswith(b"250 ")
+        assert (await first.ask(noop[:-2] + b"n" * 200 + b"\r\n")).startswith(b"500 5.5.2 ")
+
+
 async def test_a_long_line_of_a_message_is_kept_whole() -> None:
     async with an_open_door() as opened, opened.client() as client:
         await client.sign_in()

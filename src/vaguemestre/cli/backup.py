@@ -28,7 +28,7 @@ from vaguemestre.cli.operation import (
 )
 from vaguemestre.cli.output import Value, print_json, say
 from vaguemestre.configured import masters_of
-from vaguemestre.mail.sentence import Sentence
+from vaguemestre.mail.sentence import Sentence, counted
 from vaguemestre.service.audit.operator_acts import record_act
 from vaguemestre.services import Services, SystemClock
 from vaguemestre.settings import Settings, read_settings
@@ -191,15 +191,15 @@ def _tell(folder: Path, manifest: making.Manifest, tried: restoring.Tried | None
     for body in tried.broken:
         say(in_words(Sentence(f"Ne s'ouvre pas : {body}", f"Does not open: {body}")))
     if not tried.journal.is_sound:
-        count = tried.journal.found
-        say(in_words(Sentence(f"Journal : {count} constats", f"Journal: {count} findings")))
-    counted = Sentence(
+        found = counted(tried.journal.found, Sentence("constat", "finding"), Sentence("constats", "findings"))
+        say(in_words(Sentence(f"Journal : {found.fr}", f"Journal: {found.en}")))
+    messages = Sentence(
         f"Messages : {tried.opened} s'ouvrent, {tried.forgotten} n'ont plus de clé, {len(tried.broken)} "
         f"sont perdus. {tried.journal.lines} lignes de journal vérifiées.",
         f"Messages: {tried.opened} open, {tried.forgotten} have no key any more, {len(tried.broken)} are "
         f"lost. {tried.journal.lines} lines of the journal verified.",
     )
-    say(in_words(counted))
+    say(in_words(messages))
 
 
 def _manifest_json(manifest: making.Manifest) -> dict[str, Value]:

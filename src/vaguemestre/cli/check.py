@@ -5,6 +5,7 @@ Every part is looked at even when one before it is broken. Nothing is changed.
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from vaguemestre.configured import (
     trust_of,
     ways_of,
 )
+from vaguemestre.log import configure_logging
 from vaguemestre.mail.trust_list import TrustList
 from vaguemestre.service.directory.address_book import Freshness, freshness_of
 from vaguemestre.service.ports.antivirus import AntivirusDownError
@@ -59,6 +61,7 @@ class _Wrong(Exception):  # noqa: N818 (a finding on its way up, not an error of
 def check(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
     """Check configuration and store: what is wrong, and how to mend it. Status 1 when something is."""
     path = config_file(context, config)
+    configure_logging(json=False, level="error", key=secrets.token_bytes(32))
     try:
         settings = read_settings(path)
     except SettingsError as error:

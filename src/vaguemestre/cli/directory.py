@@ -16,7 +16,7 @@ from vaguemestre.cli.output import Value, complain, plain, print_json, print_tab
 from vaguemestre.configured import errand_of
 from vaguemestre.directory.errand import Errand, run
 from vaguemestre.mail.listing import Listing, preferred
-from vaguemestre.mail.sentence import Sentence
+from vaguemestre.mail.sentence import DAY, Sentence, counted
 from vaguemestre.service.audit.operator_acts import record_act
 from vaguemestre.service.directory.address_book import Found, Freshness, wanted_of
 from vaguemestre.service.ports.directory import Imported
@@ -223,8 +223,8 @@ def _tell_freshness(freshness: Freshness | None) -> None:
     if freshness is None:
         complain(in_words(_NONE_YET))
         return
-    day, days = f"{freshness.state.published_at:%Y-%m-%d}", freshness.age.days
-    age = Sentence(f"Annuaire du {day}, {days} jour(s).", f"Directory of {day}, {days} day(s) old.")
+    day, days = f"{freshness.state.published_at:%Y-%m-%d}", counted(freshness.age.days, *DAY)
+    age = Sentence(f"Annuaire du {day}, {days.fr}.", f"Directory of {day}, {days.en} old.")
     (complain if freshness.is_stale else say)(in_words(age))
     if freshness.is_stale:
         old = Sentence(

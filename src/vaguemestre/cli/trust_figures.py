@@ -5,7 +5,7 @@ from typing import Final
 
 from vaguemestre.cli.language import in_words
 from vaguemestre.cli.output import Value, complain, moment, plain, print_table, say
-from vaguemestre.mail.sentence import Sentence
+from vaguemestre.mail.sentence import DAY, Sentence, counted
 from vaguemestre.mail.trust_list import TrustEntry
 from vaguemestre.service.ports.trust_list import VerifiedList
 from vaguemestre.service.trust.keeping import Refreshed, TrustKeeping
@@ -41,10 +41,11 @@ def tell_figures(keeping: TrustKeeping) -> None:
     ours = held.trust_list
     domains, names, made = len(ours.domains()), ours.names(), moment(ours.generated_at)
     until = f"{held.signed_until:%Y-%m-%d}"
+    old = counted(age.days, *DAY)
     line = Sentence(
-        f"{domains} domaines, {names} certificats ; liste du {made} UTC, {age.days} jour(s) ; "
+        f"{domains} domaines, {names} certificats ; liste du {made} UTC, {old.fr} ; "
         f"certificat du signataire jusqu'au {until}.",
-        f"{domains} domains, {names} certificates; list of {made} UTC, {age.days} day(s) old; "
+        f"{domains} domains, {names} certificates; list of {made} UTC, {old.en} old; "
         f"signer's certificate until {until}.",
     )
     is_old = age > keeping.terms.warn_after
@@ -93,8 +94,12 @@ def tell_difference(done: Refreshed) -> None:
 def tell_skipped(found: VerifiedList) -> None:
     """Entries that nobody is trusted by."""
     if found.skipped:
-        count = len(found.skipped)
-        complain(in_words(Sentence(f"{count} entrée(s) ignorée(s) :", f"{count} entry(ies) skipped:")))
+        skipped = counted(
+            len(found.skipped),
+            Sentence("entrée ignorée :", "entry skipped:"),
+            Sentence("entrées ignorées :", "entries skipped:"),
+        )
+        complain(in_words(skipped))
         for one in found.skipped[:_SHOWN]:
             complain(f"  {one.domain or '?'}: {one.reason}")
 

@@ -39,6 +39,17 @@ class Sentence:
         return f"{self.fr} / {self.en}"
 
 
+def counted(number: int, one: Sentence, several: Sentence) -> Sentence:
+    """A number and its noun: French keeps the singular for none, English for one alone."""
+    return Sentence(
+        f"{number} {one.fr if number < 2 else several.fr}",
+        f"{number} {one.en if number == 1 else several.en}",
+    )
+
+
+DAY: Final = Sentence("jour", "day"), Sentence("jours", "days")
+
+
 def ascii_of(text: str) -> str:
     """The nearest ASCII: accents dropped, a question mark for what has no nearer form."""
     tight = _INSIDE_QUOTES.sub("", text)
