@@ -74,7 +74,11 @@ async def test_sign_ins_limits_and_conversations_are_told(world: World) -> None:
     assert (device.name, device.used_at) == ("", None)
     assert len(looked.conversations) == 3
     assert looked.bounds.sent == Sent(0, 0)
+    assert (looked.sent.traces, looked.received.more) == ((), False)
+    assert {one.sender for one in looked.received.traces} == {doctor.id}
+    assert len(looked.received.traces) == 3
     assert (await looking_in(world).look(doctor.id, "ann")).bounds.sent == Sent(3, 3)
+    assert (await looking_in(world).look(doctor.id, "ann")).sent.traces == looked.received.traces
     world.clock.pass_(days=1, seconds=1)
     assert (await looking_in(world).look(doctor.id, "ann")).bounds.sent == Sent(0, 0)
 

@@ -5,13 +5,15 @@ used, conversations, the journal; messages of any folder by date and size, never
 holder is told of each look before anything of it is shown.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from vaguemestre.mail.bal import Bal, BalId
 from vaguemestre.mail.conversation import ConversationId, Pair
 from vaguemestre.mail.distinguished_name import DistinguishedName
+from vaguemestre.mail.fate import SubmissionTrace
 from vaguemestre.mail.mailbox import SEEN, Mailbox, MailboxCounts, MailboxId, MessageRow, Uid
 from vaguemestre.policy.limits import Allowance, Carriage, Destination, Policy
 from vaguemestre.policy.retention import Due, Retention
@@ -20,8 +22,10 @@ from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.submission import Sent
+from vaguemestre.service.ports.traces import Sought
 from vaguemestre.service.ports.vault import Vault
 from vaguemestre.service.sign_in.journal import FAILED, SIGNED_IN
+from vaguemestre.service.telling.tracing import KEPT_FOR
 
 SOON: Final = timedelta(days=7)
 LATER: Final = timedelta(days=30)
@@ -29,6 +33,8 @@ AT_ONCE: Final = 50
 LAST: Final = Uid(2**32)  # above every uid, RFC 9051 §2.3.1.1
 _SIGN_INS: Final = 10
 _JOURNAL: Final = 20
+_WAYS: Final = 10
+_WALKED: Final = 100  # rows of an index, some 2 ms
 _A_DAY: Final = timedelta(days=1)
 _AHEAD: Final = timedelta(minutes=1)  # of a clock that goes before ours
 _COUNTED: Final = 2_000  # messages sent in a day: lines of an index, some 2 ms
@@ -73,6 +79,13 @@ class Bounds(NamedTuple):
     sent: Sent
 
 
+class Ways(NamedTuple):
+    """What became of the latest messages it sent, or was to have; ``more``: there are older ones."""
+
+    traces: tuple[SubmissionTrace, ...]
+    more: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A mailbox without its content."""
@@ -82,6 +95,8 @@ class Looked:
     conversations: tuple[Pair, ...]
     sign_ins: SignIns
     bounds: Bounds
+    sent: Ways
+    received: Ways
     journal: tuple[JournalEntry, ...]
 
 
@@ -122,7 +137,8 @@ class Looking:
         """The whole of it. Raises BalUnknown."""
         bal = await self._bal(number)
         await tell_of_look(self._store, self._vault, self._clock, self._hostname, bal, operator)
-        return await self._store.read(lambda tx: self._looked(tx, bal))
+        sent, received = await self._ways(bal)
+        return await self._store.read(lambda tx: self._looked(tx, bal, sent, received))
 
     async def messages(self, number: BalId, operator: str, mailbox: MailboxId, before: Uid = LAST) -> Lines:
         """Some messages of a folder. Raises BalUnknown."""
@@ -149,7 +165,20 @@ class Looking:
             raise BalUnknown
         return found
 
-    def _looked(self, tx: Transaction, bal: Bal) -> Looked:
+    async def _ways(self, bal: Bal) -> tuple[Ways, Ways]:
+        """Two short reads: others are served between."""
+        now = self._clock.now()
+        span = Sought(now - KEPT_FOR, now + _AHEAD)
+
+        def received(tx: Transaction) -> Ways:
+            keys = tuple(dict.fromkeys(one.key for one in (bal.address, *tx.aliases.of(bal.id))))
+            found = _latest(tx, replace(span, recipients=keys))
+            return Ways(tuple(_to(trace, keys) for trace in found.traces), found.more)
+
+        sent = await self._store.read(lambda tx: _latest(tx, replace(span, sender=bal.id)))
+        return sent, await self._store.read(received)
+
+    def _looked(self, tx: Transaction, bal: Bal, sent: Ways, received: Ways) -> Looked:
         citizen, professional = (None, bal.address) if bal.kind.is_professional else (bal.id, None)
         return Looked(
             bal,
@@ -157,6 +186,8 @@ class Looking:
             tuple(tx.conversations.pairs(citizen=citizen, professional=professional)),
             _sign_ins(tx, bal),
             self._bounds(tx, bal),
+            sent,
+            received,
             tuple(tx.journal.entries(bal.id, limit=_JOURNAL)),
         )
 
@@ -176,6 +207,16 @@ class Looking:
             tuple((one, limits.carried(one, bal.kind)) for one in Destination),
             tx.submissions.sent(bal.id, now - _A_DAY, now + _AHEAD, _COUNTED),
         )
+
+
+def _latest(tx: Transaction, sought: Sought) -> Ways:
+    look = tx.traces.walk(sought, None, _WAYS, _WALKED)
+    return Ways(look.traces, look.next is not None)
+
+
+def _to(trace: SubmissionTrace, keys: Collection[str]) -> SubmissionTrace:
+    """What became of it for this holder: the others are no affair of his."""
+    return replace(trace, fates=tuple(fate for fate in trace.fates if fate.recipient.key in keys))
 
 
 def _sign_ins(tx: Transaction, bal: Bal) -> SignIns:
