@@ -211,12 +211,17 @@ async def is_when(stage: Stage, match: re.Match[str]) -> None:
 @sentence(r"Le serveur redémarre")
 async def restarts(stage: Stage, _: re.Match[str]) -> None:
     """Down in order, and up again on the same files."""
-    await stage.start({})
+    await stage.here.start({})
 
 
-@sentence(r"Le réglage « (?P<section>\w+\.)?(?P<key>\w+) » vaut « (?P<value>[^»]+) »")
+@sentence(
+    r"(?:Le|Chez (?P<there>l'autre) opérateur, le) réglage"
+    r" « (?P<section>\w+\.)?(?P<key>\w+) » vaut « (?P<value>[^»]+) »"
+)
 async def is_set(stage: Stage, match: re.Match[str]) -> None:
     """The operator writes it in the settings file and starts the server again."""
     section = (match["section"] or "").removesuffix(".")
     value = match["value"]
-    await stage.start({(section, match["key"]): int(value) if value.isdigit() else value})
+    house = stage.there if match["there"] else stage.here
+    assert house is not None, "no case has said yet that there is another operator"
+    await house.start({(section, match["key"]): int(value) if value.isdigit() else value})

@@ -4,9 +4,10 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
+from tests.cases.house import OPERATOR
 from tests.cases.language import sentence
 from tests.cases.people import CAST, who
-from tests.cases.stage import OPERATOR, Stage
+from tests.cases.stage import Stage
 
 from vaguemestre.mail.access import GrantKind, Right
 from vaguemestre.mail.address import Address, parse_address
@@ -41,6 +42,7 @@ def _address(name: str) -> Address:
 @sentence(rf"L'administrateur (?P<verb>clôt|rouvre) la conversation entre {who('one')} et {who('other')}")
 async def decides_on_conversation(stage: Stage, match: re.Match[str]) -> None:
     """As ``vaguemestre conversation close|open``, by the same service."""
+    await stage.carry()
     one, other = (_address(match[name]) for name in ("one", "other"))
     oversight = stage.app.services.oversight
     for pair, citizen in await oversight.pairs(one):
@@ -62,8 +64,9 @@ async def holder_wishes(stage: Stage, match: re.Match[str]) -> None:
 
 
 async def _change(stage: Stage, name: str, act: ProfileAct, by: AskedBy) -> None:
+    await stage.carry()
     await stage.account(CAST[name])
-    profiles = stage.app.services.profiles
+    profiles = stage.home(CAST[name]).app.services.profiles
     await profiles.finish(await profiles.change(_address(name), act, by_operator(OPERATOR, by=by)))
 
 
@@ -108,6 +111,14 @@ async def revokes(stage: Stage, match: re.Match[str]) -> None:
 async def inspects(stage: Stage, match: re.Match[str]) -> None:
     """As ``vaguemestre inspect``: metadata."""
     await stage.app.services.inspection.overview(_address(match["who"]), OPERATOR)
+
+
+@sentence(rf"{who()}(?: et {who('other')})? (?:est|sont) chez un autre opérateur de l'espace de confiance")
+async def is_at_another_operator(stage: Stage, match: re.Match[str]) -> None:
+    """That operator's server is put up, and both are in one signed trust list."""
+    for name in filter(None, (match["who"], match["other"])):
+        assert CAST[name].is_there, f"{name} is at this page's operator"
+    await stage.meet_another_operator()
 
 
 @sentence(rf"{who()} se met en liste rouge")

@@ -68,6 +68,14 @@ async def nothing_received(stage: Stage, match: re.Match[str]) -> None:
     assert not await stage.read(CAST[match["who"]])
 
 
+@sentence(rf"{who()} apprend que « (?P<subject>[^»]+) » n'est pas arrivé : MSS-(?P<rule>[A-Z]+-\d+)")
+async def is_told(stage: Stage, match: re.Match[str]) -> None:
+    """A delivery status notification about that message, with the identifier of its rule. RFC 3464 §2."""
+    about = stage.written[match["subject"]]
+    said = [text for identifier, text in await stage.reports(CAST[match["who"]]) if identifier == about]
+    assert [f"[MSS-{match['rule']}]" in text for text in said] == [True], said
+
+
 @sentence(rf"{who()} voit « (?P<subject>[^»]+) » (?P<state>ouverte|close|sans état)")
 async def sees_state(stage: Stage, match: re.Match[str]) -> None:
     """The keywords that any mail client shows."""

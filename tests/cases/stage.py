@@ -1,42 +1,29 @@
-"""What the cases are played on: the whole server in this process, real TLS doors, and a clock to move.
+"""What the cases are played on: whole servers in this process, real TLS doors, and a clock to move.
 
-People submit with aiosmtplib and read with IMAPClient, each with an account made when first named. The
-answer to a letter is made from what IMAP shows of that letter, as a mail client makes it.
+People submit with aiosmtplib and read with IMAPClient, each with an account made when first named, at the
+operator whose domain it is. The answer to a letter is made from what IMAP shows of that letter, as a mail
+client makes it.
 """
 
-import asyncio
-import shutil
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.policy import SMTP, default
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import aiosmtplib
-from tests.cases.mail_client import PATIENCE, MailClient, signed_in
-from tests.cases.people import CITIZEN_DOMAIN, PROFESSIONAL_DOMAIN, Person
-from tests.support.hashing import QUICK
+from tests.cases.house import PASSWORD, House, a_house
+from tests.cases.mail_client import MailClient
+from tests.cases.people import Person
+from tests.cases.space import THERE, USUAL, meet
 
-from vaguemestre.app import App, running
-from vaguemestre.cli.init import SETTINGS_FILE
-from vaguemestre.mail.address import parse_address
-from vaguemestre.service.accounts.keeping import AccountRequest
-from vaguemestre.settings import read_settings
-from vaguemestre.settings.sample import Chosen, sample
+from vaguemestre.app import App
 
-USUAL: Chosen = {
-    ("domains", "professional"): (PROFESSIONAL_DOMAIN,),
-    ("domains", "citizen"): (CITIZEN_DOMAIN,),
-    ("archive", "public_key"): "archive.pub",
-    **{("listen", name): "127.0.0.1:0" for name in ("submission", "submissions", "imap", "imaps")},
-}
-PASSWORD = "correct-horse battery"
-OPERATOR = "admin.cases"
+_HOPS: Final = 3  # a letter to another operator, what that one answers, and what becomes of the answer
 
 T = TypeVar("T")
 
@@ -93,42 +80,48 @@ class Read:
 
 @dataclass
 class Stage:
-    """One case's own server and people.
+    """One case's own server and people, and another operator's once a case says so.
 
     ``said`` is the last reply, ``last`` the last letter and whom it was for; ``waiting`` holds one whose
     recipients were accepted and whose octets are to come. ``written`` holds the identifiers by subject.
+    ``common`` is what the furnished folder holds for both.
     """
 
-    folder: Path
+    here: House
+    common: Path
     clock: StoryClock
     up: AsyncExitStack
+    there: House | None = None
     said: Said | None = None
     waiting: tuple[aiosmtplib.SMTP, bytes] | None = None
     last: tuple[tuple[Person, ...], bytes] | None = None
     written: dict[str, str] = field(default_factory=dict)
-    _people: set[str] = field(default_factory=set)
     _letters: int = 0
-    _app: App | None = None
-    _chosen: dict[tuple[str, str], object] = field(default_factory=dict)
 
     @property
     def app(self) -> App:
-        """The server, which is up."""
-        assert self._app is not None
-        return self._app
+        """The server of this page's operator, which is up."""
+        return self.here.app
 
-    async def start(self, chosen: Chosen) -> None:
-        """Put the server up, or put it up again with other settings: its ports change."""
-        await self.up.aclose()
-        self._chosen.update(chosen)
-        path = self.folder / SETTINGS_FILE
-        if chosen:
-            path.write_text(sample({**USUAL, **self._chosen}), encoding="utf-8")
-        self._app = await self.up.enter_async_context(running(read_settings(path), self.clock, QUICK))
+    @property
+    def houses(self) -> tuple[House, ...]:
+        """Every operator's."""
+        return (self.here,) if self.there is None else (self.here, self.there)
 
-    def tls(self) -> ssl.SSLContext:
-        """A client that trusts this server's authority and nobody else."""
-        return ssl.create_default_context(cafile=str(self.folder / "certs" / "ca.pem"))
+    def home(self, person: Person) -> House:
+        """Whose somebody's mailbox is."""
+        if not person.is_there:
+            return self.here
+        assert self.there is not None, f"no case has said yet where {person.address} is"
+        return self.there
+
+    async def meet_another_operator(self) -> None:
+        """Another operator's server is up, and both know one another; no more when it was there already."""
+        if self.there is None:
+            folder = self.here.folder.with_name("there")
+            opening = a_house(self.common / "there", folder, THERE, self.clock)
+            self.there = await self.up.enter_async_context(opening)
+            await meet(self.common, self.here, self.there)
 
     def next_number(self) -> int:
         """Another one each time: no two letters of a case are the same."""
@@ -137,13 +130,7 @@ class Stage:
 
     async def account(self, person: Person) -> None:
         """Make the account of somebody who is named for the first time."""
-        if person.kind is None or person.address in self._people:
-            return
-        request = AccountRequest(
-            parse_address(person.address), person.kind, password=PASSWORD, sector=person.sector
-        )
-        await self.app.services.accounts.add(request, OPERATOR)
-        self._people.add(person.address)
+        await self.home(person).account(person)
 
     def compose(self, sender: Person, letter: Letter) -> bytes:
         """The octets of a letter, with an identifier of its own."""
@@ -171,7 +158,8 @@ class Stage:
         return self.said
 
     async def begin(self, sender: Person, letter: Letter) -> bool:
-        """As far as the recipients; whether all of them were accepted."""
+        """As far as the recipients; whether all of them were accepted. What is on its way has come."""
+        await self.carry()
         recipients = (*letter.to, *letter.cc)
         for person in (sender, *recipients, *((letter.reply_to,) if letter.reply_to else ())):
             await self.account(person)
@@ -188,13 +176,7 @@ class Stage:
         self, sender: Person, recipients: tuple[Person, ...], octets: bytes, envelope: Person | None = None
     ) -> bool:
         self.last = (recipients, octets)
-        client = aiosmtplib.SMTP(
-            hostname="localhost",
-            port=self.app.port("submissions"),
-            use_tls=True,
-            tls_context=self.tls(),
-            timeout=PATIENCE,
-        )
+        client = self.home(sender).submission()
         await client.connect()
         try:
             await client.login(sender.address, PASSWORD)
@@ -222,14 +204,9 @@ class Stage:
             client.close()
 
     async def with_imap(self, person: Person, act: Callable[[MailClient], T]) -> T:
-        """Let somebody do something with an IMAP client."""
-        await self.account(person)
-
-        def run() -> T:
-            with signed_in(self.app.port("imaps"), self.tls(), person.address, PASSWORD) as client:
-                return act(client)
-
-        return await asyncio.to_thread(run)
+        """Let somebody do something with an IMAP client, when what is on its way to him has come."""
+        await self.carry()
+        return await self.home(person).with_imap(person, act)
 
     async def read(self, person: Person) -> list[Read]:
         """Everything somebody's mailboxes hold, the newest last."""
@@ -241,16 +218,26 @@ class Stage:
         assert found, f"{person.address} has no «{subject}»: {[r.subject for r in await self.read(person)]}"
         return found[-1]
 
+    async def reports(self, person: Person) -> list[tuple[str, str]]:
+        """Of each report that somebody has: the identifier of what it is about, and what it says."""
+        return await self.with_imap(person, _reports)
+
     async def pass_(self, delay: timedelta) -> None:
         """Let time go by, and what is due then happen."""
+        await self.carry()
         self.clock.pass_(delay)
         await self.settle()
 
+    async def carry(self) -> None:
+        """Let what is on its way between operators come."""
+        if self.there is not None:
+            await self.settle()
+
     async def settle(self) -> None:
         """Let the background jobs do what is due."""
-        for job in self.app.jobs:
-            while await job.run_once(1000) >= 1000:
-                pass
+        for _ in range(_HOPS if self.there is not None else 1):
+            for house in self.houses:
+                await house.settle()
 
 
 def is_subject(shown: str, subject: str) -> bool:
@@ -275,6 +262,24 @@ def _folder(client: MailClient, folder: str) -> list[Read]:
     return [_read(folder, uid, fetched[uid]) for uid in sorted(fetched)]
 
 
+def _text(part: Message) -> str:
+    payload = b"" if part.is_multipart() else part.get_payload(decode=True)
+    return payload.decode() if isinstance(payload, bytes) else ""
+
+
+def _reports(client: MailClient) -> list[tuple[str, str]]:
+    client.select_folder("INBOX", readonly=True)
+    fetched = client.fetch(uids, ["BODY.PEEK[]"]) if (uids := client.search("ALL")) else {}
+    found = []
+    for data in fetched.values():
+        octets = data[b"BODY[]"]
+        assert isinstance(octets, bytes)
+        message = BytesParser(policy=default).parsebytes(octets)
+        if message.get_content_type() == "multipart/report":
+            found.append((str(message["In-Reply-To"]), "".join(map(_text, message.walk()))))
+    return found
+
+
 def _read(folder: str, uid: int, data: Mapping[bytes, object]) -> Read:
     flags, octets = data[b"FLAGS"], data[b"BODY[HEADER]"]
     assert isinstance(flags, tuple)
@@ -294,8 +299,8 @@ def _read(folder: str, uid: int, data: Mapping[bytes, object]) -> Read:
 @asynccontextmanager
 async def a_stage(pristine: Path, folder: Path) -> AsyncIterator[Stage]:
     """A server of its own on a copy of a furnished folder."""
-    shutil.copytree(pristine, folder)
+    clock = StoryClock()
     async with AsyncExitStack() as up:
-        stage = Stage(folder, StoryClock(), up)
-        await stage.start({})
-        yield stage
+        here = await up.enter_async_context(a_house(pristine / "here", folder / "here", USUAL, clock))
+        await here.start({})
+        yield Stage(here, pristine, clock, up)

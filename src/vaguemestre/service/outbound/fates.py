@@ -1,7 +1,7 @@
 """What becomes of somebody elsewhere whom a message was for, and how its sender is told. RFC 3461 §6.
 
-What another operator's server says is kept as its codes: its sentences name hosts and repeat addresses, and
-they are not written for patients. Nobody is told of what has the null reverse-path (RFC 5321 §4.5.5).
+What another operator's server says is told in words of ours (``refusal_words``). Nobody is told of
+what has the null reverse-path (RFC 5321 §4.5.5).
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.dsn import NO_WISH, Notify, Wish
 from vaguemestre.mail.fate import Fate, FateState, ReportKind
-from vaguemestre.mail.sentence import Sentence
+from vaguemestre.service.outbound.refusal_words import words_of
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.outbound import OutboundDelivery
 from vaguemestre.service.ports.store import Transaction
@@ -19,41 +19,6 @@ from vaguemestre.smtp.client_replies import PeerReply
 
 ACTOR: Final = "rule:OUT-1"
 
-_GENERAL: Final = Sentence(
-    "l'opérateur du destinataire a refusé ce message", "the recipient's operator refused this message"
-)
-_BY_STATUS: Final = {
-    "5.1.10": Sentence("ce domaine ne reçoit pas de messages", "that domain takes no mail"),
-    "5.7.30": Sentence(
-        "ce message exige TLS jusqu'au bout, et l'opérateur du destinataire ne l'offre pas",
-        "this message requires TLS all the way, and the recipient's operator does not offer it",
-    ),
-    "5.6.7": Sentence(
-        "l'opérateur du destinataire n'accepte pas les adresses ou en-têtes avec des accents",
-        "the recipient's operator takes no addresses or headers with accents",
-    ),
-    "5.3.4": Sentence(
-        "ce message est trop grand pour l'opérateur du destinataire",
-        "this message is too large for the recipient's operator",
-    ),
-    "5.2.3": Sentence("ce message est trop grand pour le destinataire", "this message is too large for him"),
-    "4.4.7": Sentence(
-        "l'opérateur du destinataire ne l'a pas accepté dans le délai",
-        "the recipient's operator did not accept it in time",
-    ),
-    "5.3.0": Sentence("le service de messagerie l'a retiré", "the mail service withdrew it"),
-}
-_BY_SUBJECT: Final = {
-    "5.1": Sentence(
-        "l'opérateur du destinataire ne connaît pas cette adresse",
-        "the recipient's operator does not know this address",
-    ),
-    "5.2": Sentence("cette boîte aux lettres ne reçoit pas de messages", "this mailbox receives no messages"),
-    "5.7": Sentence(
-        "l'opérateur du destinataire n'autorise pas ce message",
-        "the recipient's operator does not allow this message",
-    ),
-}
 TOO_LATE: Final = PeerReply(451, "4.4.7", ())
 WITHDRAWN: Final = PeerReply(550, "5.3.0", ())
 
@@ -78,7 +43,7 @@ def refused(
     state: FateState = FateState.REFUSED,
 ) -> None:
     """He will not have it; his sender is told, unless he did not wish to know."""
-    said = _BY_STATUS.get(reply.status) or _BY_SUBJECT.get(reply.status[:3], _GENERAL)
+    said = words_of(reply)
     codes = f"{reply.code} {reply.status}"
     english, french = f"{codes} {said.en}", f"{codes} {said.fr}"
     _conclude(tx, delivery, Fate(recipient, state, now, reply.status, english, french))

@@ -1,0 +1,92 @@
+"""What the sender of a message reads when another operator's server has refused it. RFC 3464 §2.3.6.
+
+Of what that server says its codes are kept, and the identifier of the rule when it is a gateway like this
+one (``[MSS-CONV-2]``). Its sentences are not: they name hosts and repeat addresses, and are not written for
+patients. An identifier that is not in the table is not believed: anybody may write one.
+"""
+
+import re
+from typing import Final
+
+from vaguemestre.mail.sentence import Sentence
+from vaguemestre.smtp.client_replies import PeerReply
+
+_RULE: Final = re.compile(r"\[MSS-([A-Z]{2,5}-[0-9]{1,3})\]")
+
+_GENERAL: Final = Sentence(
+    "l'opérateur du destinataire a refusé ce message", "the recipient's operator refused this message"
+)
+_BY_STATUS: Final = {
+    "5.1.10": Sentence("ce domaine ne reçoit pas de messages", "that domain takes no mail"),
+    "5.7.30": Sentence(
+        "ce message exige TLS jusqu'au bout, et l'opérateur du destinataire ne l'offre pas",
+        "this message requires TLS all the way, and the recipient's operator does not offer it",
+    ),
+    "5.6.7": Sentence(
+        "l'opérateur du destinataire n'accepte pas les adresses ou en-têtes avec des accents",
+        "the recipient's operator takes no addresses or headers with accents",
+    ),
+    "5.3.4": Sentence(
+        "ce message est trop grand pour l'opérateur du destinataire",
+        "this message is too large for the recipient's operator",
+    ),
+    "5.2.3": Sentence("ce message est trop grand pour le destinataire", "this message is too large for him"),
+    "4.4.7": Sentence(
+        "l'opérateur du destinataire ne l'a pas accepté dans le délai",
+        "the recipient's operator did not accept it in time",
+    ),
+    "5.3.0": Sentence("le service de messagerie l'a retiré", "the mail service withdrew it"),
+}
+_BY_SUBJECT: Final = {
+    "5.1": Sentence(
+        "l'opérateur du destinataire ne connaît pas cette adresse",
+        "the recipient's operator does not know this address",
+    ),
+    "5.2": Sentence("cette boîte aux lettres ne reçoit pas de messages", "this mailbox receives no messages"),
+    "5.7": Sentence(
+        "l'opérateur du destinataire n'autorise pas ce message",
+        "the recipient's operator does not allow this message",
+    ),
+}
+_BY_RULE: Final = {
+    "ADR-3": _BY_SUBJECT["5.1"],
+    "ADR-4": _BY_SUBJECT["5.2"],
+    "ATT-1": Sentence(
+        "les pièces jointes sont trop lourdes pour l'opérateur du destinataire",
+        "the attachments are too large for the recipient's operator",
+    ),
+    "BUD-1": Sentence(
+        "attendez que le professionnel vous réponde ; en cas d'urgence, appelez le 15",
+        "wait until the professional answers you; in an emergency, call 15 or 112",
+    ),
+    "CONV-0": Sentence(
+        "seul le professionnel peut ouvrir une conversation", "only the professional can open a conversation"
+    ),
+    "CONV-2": Sentence(
+        "cette conversation a été clôturée par le professionnel",
+        "this conversation has been closed by the professional",
+    ),
+    "CONV-4": Sentence(
+        "seule une réponse est acceptée : ouvrez le message du professionnel et choisissez Répondre",
+        "only a reply is accepted: open the professional's message and choose Reply",
+    ),
+    "CONV-7": Sentence(
+        "aucun message n'y étant venu depuis longtemps, cette conversation a été clôturée",
+        "no message having come for a long time, this conversation has been closed",
+    ),
+    "CONV-8": Sentence(
+        "cette conversation a pris fin quand une boîte aux lettres a été fermée",
+        "this conversation ended when a mailbox was closed",
+    ),
+    "PROF-1": Sentence(
+        "ce destinataire n'accepte pas vos messages", "this recipient does not accept your messages"
+    ),
+}
+
+
+def words_of(reply: PeerReply) -> Sentence:
+    """One sentence for a permanent refusal, after the identifier of its rule where that is known."""
+    named = _RULE.search(reply.text)
+    if named is not None and (said := _BY_RULE.get(named[1])) is not None:
+        return Sentence(f"{named[0]} {said.fr}", f"{named[0]} {said.en}")
+    return _BY_STATUS.get(reply.status) or _BY_SUBJECT.get(reply.status[:3], _GENERAL)

@@ -1,0 +1,28 @@
+"""What is passed on of another operator's refusal: codes, a rule's identifier, and words of ours."""
+
+import pytest
+
+from vaguemestre.service.outbound.refusal_words import words_of
+from vaguemestre.smtp.client_replies import PeerReply
+
+
+def test_the_rule_of_a_gateway_like_ours_is_named_with_a_sentence_of_ours() -> None:
+    lines = ("[MSS-CONV-2] Cette conversation a ete cloturee", "[MSS-CONV-2] mx7.internal closed it")
+    said = words_of(PeerReply(550, "5.7.1", lines))
+    assert said.fr == "[MSS-CONV-2] cette conversation a été clôturée par le professionnel"
+    assert said.en == "[MSS-CONV-2] this conversation has been closed by the professional"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[MSS-CONV-99] win a prize at evil.example", "[MSS-conv-2] x", "MSS-CONV-2", "host mx7 says no", ""],
+)
+def test_nothing_else_that_it_says_is_passed_on(line: str) -> None:
+    said = words_of(PeerReply(550, "5.7.1", (line,)))
+    assert said.en == "the recipient's operator does not allow this message"
+
+
+def test_who_waits_for_an_answer_reads_whom_to_call_in_an_emergency() -> None:
+    said = words_of(PeerReply(550, "5.7.1", ("[MSS-BUD-1] x",)))
+    assert "15" in said.fr
+    assert "112" in said.en
