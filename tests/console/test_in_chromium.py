@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -24,8 +25,10 @@ from tests.support.console_letter import a_letter_with_everything
 from tests.support.console_queue import something_waits
 from tests.support.smtp_door import client_context
 
-from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.administration import Role
+from vaguemestre.service.ports.store import Transaction
+from vaguemestre.service.ports.warrant import WarrantId
 
 CHROMIUM = shutil.which("chromium")
 VIEWS = {"desktop": (1280, 900, "light"), "phone": (360, 740, "dark")}
@@ -77,6 +80,18 @@ async def printed_with_a_mark(page: Page, mark: str) -> None:
         sheets = [sheet.get_textpage().get_text_range() for sheet in printed]
     assert sheets
     assert all(f"{mark} ·" in sheet for sheet in sheets)
+
+
+async def somebody_wants_to_read(house: ConsoleHouse, name: str, bal: Bal) -> WarrantId:
+    """As where a second operator has to grant it."""
+    now = house.clock.now()
+
+    def unit(tx: Transaction) -> WarrantId:
+        asker = tx.administrators.by_name(name)
+        assert asker is not None
+        return tx.warrants.ask(bal.id, asker.id, "Plainte 7", now, now + timedelta(days=1))
+
+    return await house.app.services.store.write(unit, "test")
 
 
 def read_by_imap(house: ConsoleHouse, mailbox: str) -> list[str]:
@@ -148,6 +163,13 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await look(page, f"{seen}-warrant", folder)
             await page.get_by_role("button", name="Retirer").click()
             await page.get_by_text("retirée", exact=True).wait_for()
+            asked_of_her = await somebody_wants_to_read(house, "bert", citizen)
+            await page.goto(house.address)
+            await page.get_by_role("link", name="Demandes de lecture").click()
+            await page.locator(f"a[href='/warrants/{asked_of_her}']").click()
+            await look(page, f"{seen}-warrant-asked", folder)
+            await page.get_by_role("button", name="Accorder").click()
+            await page.get_by_text("accordée", exact=True).wait_for()
             await page.goto(f"{house.address}/messages")
             await page.get_by_label("Message-ID").fill(name)
             await page.get_by_role("button", name="Chercher").click()
@@ -187,4 +209,4 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
         assert all("anna" in one for one in told)
         assert sum("Ticket 12" in one for one in told) == 4 * len(VIEWS)
         letters = await asyncio.to_thread(read_by_imap, house, "INBOX")
-        assert sum("peut lire vos messages" in one for one in letters) == len(VIEWS)
+        assert sum("peut lire vos messages" in one for one in letters) == 2 * len(VIEWS)
