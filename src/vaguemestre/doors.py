@@ -24,6 +24,7 @@ from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.signing import signed
 from vaguemestre.service.accounts.finding import MailboxFinding
+from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.health.readiness import Readiness
 from vaguemestre.service.health.readings import Gauges, Readings
 from vaguemestre.service.ports.clock import Clock
@@ -171,6 +172,7 @@ class Doors:
                 ApartPictures(),
                 services.trace_search,
                 services.oversight,
+                ConversationLeafing(services.store),
                 services.queue,
                 services.address_book,
                 None if services.trust is None else services.trust.space,

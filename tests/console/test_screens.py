@@ -184,7 +184,19 @@ async def test_a_conversation_is_listed_closed_with_a_reason_and_opened_again(ho
             "Aucune conversation"
             in (await browser.post("/conversations", data={**form, "state": "closed"})).text
         )
-        assert "peut répondre" in (await browser.get(path)).text
+        seen = (await browser.get(path)).text
+        assert "peut répondre" in seen
+        assert "ne l&#39;a pas vu" in seen
+        assert path in (await browser.get("/conversations")).text
+        for filters, finds in (
+            ({"domain": "cabinet.mssante.fr"}, True),
+            ({"domain": "labo.mssante.fr"}, False),
+            ({"first": "2030-01-01"}, False),
+            ({"last": "2030-01-01", "account": CITIZEN}, True),
+        ):
+            page = (await browser.post("/conversations", data={"token": token, **filters})).text
+            assert (path in page) is finds, filters
+            assert INS not in page.partition("<tbody>")[2]
         assert (await browser.post(path, data={"token": token, "act": "close"})).status_code == 400
         closing = {"token": token, "act": "close", "reason": "Demande de la patiente"}
         assert (await browser.post(path, data=closing)).status_code == 303

@@ -18,6 +18,7 @@ from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
+from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.directory.address_book import AddressBook
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.sign_in.guessing import Guessing
@@ -43,6 +44,7 @@ def a_desk(world: World) -> Desk:
         ApartPictures(),
         world.trace_search,
         world.oversight,
+        ConversationLeafing(world.store),
         OutboundQueue(world.store, world.clock),
         AddressBook(world.store, directory, world.clock, a_policy(), timedelta(days=3)),
         None,

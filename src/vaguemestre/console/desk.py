@@ -13,6 +13,7 @@ from vaguemestre.service.access.warrants import WarrantKeeping
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
+from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.conversations.oversight import Oversight
 from vaguemestre.service.directory.address_book import AddressBook
 from vaguemestre.service.outbound.queue import OutboundQueue
@@ -38,6 +39,7 @@ class Desk:
     pictures: Pictures
     tracing: TraceSearch
     oversight: Oversight
+    leafing: ConversationLeafing
     queue: OutboundQueue
     book: AddressBook
     trust: Trust | None

@@ -251,7 +251,7 @@ class StoredPair(StoredTable, table=True):
     __tablename__: ClassVar[str] = "pair"
     __table_args__ = (
         Index("pair_by_citizen", "citizen", "professional_key"),
-        Index("pair_by_professional", "professional_key"),
+        Index("pair_by_professional", "professional_key", "conversation"),
         Index(
             "pair_open",
             "conversation",

@@ -9,6 +9,7 @@ from vaguemestre.store.archives import ArchiveTable
 from vaguemestre.store.audit import ChainTable
 from vaguemestre.store.bals import BalTable
 from vaguemestre.store.blocks import BlockTable
+from vaguemestre.store.conversation_pages import ConversationPageTable
 from vaguemestre.store.conversations import ConversationTable
 from vaguemestre.store.correspondents import CorrespondentTable
 from vaguemestre.store.departures import DepartureTable
@@ -48,6 +49,7 @@ class TableTransaction:
         self.expunged = ExpungedTable(connection, self._state)
         self.mailboxes = MailboxTable(connection, self.messages, self._state)
         self.conversations = ConversationTable(connection, self._state)
+        self.conversation_pages = ConversationPageTable(connection)
         self.grants = GrantTable(connection, self._state)
         self.owed_notices = OwedNoticeTable(connection)
         self.owed_answers = OwedAnswerTable(connection)

@@ -22,6 +22,7 @@ from vaguemestre.service.ports.bal import Bals
 from vaguemestre.service.ports.block import Blocks
 from vaguemestre.service.ports.changes import Changes
 from vaguemestre.service.ports.conversation import Conversations
+from vaguemestre.service.ports.conversation_pages import ConversationPages
 from vaguemestre.service.ports.correspondent import Correspondents
 from vaguemestre.service.ports.departure import Departures
 from vaguemestre.service.ports.erasure import Erasures
@@ -89,6 +90,9 @@ class Transaction(Protocol):
 
     @property
     def conversations(self) -> Conversations: ...  # noqa: D102
+
+    @property
+    def conversation_pages(self) -> ConversationPages: ...  # noqa: D102
 
     @property
     def owed_notices(self) -> OwedNotices: ...  # noqa: D102
