@@ -7,7 +7,9 @@ tests with ``NODE_PATH=~/nodemailer/node_modules``.
 import asyncio
 import smtplib
 from collections.abc import Iterator
-from email.message import Message
+from email import message_from_bytes
+from email.message import EmailMessage, Message
+from email.policy import SMTP as SMTP_POLICY
 from pathlib import Path
 
 import aiosmtplib
@@ -201,3 +203,45 @@ async def test_a_device_sends_with_its_own_password_and_is_told(server: Server, 
     async with client:
         with pytest.raises(aiosmtplib.SMTPAuthenticationError):
             await client.login(people.doctor, password)
+
+
+class BinarySender(smtplib.SMTP):
+    """Python's own client, whose messages go by BDAT as they are: no library at hand sends BINARYMIME."""
+
+    def chunks(self, message: bytes) -> int:
+        """The code of the last reply; those before it are 250."""
+        code = 250
+        for at in range(0, len(message), 65_536):
+            chunk = message[at : at + 65_536]
+            last = " LAST" if at + len(chunk) == len(message) else ""
+            assert code == 250
+            self.putcmd("BDAT", f"{len(chunk)}{last}")
+            self.send(chunk)
+            code, _ = self.getreply()
+        return code
+
+
+def binary(server: Server, people: Pair, octets: bytes) -> None:
+    letter = EmailMessage(policy=SMTP_POLICY)
+    letter["From"], letter["To"], letter["Message-ID"] = people.doctor, people.citizen, "<binaire@smtplib>"
+    letter.set_content("Bonjour")
+    letter.add_attachment(b"HERE", "application", "pdf", filename="radio.pdf", cte="7bit")
+    head, encoding, rest = letter.as_bytes().rpartition(b"Encoding: 7bit")
+    whole = head + encoding.replace(b"7bit", b"binary") + rest.replace(b"HERE", octets)
+    with BinarySender("localhost", server.ports["submission"], timeout=PATIENCE) as client:
+        client.starttls(context=server.tls())
+        client.login(people.doctor, PASSWORD)
+        assert client.has_extn("binarymime")
+        for _ in range(2):  # the second time it is known
+            assert client.mail(people.doctor, [f"SIZE={len(whole)}", "BODY=BINARYMIME"])[0] == 250
+            assert client.rcpt(people.citizen)[0] == 250
+            assert client.chunks(whole) == 250
+
+
+async def test_a_file_sent_without_any_encoding_is_read_as_it_was(server: Server, people: Pair) -> None:
+    octets = b"%PDF-1.7\n" + bytes(range(256)) * 2_000 + b"\r\n.\r\n\n\r%%EOF"
+    await asyncio.to_thread(binary, server, people, octets)
+    (letter,) = (await asyncio.to_thread(inbox, server, people.citizen)).values()
+    *_, part = message_from_bytes(letter).walk()
+    assert part["Content-Transfer-Encoding"] == "base64"
+    assert part.get_payload(decode=True) == octets

@@ -19,6 +19,7 @@ from tests.support.builders import (
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind, BalState
+from vaguemestre.mail.binary_flaw import BinaryFlaw
 from vaguemestre.mail.media_types import UNEXAMINED
 from vaguemestre.mime.scan import MAX_HEADER
 from vaguemestre.policy.case import SenderCase
@@ -106,6 +107,15 @@ def test_a_kind_that_may_send_little_anywhere_is_told_at_once() -> None:
 def test_bare_line_ends_and_nuls_are_refused() -> None:
     assert _rule(a_sender_case(a_professional(), content=some_facts(has_bare_line_end=True))) == "FRM-1"
     assert _rule(a_sender_case(a_professional(), content=some_facts(has_nul=True))) == "FRM-2"
+
+
+@pytest.mark.parametrize("flaw", BinaryFlaw)
+def test_binary_parts_that_cannot_be_converted_are_refused_with_what_to_mend(flaw: BinaryFlaw) -> None:
+    verdict = judge_sender(a_sender_case(a_professional(), content=some_facts(binary_flaw=flaw)))
+    assert verdict.rule == "FRM-4"
+    assert verdict.reply is not None
+    assert verdict.reply.status == "5.6.5"
+    assert all(", " in sentence for sentence in verdict.reply.sentences)
 
 
 def test_a_program_is_refused_from_anyone_whatever_its_name() -> None:

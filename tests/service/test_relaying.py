@@ -12,6 +12,7 @@ from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.policy.profiles import ProfileAct
@@ -150,6 +151,17 @@ async def test_the_same_message_brought_again_is_filed_once(world: World) -> Non
     letter = a_letter(ANNE, DOCTOR)
     assert await _brings(world, letter, DOCTOR) == await _brings(world, letter, DOCTOR)
     assert len(await world.inbox(doctor)) == 1
+
+
+async def test_binary_parts_from_elsewhere_become_base64(world: World) -> None:
+    doctor, _ = await _people(world)
+    head = f"From: {ANNE}\r\nTo: {DOCTOR}\r\nContent-Type: text/plain\r\n"
+    envelope = Envelope(parse_address(ANNE), (doctor.address,), is_binary=True)
+    incoming = world.relaying.begin(PEER, envelope, "ESMTPS")
+    incoming.feed(f"{head}Content-Transfer-Encoding: binary\r\n\r\n\0\n\r".encode())
+    assert str((await world.relaying.submit(incoming)).reply).startswith("250")
+    (row,) = await world.inbox(doctor)
+    assert (await world.octets(row)).endswith(b"Encoding: base64\r\n\r\nAAoN\r\n")
 
 
 async def test_content_decides_for_all_when_nobody_can_be_told(world: World) -> None:

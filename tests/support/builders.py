@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from vaguemestre.mail.address import Address, parse_address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
+from vaguemestre.mail.binary_flaw import BinaryFlaw
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.mail.message import Attachment, MessageFacts
 from vaguemestre.policy.case import Case, SenderCase
@@ -77,6 +78,7 @@ def some_facts(
     mss_mes: str | None = None,
     has_bare_line_end: bool = False,
     has_nul: bool = False,
+    binary_flaw: BinaryFlaw | None = None,
 ) -> MessageFacts:
     """An ordinary letter."""
     return MessageFacts(
@@ -94,6 +96,7 @@ def some_facts(
         attachments=tuple(attachments),
         has_bare_line_end=has_bare_line_end,
         has_nul=has_nul,
+        binary_flaw=binary_flaw,
     )
 
 

@@ -14,6 +14,7 @@ class Envelope:
 
     ``wishes`` stand in the order of ``recipients``; where they are fewer, nothing was wished. ``identifier``
     is ENVID decoded and ``returned`` RET (RFC 3461 §4.3, §4.4). ``requires_tls`` is REQUIRETLS (RFC 8689 §2).
+    ``is_binary`` is BODY=BINARYMIME (RFC 3030 §3): said of the octets that come, not of those kept.
     ``held_until``: the message is not to be delivered before (RFC 4865 §3).
     """
 
@@ -25,6 +26,7 @@ class Envelope:
     returned: Returned | None = None
     requires_tls: bool = False
     held_until: datetime | None = None
+    is_binary: bool = False
 
     def wish_of(self, recipient: Address) -> Wish:
         """What was wished for a recipient."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.mail.address import Address
+from vaguemestre.mail.binary_flaw import BinaryFlaw
 from vaguemestre.mail.delivery_failure import DeliveryFailures
 from vaguemestre.mail.disposition import Notification
 from vaguemestre.mail.examined import Finding
@@ -55,6 +56,7 @@ class MessageFacts:
     ``conversation_references`` are what X-Vaguemestre-Conversation holds, the first few.
     ``infection`` is the name of the virus that the scanner found, if there is a scanner; ``was_not_scanned``
     when there is one and it gave no answer.
+    ``binary_flaw``: it came with binary parts (RFC 3030 §3) and could not be made one without.
     ``bcc`` is there when the sender's software forgot to take the field away: whoever receives it reads it.
     """
 
@@ -87,6 +89,7 @@ class MessageFacts:
     tls_is_optional: bool = False
     has_too_large_header: bool = False
     is_from_list: bool = False
+    binary_flaw: BinaryFlaw | None = None
 
     @property
     def has_documents(self) -> bool:

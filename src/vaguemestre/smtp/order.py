@@ -23,6 +23,7 @@ class Stage(Enum):
     SIGNED_IN = "signed in"  # or, at the door of other operators, greeted under TLS
     SENDER = "sender"  # MAIL accepted
     RECIPIENTS = "recipients"  # one RCPT accepted at least
+    BINARY = "binary"  # the same of a message that is BODY=BINARYMIME: RFC 3030 §3 has it come by BDAT
     CHUNKS = "chunks"  # one BDAT accepted at least, not the last
     FAILED = "failed"  # a chunk was refused: RFC 3030 §2 has the client send RSET
 
@@ -51,12 +52,13 @@ _SUBMISSION: Final[Mapping[Stage, frozenset[str]]] = {
     Stage.SIGNED_IN: _ALWAYS | {"STARTTLS", "MAIL"},
     Stage.SENDER: _ALWAYS | {"RCPT"},
     Stage.RECIPIENTS: _ALWAYS | {"RCPT", "DATA", "BDAT"},
+    Stage.BINARY: _ALWAYS | {"RCPT", "BDAT"},
     Stage.CHUNKS: _ALWAYS | {"BDAT"},
     Stage.FAILED: _ALWAYS,
 }
 
 _MESSAGE: Final = ("MAIL", "RCPT", "DATA", "BDAT")
-_BEGUN: Final = (Stage.SENDER, Stage.RECIPIENTS, Stage.CHUNKS)
+_BEGUN: Final = (Stage.SENDER, Stage.RECIPIENTS, Stage.BINARY, Stage.CHUNKS)
 
 _SUBMISSION_SAYS: Final[Mapping[tuple[Stage, str], Reply]] = {
     **{(Stage.CONNECTED, verb): replies.GREET_FIRST for verb in ("STARTTLS", "AUTH", *_MESSAGE)},
@@ -69,6 +71,7 @@ _SUBMISSION_SAYS: Final[Mapping[tuple[Stage, str], Reply]] = {
     **{(stage, "AUTH"): replies.ALREADY_SIGNED_IN for stage in (Stage.SIGNED_IN, *_BEGUN, Stage.FAILED)},
     **{(stage, "MAIL"): replies.NESTED_MAIL for stage in _BEGUN},
     **{(Stage.SENDER, verb): replies.NO_RECIPIENT for verb in ("DATA", "BDAT")},
+    (Stage.BINARY, "DATA"): replies.BINARY_BY_CHUNKS,
     **{(Stage.CHUNKS, verb): replies.CHUNKS_BEGUN for verb in ("RCPT", "DATA")},
     **{(Stage.FAILED, verb): replies.MESSAGE_FAILED for verb in _MESSAGE},
 }

@@ -1,7 +1,7 @@
 """The parameters after a path: what MAIL and RCPT may carry beside the address.
 
-RFC 5321 §4.1.2: esmtp-param = esmtp-keyword ["=" esmtp-value]. SIZE is RFC 1870 §5, BODY RFC 6152 §2,
-SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5, those of DSN RFC 3461 §4,
+RFC 5321 §4.1.2: esmtp-param = esmtp-keyword ["=" esmtp-value]. SIZE is RFC 1870 §5, BODY RFC 6152 §2
+and RFC 3030 §3, SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5, those of DSN RFC 3461 §4,
 REQUIRETLS RFC 8689 §2, HOLDFOR and HOLDUNTIL RFC 4865 §3. What is not offered is refused, 555.
 """
 
@@ -37,10 +37,11 @@ class ParameterError(ValueError):
 
 
 class Body(StrEnum):
-    """How wide the octets of the message are. RFC 6152 §2."""
+    """How wide the octets of the message are. RFC 6152 §2; RFC 3030 §3."""
 
     SEVEN_BIT = "7BIT"
     EIGHT_BIT = "8BITMIME"
+    BINARY = "BINARYMIME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def parse_mail_parameters(text: str) -> MailParameters:
                     raise ParameterError(_bad("ENVID is xtext, 100 characters at most"))
                 identifier = _decoded(value)
             case "BODY":
-                if value is None or value.upper() not in {"7BIT", "8BITMIME"}:
-                    raise ParameterError(_bad("BODY is 7BIT or 8BITMIME"))
+                if value is None or value.upper() not in set(Body):
+                    raise ParameterError(_bad("BODY is 7BIT, 8BITMIME or BINARYMIME"))
                 body = Body(value.upper())
             case "SMTPUTF8":
                 if value is not None:

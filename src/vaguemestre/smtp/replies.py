@@ -56,6 +56,7 @@ ALREADY_SECURE: Final = Reply(503, 5, 1, "TLS is already in use")
 MAIL_FIRST: Final = Reply(503, 5, 1, "Send MAIL first")
 NESTED_MAIL: Final = Reply(503, 5, 1, "A message is already begun, send RSET to give it up")
 CHUNKS_BEGUN: Final = Reply(503, 5, 1, "This message comes in chunks, send BDAT or give it up with RSET")
+BINARY_BY_CHUNKS: Final = Reply(503, 5, 1, "A message that is BODY=BINARYMIME comes by BDAT, never by DATA")
 MESSAGE_FAILED: Final = Reply(503, 5, 1, "This message was refused, send RSET before another")
 NO_RECIPIENT: Final = Reply(503, 5, 1, "No recipient was accepted")
 

@@ -4,7 +4,8 @@ A chunk is read to its end whatever becomes of it, and only then answered: clien
 without waiting, and what was left unread would be obeyed. Where nobody can tell the end, or it is absurdly
 far, the connection is closed. After a refused chunk nothing but RSET leads on, unless it was the last.
 
-BODY=BINARYMIME is not offered: docs/decisions/0013-chunks-but-no-binary-messages.md.
+What is BODY=BINARYMIME comes this way alone; the service makes of it a message that any server takes
+(``service.arriving.binary``).
 """
 
 import asyncio

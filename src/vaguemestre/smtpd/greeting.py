@@ -45,6 +45,7 @@ class GreetingCommands(Speaker):
             "PIPELINING",
             "8BITMIME",
             "CHUNKING",
+            "BINARYMIME",
             "SMTPUTF8",
             "ENHANCEDSTATUSCODES",
             "DSN",

@@ -25,7 +25,7 @@ from vaguemestre.smtpd.ports import Sender
 from vaguemestre.smtpd.terms import Terms
 from vaguemestre.smtpd.wire import ClientGoneError, Wire
 
-# RFC 5321 §4.5.3.1.4 has 512 octets; SIZE adds 26 (RFC 1870 §3), 8BITMIME 17 (RFC 6152 §2), SMTPUTF8 10
+# RFC 5321 §4.5.3.1.4 has 512 octets; SIZE adds 26 (RFC 1870 §3), BODY 17 (RFC 6152 §2), SMTPUTF8 10
 # (RFC 6531 §3.1), AUTH 500 (RFC 4954 §3), REQUIRETLS 11 (RFC 8689 §2), HOLDUNTIL 34
 # (RFC 4865 §3).
 MAX_COMMAND_LINE: Final = 512 + 26 + 17 + 10 + 500 + 11 + 34

@@ -17,6 +17,7 @@ from vaguemestre.mail.reply import Reply
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_mail, parse_rcpt
 from vaguemestre.smtp.order import Stage
+from vaguemestre.smtp.parameters import Body
 from vaguemestre.smtpd.misfortunes import reply_to_misfortune
 from vaguemestre.smtpd.ports import Message, Sender
 from vaguemestre.smtpd.speaker import Speaker
@@ -33,8 +34,8 @@ class TransactionCommands(Speaker):
     _excess_recipients = 0
 
     @syntax(
-        "MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME] [SMTPUTF8] [RET=HDRS] [ENVID=xtext] [REQUIRETLS] "
-        "[HOLDFOR=seconds] [HOLDUNTIL=date-time]"
+        "MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME|BINARYMIME] [SMTPUTF8] [RET=HDRS] "
+        "[ENVID=xtext] [REQUIRETLS] [HOLDFOR=seconds] [HOLDUNTIL=date-time]"
     )
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message, if its sender and its announced size are accepted."""
@@ -68,6 +69,7 @@ class TransactionCommands(Speaker):
                 returned=parameters.returned,
                 requires_tls=parameters.requires_tls,
                 held_until=held_until,
+                is_binary=parameters.body is Body.BINARY,
             )
             self._excess_recipients = 0
             self.stage = Stage.SENDER
@@ -92,7 +94,7 @@ class TransactionCommands(Speaker):
             return
         if self.decide(await sender.accepts_recipient(accepted, recipient)):
             self._accepted = accepted.with_recipient(recipient, wish)
-            self.stage = Stage.RECIPIENTS
+            self.stage = Stage.BINARY if accepted.is_binary else Stage.RECIPIENTS
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:

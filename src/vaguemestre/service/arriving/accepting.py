@@ -21,6 +21,7 @@ from vaguemestre.policy.case import Case, SenderCase, kind_of
 from vaguemestre.policy.limits import Bound
 from vaguemestre.policy.rulebook import judge, judge_sender
 from vaguemestre.policy.verdict import Verdict
+from vaguemestre.service.arriving.binary import BinaryIncoming
 from vaguemestre.service.arriving.cases import case_for, citizen_addresses, citizens_among
 from vaguemestre.service.arriving.delivery import (
     Delivery,
@@ -137,7 +138,8 @@ class Accepting:
         self, by: ByT, origin: Origin, envelope: Envelope, protocol: str, sent_by: str | None = None
     ) -> Incoming[ByT]:
         """Where the octets go. ``protocol`` and ``sent_by`` are said in fields that are added to them."""
-        return Incoming(
+        taking: type[Incoming[ByT]] = BinaryIncoming if envelope.is_binary else Incoming
+        return taking(
             by,
             envelope,
             self._vault.spool(),
