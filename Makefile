@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 # One more than there are cores: journeys wait for programs as much as they compute. More than eight gain little.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
 
+# Every screen of the console, as Chromium showed it to the tests at two widths: for people to look at, and for CI to keep.
+SCREENSHOTS ?= $(CURDIR)/build/screenshots
+
 # Container images often set it; the tests start this program hundreds of times, and would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -47,7 +50,7 @@ test: lint  ## everything: check, and all the tests
 	@$(MAKE) --no-print-directory --jobs=2 types tests
 
 tests: $(READY)
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+	VAGUEMESTRE_SCREENSHOTS=$(SCREENSHOTS) $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 histories: $(READY)  ## thousands of random histories against the policy told a second time (some 20 minutes)
 	VAGUEMESTRE_HISTORIES=2000 $(BIN)/pytest -n $(WORKERS) tests/model

@@ -177,6 +177,7 @@ class Doors:
                 services.address_book,
                 None if services.trust is None else services.trust.space,
                 tuple(filter(None, (settings.tls.certificate, settings.relay.certificate))),
+                services.audit.reviewing,
             )
             whole = application(desk, machines)
             yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls

@@ -56,6 +56,7 @@ from vaguemestre.service.audit.anchors import Anchoring
 from vaguemestre.service.audit.auditing import Auditing
 from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
+from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.blocking import Blocking
 from vaguemestre.service.conversations.closing_notices import ClosingNotices
 from vaguemestre.service.conversations.inactivity import Inactivity
@@ -117,6 +118,7 @@ class Audit(NamedTuple):
     auditing: Auditing
     anchoring: Anchoring
     upkeep: JournalUpkeep
+    reviewing: Reviewing
 
 
 class Administration(NamedTuple):
@@ -309,12 +311,10 @@ def _audit(settings: Settings, clock: Clock, store: Store, vault: SealedVault) -
     key, signer = journal_keys(vault)
     witness = vault.witness(key)
     chaining = Chaining(store, clock, key, witness)
-    return Audit(
-        chaining,
-        Auditing(store, clock, key, witness, signer.verifier),
-        Anchoring(store, clock, chaining, signer, settings.audit.anchors, settings.hostname),
-        JournalUpkeep(store, clock),
-    )
+    auditing = Auditing(store, clock, key, witness, signer.verifier)
+    anchoring = Anchoring(store, clock, chaining, signer, settings.audit.anchors, settings.hostname)
+    reviewing = Reviewing(store, clock, chaining, auditing, anchoring)
+    return Audit(chaining, auditing, anchoring, JournalUpkeep(store, clock), reviewing)
 
 
 def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, trust: Trust | None) -> Intake:

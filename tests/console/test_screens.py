@@ -25,6 +25,7 @@ SCREENS = {
     "/conversations": Permission.SEE_CONVERSATIONS,
     "/queue": Permission.SEE_QUEUE,
     "/radar": Permission.SEE_DIRECTORY,
+    "/audit": Permission.SEE_AUDIT,
     "/administrators": Permission.SEE_ADMINISTRATORS,
 }
 

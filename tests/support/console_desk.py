@@ -18,11 +18,16 @@ from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
+from vaguemestre.service.audit.anchors import Anchoring
+from vaguemestre.service.audit.auditing import Auditing
+from vaguemestre.service.audit.chaining import Chaining
+from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.directory.address_book import AddressBook
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.vault.sealed_words import SealedWords
+from vaguemestre.vault.signing import Signer
 
 
 def a_desk(world: World) -> Desk:
@@ -31,6 +36,11 @@ def a_desk(world: World) -> Desk:
     guessing = Guessing(world.clock, bytes(32), world.clock.pause)
     limits = Limits(timedelta(minutes=15), timedelta(hours=8))
     directory = SqliteDirectory(Path("there is none"))
+    key, signer = bytes(32), Signer(bytes(32))
+    witness = world.vault.witness(key)
+    chaining = Chaining(world.store, world.clock, key, witness)
+    auditing = Auditing(world.store, world.clock, key, witness, signer.verifier)
+    anchoring = Anchoring(world.store, world.clock, chaining, signer, Path("there is none"), "mail.example")
     return Desk(
         "mail.example",
         world.clock,
@@ -49,4 +59,5 @@ def a_desk(world: World) -> Desk:
         AddressBook(world.store, directory, world.clock, a_policy(), timedelta(days=3)),
         None,
         (),
+        Reviewing(world.store, world.clock, chaining, auditing, anchoring),
     )

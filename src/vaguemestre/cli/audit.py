@@ -1,6 +1,5 @@
 """``vaguemestre audit``: is the journal as it was written; who did what; the anchors of its chain."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, complain, counted, moment, plain, print_json, print_table, say
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.audit.auditing import Given, Verified, Wanted
+from vaguemestre.service.audit.auditing import Verified, Wanted
 from vaguemestre.service.audit.faults import Fault
 from vaguemestre.services import Services
 
@@ -108,7 +107,7 @@ def export(
         count = 0
         with _writing(output) as file:
             async for given in lines:
-                file.write(json.dumps(_given_json(given), ensure_ascii=False) + "\n")
+                file.write(given.json + "\n")
                 count += 1
         return count
 
@@ -255,17 +254,4 @@ def _verified_json(found: Verified) -> dict[str, Value]:
             }
             for fault in found.faults
         ],
-    }
-
-
-def _given_json(given: Given) -> dict[str, Value]:
-    return {
-        "line": given.line,
-        "at": plain(given.at),
-        "actor": given.actor,
-        "event": given.event,
-        "bal": given.bal,
-        "detail": dict(given.detail),
-        "head": given.head,
-        "emptied": given.is_emptied,
     }

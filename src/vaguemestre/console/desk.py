@@ -13,6 +13,7 @@ from vaguemestre.service.access.warrants import WarrantKeeping
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
+from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.conversations.oversight import Oversight
 from vaguemestre.service.directory.address_book import AddressBook
@@ -44,6 +45,7 @@ class Desk:
     book: AddressBook
     trust: Trust | None
     certificates: tuple[Path, ...]
+    reviewing: Reviewing
 
 
 async def desk_of(request: Request) -> Desk:

@@ -71,6 +71,15 @@ SCREENS: Final = (
         Permission.SEE_DIRECTORY,
     ),
     Screen(
+        "/audit",
+        Sentence(fr="Contrôle", en="Audit"),
+        Sentence(
+            fr="Le journal est-il tel qu'il a été écrit ? Qui a fait quoi, et quand.",
+            en="Is the journal as it was written? Who did what, and when.",
+        ),
+        Permission.SEE_AUDIT,
+    ),
+    Screen(
         "/administrators",
         Sentence(fr="Administrateurs", en="Administrators"),
         Sentence(fr="Qui peut se connecter ici, et avec quel rôle.", en="Who may sign in here, and as what."),

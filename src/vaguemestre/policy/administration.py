@@ -32,6 +32,7 @@ class Permission(StrEnum):
     STEER_QUEUE = "steer the queue"
     SEE_TRUST = "see the trust list"
     SEE_DIRECTORY = "see the directory"
+    SEE_AUDIT = "see the audit of the journal"
     SEE_ADMINISTRATORS = "see administrators"
 
 
@@ -56,6 +57,7 @@ ALLOWED: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.SEE_QUEUE,
             Permission.SEE_TRUST,
             Permission.SEE_DIRECTORY,
+            Permission.SEE_AUDIT,
             Permission.SEE_ADMINISTRATORS,
         }
     ),

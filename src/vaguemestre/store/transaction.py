@@ -19,6 +19,7 @@ from vaguemestre.store.expiry_warnings import WarningTable
 from vaguemestre.store.expunged import ExpungedTable
 from vaguemestre.store.held import HeldTable
 from vaguemestre.store.journal import JournalTable
+from vaguemestre.store.journal_search import JournalSearchTable
 from vaguemestre.store.mailboxes import MailboxTable
 from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.notifications import NotificationTable
@@ -61,6 +62,7 @@ class TableTransaction:
         self.outbound = OutboundTable(connection)
         self.notifications = NotificationTable(connection, self._state)
         self.journal = JournalTable(connection, journal_key)
+        self.journal_search = JournalSearchTable(connection)
         self.chain = ChainTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)

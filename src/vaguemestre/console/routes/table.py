@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from vaguemestre.console.routes import (
     administrators,
+    audit,
     conversations,
     enrolment,
     home,
@@ -38,6 +39,7 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     conversations.router,
     queue.router,
     radar.router,
+    audit.router,
     administrators.router,
 )
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)

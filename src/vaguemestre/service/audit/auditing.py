@@ -16,7 +16,7 @@ from vaguemestre.mail.address import Address
 from vaguemestre.service.accounts.erasure_certificate import Verifies
 from vaguemestre.service.accounts.keeping import AccountUnknown
 from vaguemestre.service.audit.anchors import AnchorInvalid, read_anchor
-from vaguemestre.service.audit.chain import is_sealed
+from vaguemestre.service.audit.chain import is_emptied, is_sealed
 from vaguemestre.service.audit.faults import Fault, FaultKind
 from vaguemestre.service.audit.vouchers import FORGOTTEN, REDACTED, RESUMED, Vouchers
 from vaguemestre.service.audit.walk import Mark, Walk, moment_of
@@ -56,6 +56,7 @@ class Wanted:
     until: datetime | None = None
     mailbox: Address | None = None
     events: tuple[str, ...] = ()
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,21 @@ class Given:
     detail: Mapping[str, str] = field(default_factory=dict)
     head: str = ""
     is_emptied: bool = False
+
+    @property
+    def json(self) -> str:
+        """On one line."""
+        said = {
+            "line": self.line,
+            "at": self.at.isoformat(),
+            "actor": self.actor,
+            "event": self.event,
+            "bal": self.bal,
+            "detail": dict(self.detail),
+            "head": self.head,
+            "emptied": self.is_emptied,
+        }
+        return json.dumps(said, ensure_ascii=False)
 
 
 class Auditing:
@@ -86,6 +102,10 @@ class Auditing:
         """How many lines the chain has, those forgotten included."""
         tip = await self._store.read(lambda tx: tx.chain.tip())
         return 0 if tip is None else tip.seq
+
+    def is_as_written(self, line: KeptLine) -> bool:
+        """Whether a line says what was recorded, or was emptied, of which a walk knows whether it may be."""
+        return line.seal is None or is_emptied(line) or is_sealed(self._key, line)
 
     async def verify(
         self, anchors: Sequence[Path] = (), progress: Callable[[int], None] = lambda _: None
@@ -146,13 +166,15 @@ class Auditing:
                     return
                 if wanted.events and line.event not in wanted.events:
                     continue
-                given = _given(line)
-                if bal is not None and not _is_about(given, bal, actor):
+                if wanted.actor is not None and line.actor != wanted.actor:
                     continue
-                if wanted.since is not None and given.at < wanted.since:
+                one = given(line)
+                if bal is not None and not _is_about(one, bal, actor):
                     continue
-                if wanted.until is None or given.at < wanted.until:
-                    yield given
+                if wanted.since is not None and one.at < wanted.since:
+                    continue
+                if wanted.until is None or one.at < wanted.until:
+                    yield one
             await asyncio.sleep(0)
 
     async def _marks(self, anchors: Sequence[Path]) -> tuple[list[Mark], list[Fault]]:
@@ -197,20 +219,23 @@ def _said(wanted: Wanted) -> dict[str, str]:
         "since": wanted.since.isoformat() if wanted.since is not None else "",
         "until": wanted.until.isoformat() if wanted.until is not None else "",
         "events": " ".join(wanted.events),
+        "actor": wanted.actor or "",
     }
     return {name: value for name, value in said.items() if value}
 
 
-def _is_about(given: Given, bal: int, actor: str) -> bool:
+def _is_about(line: Given, bal: int, actor: str) -> bool:
     """Done to that bal, by its holder, or one of the messages that reached it."""
-    return given.bal == bal or given.actor == actor or str(bal) in given.detail.get("to", "").split()
+    return line.bal == bal or line.actor == actor or str(bal) in line.detail.get("to", "").split()
 
 
-def _given(line: KeptLine) -> Given:
+def given(line: KeptLine) -> Given:
+    """As it lies there, whatever was done to it."""
     try:
-        detail = json.loads(line.detail)
-    except ValueError:
-        detail = {"unreadable": line.detail}
+        said = json.loads(line.detail)
+        detail = {str(name): str(value) for name, value in said.items()}
+    except (ValueError, TypeError, AttributeError):
+        detail = {"unreadable": str(line.detail)}
     head = "" if line.head is None else line.head.hex()
     return Given(
         line.seq,

@@ -29,6 +29,7 @@ from vaguemestre.service.ports.erasure import Erasures
 from vaguemestre.service.ports.expunged import Expunged
 from vaguemestre.service.ports.held import HeldMessages
 from vaguemestre.service.ports.journal import Journal
+from vaguemestre.service.ports.journal_search import JournalSearch
 from vaguemestre.service.ports.mailbox import Mailboxes
 from vaguemestre.service.ports.message import Messages
 from vaguemestre.service.ports.notification import Notifications
@@ -120,6 +121,9 @@ class Transaction(Protocol):
 
     @property
     def journal(self) -> Journal: ...  # noqa: D102
+
+    @property
+    def journal_search(self) -> JournalSearch: ...  # noqa: D102
 
     @property
     def chain(self) -> Chain: ...  # noqa: D102
