@@ -38,9 +38,11 @@ HISTORIES = int(os.environ.get("VAGUEMESTRE_HISTORIES", "40"))
 DOCTORS = ("claire", "paul", "sophie")
 ELSEWHERE = "anne"  # a doctor at another operator
 CITIZENS = ("dominique", "ruth")
+FAR = "camille"  # a citizen at that operator
 
 doctors = st.sampled_from((*DOCTORS, ELSEWHERE))
 citizens = st.sampled_from(CITIZENS)
+all_citizens = st.sampled_from((*CITIZENS, FAR))
 budgets = st.sampled_from([None, 1, 2])
 hours_of_reading = st.sampled_from([None, (9, 18), (8, 12), (0, 20)])
 
@@ -54,7 +56,7 @@ class Answer(NamedTuple):
 
 
 class Histories(RuleBasedStateMachine):
-    """One history: professionals, one of them elsewhere, two citizens, all they may do in any order."""
+    """One history: professionals and citizens, one of each elsewhere, all they may do in any order."""
 
     town: Town
 
@@ -66,7 +68,11 @@ class Histories(RuleBasedStateMachine):
         self.reference = Reference(self.town.mode is CitizenMayWrite.WHILE_OPEN)
         self.here: dict[str, Bal] = {name: self.town.professional(name) for name in DOCTORS}
         self.here |= {name: self.town.citizen() for name in CITIZENS}
-        self.people: dict[str, Party] = {**self.here, ELSEWHERE: self.town.professional_elsewhere(ELSEWHERE)}
+        self.people: dict[str, Party] = {
+            **self.here,
+            ELSEWHERE: self.town.professional_elsewhere(ELSEWHERE),
+            FAR: self.town.citizen_elsewhere(),
+        }
         self.sent = 0
         self.conversations: dict[int, ConversationId] = {}
 
@@ -74,7 +80,7 @@ class Histories(RuleBasedStateMachine):
         self.sent += 1
         return f"<{self.sent}.{self.people[sender].address}>"
 
-    @rule(target=letters, sender=doctors, citizen=citizens)
+    @rule(target=letters, sender=doctors, citizen=all_citizens)
     def professional_writes(self, sender: str, citizen: str) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, citizen, None)
 
@@ -82,7 +88,7 @@ class Histories(RuleBasedStateMachine):
     def professional_answers(self, sender: str, answered: Sent) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, answered.citizen, answered.message_id)
 
-    @rule(target=letters, sender=doctors, copy=doctors, citizen=citizens)
+    @rule(target=letters, sender=doctors, copy=doctors, citizen=all_citizens)
     def professional_writes_with_a_copy(
         self, sender: str, copy: str, citizen: str
     ) -> MultipleResults[Sent] | Sent:
@@ -94,13 +100,13 @@ class Histories(RuleBasedStateMachine):
     ) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, answered.citizen, answered.message_id, copy=copy)
 
-    @rule(target=letters, sender=doctors, reply_to=doctors, citizen=citizens)
+    @rule(target=letters, sender=doctors, reply_to=doctors, citizen=all_citizens)
     def professional_asks_for_answers_elsewhere(
         self, sender: str, reply_to: str, citizen: str
     ) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, citizen, None, reply_to=reply_to)
 
-    @rule(target=letters, sender=doctors, citizen=citizens)
+    @rule(target=letters, sender=doctors, citizen=all_citizens)
     def professional_ends_everything(self, sender: str, citizen: str) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, citizen, None, closing="subject")
 
@@ -124,18 +130,18 @@ class Histories(RuleBasedStateMachine):
     ) -> MultipleResults[Sent] | Sent:
         return self._professional_writes(sender, answered.citizen, answered.message_id, budget_here=word)
 
-    @rule(target=received, citizen=citizens, professional=doctors)
+    @rule(target=received, citizen=all_citizens, professional=doctors)
     def citizen_writes_anew(self, citizen: str, professional: str) -> MultipleResults[Answer] | Answer:
         return self._citizen_writes(citizen, professional, None)
 
-    @rule(target=received, citizen=citizens, professional=doctors, answered=letters)
+    @rule(target=received, citizen=all_citizens, professional=doctors, answered=letters)
     def citizen_answers(
         self, citizen: str, professional: str, answered: Sent
     ) -> MultipleResults[Answer] | Answer:
         """Whichever letter it is: his own, one to somebody else, one of another professional."""
         return self._citizen_writes(citizen, professional, answered.message_id)
 
-    @rule(target=received, citizen=citizens, professional=doctors)
+    @rule(target=received, citizen=all_citizens, professional=doctors)
     def citizen_answers_and_names_nothing(
         self, citizen: str, professional: str
     ) -> MultipleResults[Answer] | Answer:
@@ -205,8 +211,8 @@ class Histories(RuleBasedStateMachine):
         threads = {conversation: thread for thread, conversation in self.conversations.items()}
         found = {
             (threads[pair.conversation], names[pair.professional.key]): pair.closed_at is None
-            for citizen in CITIZENS
-            for pair in self.town.pairs(self.here[citizen])
+            for citizen in (*CITIZENS, FAR)
+            for pair in self.town.pairs(self.people[citizen])
         }
         assert found == {key: side.is_open for key, side in self.reference.sides.items()}
 
@@ -221,12 +227,14 @@ class Histories(RuleBasedStateMachine):
         closing: str | None = None,
         budget_here: str | None = None,
     ) -> MultipleResults[Sent] | Sent:
-        message_id, to = self._identifier(sender), self.here[citizen]
+        if {sender, citizen} == {ELSEWHERE, FAR}:
+            return multiple()  # that is between them
+        message_id, to = self._identifier(sender), self.people[citizen]
         obeyed = None if sender == ELSEWHERE else budget_here  # accounts alone ask the service
         expected = self.reference.professional_writes(
             sender, citizen, message_id, answered, [copy] if copy else [], reply_to, closing, obeyed
         )
-        before = len(self.town.inbox(to))
+        before = len(self.town.inbox(to)) if isinstance(to, Bal) else 0
         reply = self.town.send(
             self.people[sender],
             str(to.address),
@@ -241,9 +249,12 @@ class Histories(RuleBasedStateMachine):
         if expected != ACCEPTED:
             return multiple()
         thread = self.reference.thread_of[message_id]
-        conversation = self.town.inbox(to)[before].conversation
-        assert conversation is not None
-        assert self.conversations.setdefault(thread, conversation) == conversation
+        if isinstance(to, Bal):
+            conversation = self.town.inbox(to)[before].conversation
+            assert conversation is not None
+            assert self.conversations.setdefault(thread, conversation) == conversation
+        else:
+            self._has_begun_elsewhere(thread)
         return Sent(message_id, thread, citizen, frozenset({reply_to or sender}))
 
     def _citizen_writes(
@@ -251,6 +262,8 @@ class Histories(RuleBasedStateMachine):
     ) -> MultipleResults[Answer] | Answer:
         if citizen in self.reference.gone:
             return multiple()  # he cannot sign in
+        if {citizen, professional} == {FAR, ELSEWHERE}:
+            return multiple()  # that is between them
         message_id, to = self._identifier(citizen), self.people[professional]
         before = self._newest(citizen)
         expected = self.reference.citizen_writes(
@@ -262,7 +275,7 @@ class Histories(RuleBasedStateMachine):
         )
         assert _said(reply) == expected
         if expected != ACCEPTED:
-            assert self._answered_by_itself(citizen, before) is None
+            self._answers_itself(citizen, before, None)
             return multiple()
         thread = self.reference.thread_of[message_id]
         if not isinstance(to, Bal):
@@ -273,18 +286,29 @@ class Histories(RuleBasedStateMachine):
         assert row.conversation is not None
         assert self.conversations.setdefault(thread, row.conversation) == row.conversation
         is_quiet = self.reference.is_answered_by_itself(thread, professional, self.town.clocks_show())
-        assert self._answered_by_itself(citizen, before) == (row.conversation if is_quiet else None)
+        self._answers_itself(citizen, before, row.conversation if is_quiet else None)
         return Answer(professional, row, thread)
 
+    def _has_begun_elsewhere(self, thread: int) -> None:
+        """What FAR has of it cannot be seen: a conversation met for the first time is that thread's."""
+        met = {pair.conversation for pair in self.town.pairs(self.people[FAR])}
+        for conversation in met - set(self.conversations.values()):
+            assert self.conversations.setdefault(thread, conversation) == conversation
+
     def _newest(self, citizen: str) -> int:
+        if citizen == FAR:
+            return 0
         return max((row.uid for row in self.town.inbox(self.here[citizen])), default=0)
 
-    def _answered_by_itself(self, citizen: str, after: int) -> ConversationId | None:
-        """Where he has found an automatic answer since; None where there is none. Two are too many."""
+    def _answers_itself(self, citizen: str, after: int, conversation: ConversationId | None) -> None:
+        """That he has found one automatic answer since, there; or none, when it is None."""
         self.town.pays_answers()
+        elsewhere = self.town.automatic_answers()
+        if citizen == FAR:
+            assert elsewhere == ([] if conversation is None else [self.people[FAR].address])
+            return
         found = [row.conversation for row in self.town.inbox(self.here[citizen]) if row.uid > after]
-        assert len(found) <= 1
-        return found[0] if found else None
+        assert found == ([] if conversation is None else [conversation])
 
 
 def _subject(closing: str | None, budget_here: str | None, number: int) -> str:

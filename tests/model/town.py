@@ -6,7 +6,8 @@ Histories share a store so that thousands of them cost seconds: nobody of one ev
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from tests.support.builders import a_policy
 from tests.support.letters import a_letter
-from tests.support.trusted import CLINIC, ATrustSpace, a_peer
+from tests.support.trusted import CLINIC, PATIENTS, ATrustSpace, a_peer
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import Address
@@ -26,7 +27,10 @@ from vaguemestre.mail.mailbox import CLOSED_CONVERSATIONS, CONVERSATION_CLOSED, 
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import CitizenMayWrite
 from vaguemestre.policy.profiles import ProfileAct
+from vaguemestre.service.arriving.parties import number_of
 from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.ports.outbound import OutboundDelivery
+from vaguemestre.service.ports.store import Transaction
 
 T = TypeVar("T")
 
@@ -62,7 +66,8 @@ class Town:
         """Everything down, and up again on the same files."""
         passed = self._world.clock.moment if self._world is not None else None
         self.do(self._open.aclose())
-        world = a_world(self._folder, a_policy(self.mode), trust=ATrustSpace())
+        policy = replace(a_policy(self.mode), citizen_domains_elsewhere=frozenset({PATIENTS}))
+        world = a_world(self._folder, policy, trust=ATrustSpace())
         self._world = self.do(self._open.enter_async_context(world))
         if passed is not None:
             self._world.clock.moment = passed
@@ -81,10 +86,17 @@ class Town:
         return Correspondent(Address(f"{name}.{next(self._numbers)}", CLINIC), is_citizen=False)
 
     def citizen(self) -> Bal:
-        """Somebody new, with a matricule that is nobody's: there is no commune 99350 to be born in."""
+        """Somebody new."""
+        return self.do(self.world.bal(f"{self._matricule()}@patient.mssante.fr", BalKind.CITIZEN))
+
+    def citizen_elsewhere(self) -> Correspondent:
+        """Somebody new, a citizen at another operator."""
+        return Correspondent(Address(self._matricule(), PATIENTS), is_citizen=True)
+
+    def _matricule(self) -> str:
+        """One that is nobody's: there is no commune 99350 to be born in."""
         body = f"19912{next(self._numbers):08d}"
-        key = parse_ins(f"{body}00").right_key
-        return self.do(self.world.bal(f"{body}{key:02d}@patient.mssante.fr", BalKind.CITIZEN))
+        return f"{body}{parse_ins(f'{body}00').right_key:02d}"
 
     def send(self, sender: Party, to: str, message_id: str, **letter: str | None) -> Reply:
         """A letter to everybody its To and Cc name; another operator brings it to those who are here."""
@@ -92,12 +104,27 @@ class Town:
         copies = (letter.get("cc") or "").split(", ") if letter.get("cc") else []
         if isinstance(sender, Bal):
             return self.do(self.world.send(sender, octets, to, *copies))
-        here = [copy for copy in copies if not copy.endswith(CLINIC)]
-        return self.do(self.world.relay(a_peer(), sender.address, octets, to, *here))
+        here = [one for one in (to, *copies) if not one.endswith((CLINIC, PATIENTS))]
+        return self.do(self.world.relay(a_peer(), sender.address, octets, *here))
 
-    def pairs(self, citizen: Bal) -> list[Pair]:
+    def pairs(self, citizen: Party) -> list[Pair]:
         """Every side that somebody has, or had, with that citizen."""
-        return self.do(self.world.store.read(lambda tx: tx.conversations.pairs(citizen=citizen.id)))
+
+        def unit(tx: Transaction) -> list[Pair]:
+            known = number_of(tx, citizen)
+            return [] if known is None else tx.conversations.pairs(citizen=known)
+
+        return self.do(self.world.store.read(unit))
+
+    def automatic_answers(self) -> list[Address]:
+        """To whom elsewhere they go: the queue is emptied, nobody sends it."""
+        before, now = self.world.clock.now() + timedelta(days=1), self.world.clock.now()
+
+        def unit(tx: Transaction) -> list[OutboundDelivery]:
+            return tx.outbound.take_ended(before, now, 1000)
+
+        taken = self._runner.run(self.world.store.write(unit, "model"))
+        return [to for one in taken if one.reverse_path is None for to, _ in one.recipients]
 
     def inbox(self, bal: Bal) -> list[MessageRow]:
         """What he has, by uid."""
