@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import thread_time
 
 import pytest
 from tests.support.store_load import file_one
@@ -14,6 +15,7 @@ from vaguemestre.mail.bal import BalKind, BalState
 from vaguemestre.mail.mailbox import INBOX, Mailbox
 from vaguemestre.service.ports.bal import NewBal
 from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.store.loop_lane import MOST_HELD
 from vaguemestre.store.migrating import migrate
 from vaguemestre.store.open import open_store
 
@@ -65,3 +67,21 @@ async def test_a_unit_that_fails_before_it_wrote_costs_nobody_anything(store: St
 async def test_a_unit_that_fails_after_it_wrote_has_those_before_it_run_again(store: Store) -> None:
     runs = await ten_of_which_one_fails(store, writes_first=True)
     assert [runs[number] for number in range(10)] == [2, 2, 2, 2, 2, 1, 1, 1, 1, 1]
+
+
+async def test_units_that_take_longer_than_usual_hold_the_loop_no_longer_together(store: Store) -> None:
+    turns, turn = Counter[int](), 0
+
+    def unit(_: Transaction) -> None:
+        turns[turn] += 1
+        until = thread_time() + MOST_HELD / 2
+        while thread_time() < until:
+            pass
+
+    working = asyncio.gather(*(store.write(unit, "test") for _ in range(12)))
+    while not working.done():
+        await asyncio.sleep(0)
+        turn += 1
+    await working
+    assert turns.total() == 12
+    assert max(turns.values()) <= 2

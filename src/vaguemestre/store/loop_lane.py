@@ -11,6 +11,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from time import thread_time
 from typing import Final
 
 import structlog
@@ -30,7 +31,8 @@ OUTSIDE_EVERY: Final = 1.0  # seconds: how late a change made by another process
 _GONE: Final = ModSeq(2**63 - 1)
 _NOBODY: Final = BalId(0)
 
-MAX_INLINE: Final = 16  # units of some 200 µs: the loop is held for 3 ms, no more
+MAX_INLINE: Final = 16  # units of some 200 µs
+MOST_HELD: Final = 0.004  # seconds of work in the loop, after which no other unit is begun in it
 
 
 class LoopLane:
@@ -81,7 +83,10 @@ class LoopLane:
         what its neighbours did: those who remain are run again, and behind savepoints.
         """
         connection, transaction = self._connection, self._transaction
-        for work in batch:
+        until = thread_time() + MOST_HELD
+        for number, work in enumerate(batch):
+            if number and thread_time() > until:
+                return batch[:number], batch[number:]  # with those that come meanwhile, in the next turn
             before = connection.changes
             try:
                 transaction.begin_unit()
