@@ -175,7 +175,7 @@ class Doors:
                 ConversationLeafing(services.store),
                 services.queue,
                 services.address_book,
-                None if services.trust is None else services.trust.space,
+                services.trust,
                 tuple(filter(None, (settings.tls.certificate, settings.relay.certificate))),
                 services.audit.reviewing,
             )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from aiosmtplib import SMTPException
 from axe_playwright_python.async_playwright import Axe
 from imapclient import IMAPClient
 from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Request, async_playwright
@@ -23,7 +24,9 @@ from tests.support.builders import CITIZEN
 from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house
 from tests.support.console_letter import a_letter_with_everything
 from tests.support.console_queue import something_waits
+from tests.support.console_trust import a_trust_list
 from tests.support.smtp_door import client_context
+from tests.support.trust_lists import A_HOSPITAL
 
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.administration import Role
@@ -107,10 +110,14 @@ def read_by_imap(house: ConsoleHouse, mailbox: str) -> list[str]:
 
 async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
     folder = Path(os.environ.get("VAGUEMESTRE_SCREENSHOTS", tmp_path))
-    async with a_console_house(tmp_path / "house") as house, chromium() as browser:
+    trusting = await asyncio.to_thread(a_trust_list, tmp_path, [A_HOSPITAL])
+    async with a_console_house(tmp_path / "house", trusting) as house, chromium() as browser:
         doctor = await house.bal("claire.martin", name="Dr Claire MARTIN")
         citizen = await house.bal(CITIZEN.partition("@")[0], BalKind.CITIZEN)
         name = await house.letter(doctor, citizen, a_letter_with_everything())
+        colleague = await house.bal("paul.durand")
+        with pytest.raises(SMTPException):  # a refusal to be shown
+            await house.letter(citizen, colleague)
         await house.administrator("anna")
         await something_waits(house)
         token = await house.app.services.administration.accounts.add("bert", Role.AUDITOR, "test")
@@ -184,6 +191,14 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await look(page, f"{seen}-conversation", folder)
             await page.goto(f"{house.address}/queue")
             await look(page, f"{seen}-queue", folder)
+            await page.goto(f"{house.address}/refusals")
+            await look(page, f"{seen}-refusals", folder)
+            await page.goto(f"{house.address}/directory")
+            await page.get_by_role("searchbox").fill("martin")
+            await page.get_by_role("button", name="Chercher").click()
+            await look(page, f"{seen}-directory", folder)
+            await page.goto(f"{house.address}/trust")
+            await look(page, f"{seen}-trust", folder)
             await page.goto(f"{house.address}/radar")
             await look(page, f"{seen}-radar", folder)
             await page.goto(f"{house.address}/audit")

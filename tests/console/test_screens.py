@@ -12,6 +12,7 @@ from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house,
 from tests.support.console_queue import something_waits
 from tests.support.smtp_door import client_context, pki
 
+from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.mailbox import ACCESS_HISTORY
 from vaguemestre.policy.administration import Permission, Role, may
@@ -24,6 +25,9 @@ SCREENS = {
     "/messages": Permission.TRACE_MESSAGES,
     "/conversations": Permission.SEE_CONVERSATIONS,
     "/queue": Permission.SEE_QUEUE,
+    "/refusals": Permission.TRACE_MESSAGES,
+    "/directory": Permission.SEE_DIRECTORY,
+    "/trust": Permission.SEE_TRUST,
     "/radar": Permission.SEE_DIRECTORY,
     "/audit": Permission.SEE_AUDIT,
     "/administrators": Permission.SEE_ADMINISTRATORS,
@@ -171,6 +175,33 @@ async def test_messages_are_paged_and_refusals_told_in_words(house: ConsoleHouse
         refused = (await browser.post("/messages", data={"from": INS, "token": token})).text
         assert "MSS-CONV-0" in refused
         assert "Seul le professionnel peut ouvrir une conversation" in refused
+        week = (await browser.get("/refusals")).text
+        assert "MSS-CONV-0" in week
+        assert "Seul le professionnel peut ouvrir une conversation" in week
+        assert "Rien n&#39;a été refusé" in (await browser.get("/refusals?ago=7")).text
+        assert (await browser.get("/refusals?ago=999")).status_code == 404
+
+
+async def test_the_directory_shows_who_is_published_and_the_unlisted_to_some_roles(
+    house: ConsoleHouse,
+) -> None:
+    await people(house)
+    await house.bal("paul.durand", name="Dr Paul MARTIN")
+    hidden = parse_address("paul.durand@cabinet.mssante.fr")
+    await house.app.services.accounts.describe(hidden, "test", is_unlisted=True)
+    for role, sees in ((Role.SUPPORT, True), (Role.DIRECTORY, False)):
+        async with house.signed_in(role) as browser:
+            token = token_in((await browser.get("/directory")).text)
+
+            async def found(**asked: str) -> str:
+                return (await browser.post("/directory", data={"token": token, **asked})).text  # noqa: B023 (awaited here)
+
+            page = await found(typed="martin")
+            assert "claire.martin@" in page
+            assert ("paul.durand@" in page) is sees
+            assert "Personne n&#39;est publié ainsi" in await found(typed="12345678901")
+            assert "Personne n&#39;est publié ainsi" in await found(typed="martin", place="Lyon")
+            assert "Personne n&#39;est publié ainsi" in await found(typed=INS)
 
 
 async def test_a_conversation_is_listed_closed_with_a_reason_and_opened_again(house: ConsoleHouse) -> None:

@@ -20,8 +20,8 @@ from vaguemestre.service.directory.address_book import AddressBook
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.pictures import Pictures
-from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.telling.searching import TraceSearch
+from vaguemestre.service.trust.keeping import TrustKeeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Desk:
     leafing: ConversationLeafing
     queue: OutboundQueue
     book: AddressBook
-    trust: Trust | None
+    trust: TrustKeeping | None
     certificates: tuple[Path, ...]
     reviewing: Reviewing
 

@@ -62,6 +62,30 @@ SCREENS: Final = (
         Permission.SEE_QUEUE,
     ),
     Screen(
+        "/refusals",
+        Sentence(fr="Refus", en="Refusals"),
+        Sentence(
+            fr="Combien chaque règle a refusé, jour par jour, et ce qu'elle dit.",
+            en="How often each rule refused, day by day, and what it says.",
+        ),
+        Permission.TRACE_MESSAGES,
+    ),
+    Screen(
+        "/directory",
+        Sentence(fr="Annuaire", en="Directory"),
+        Sentence(fr="Qui est publié, où et comme quoi.", en="Who is published, where and as what."),
+        Permission.SEE_DIRECTORY,
+    ),
+    Screen(
+        "/trust",
+        Sentence(fr="Liste de confiance", en="Trust list"),
+        Sentence(
+            fr="Quels domaines, et quels certificats parlent pour eux.",
+            en="Which domains, and which certificates speak for them.",
+        ),
+        Permission.SEE_TRUST,
+    ),
+    Screen(
         "/radar",
         Sentence(fr="Ce qui vieillit", en="What grows old"),
         Sentence(

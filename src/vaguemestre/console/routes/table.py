@@ -12,6 +12,7 @@ from vaguemestre.console.routes import (
     administrators,
     audit,
     conversations,
+    directory,
     enrolment,
     home,
     language,
@@ -21,7 +22,9 @@ from vaguemestre.console.routes import (
     queue,
     radar,
     reading,
+    refusals,
     sign_in,
+    trust,
     warrants,
 )
 from vaguemestre.console.routes.machines import health, metrics, set_up
@@ -38,6 +41,9 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     messages.router,
     conversations.router,
     queue.router,
+    refusals.router,
+    directory.router,
+    trust.router,
     radar.router,
     audit.router,
     administrators.router,

@@ -7,8 +7,10 @@ the journal and in the history that its holder reads, before anything is shown.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
@@ -143,14 +145,11 @@ class TraceSearch:
 
         return await self._store.read(unit)
 
-    async def refusals(self, days: int) -> list[tuple[datetime, list[RefusalCount]]]:
-        """By day of UTC, today first, and by rule. Raises StoreBusyError."""
-        today = self._clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    async def refusals(self, bounds: Sequence[datetime]) -> list[list[RefusalCount]]:
+        """Between each moment and the one after it in the list, which is earlier. Raises StoreBusyError."""
         told = []
-        for ago in range(days):
-            day = today - timedelta(days=ago)
-            counts = await self._store.read(lambda tx: tx.traces.refusals(day, day + timedelta(days=1)))  # noqa: B023 (awaited here)
-            told.append((day, counts))
+        for until, since in pairwise(bounds):
+            told.append(await self._store.read(lambda tx: tx.traces.refusals(since, until)))  # noqa: B023 (awaited here)
             await asyncio.sleep(0)
         return told
 
