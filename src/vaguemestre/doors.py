@@ -27,6 +27,7 @@ from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.health.readiness import Readiness
 from vaguemestre.service.health.readings import Gauges, Readings
+from vaguemestre.service.health.watching import HealthWatch
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.telling.set_up import SetUp
@@ -127,6 +128,7 @@ class Doors:
         listeners = {}
         for name, endpoint in self._settings.listen.endpoints().items():
             listeners[name] = await listen(name, endpoint, *ways[name])
+        services.sampling.watch(self.connections)
         self.listening = True
         return listeners
 
@@ -178,6 +180,7 @@ class Doors:
                 services.trust,
                 tuple(filter(None, (settings.tls.certificate, settings.relay.certificate))),
                 services.audit.reviewing,
+                HealthWatch(services.store, self._clock, services.sampling, machines.readings),
             )
             whole = application(desk, machines)
             yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls

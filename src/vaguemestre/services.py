@@ -70,6 +70,7 @@ from vaguemestre.service.directory.renewal import DirectoryRenewal
 from vaguemestre.service.expiry.expiring import Expiry
 from vaguemestre.service.expiry.warnings import ExpiryWarnings
 from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.health.sampling import Sampling
 from vaguemestre.service.held.messages import HeldMessages
 from vaguemestre.service.held.releases import Releases
 from vaguemestre.service.mailboxes.forgetting import Forgetting
@@ -185,6 +186,7 @@ class Services:
     directory_renewal: DirectoryRenewal
     audit: Audit
     figures: Figures
+    sampling: Sampling
     administration: Administration
     log_key: bytes
 
@@ -234,8 +236,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     signer = Signer(_derived(vault, b"certificates of erasure"))
     archiving = _archiving(settings, clock, opened)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
-    digest = IdentifierDigest(vault.digest_key)
-    trust = trust_of(settings, clock)
+    digest, trust = IdentifierDigest(vault.digest_key), trust_of(settings, clock)
     intake = _intake(settings, clock, opened, policy, None if trust is None else trust.space)
     releases = Releases(intake)
     notifying = _notifying(settings, clock, store, vault)
@@ -285,6 +286,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         trust=trust,
         audit=_audit(settings, clock, store, vault),
         figures=figures,
+        sampling=Sampling(store, clock, figures),
         administration=_administration(settings, clock, opened),
         log_key=_derived(vault, b"log pseudonyms"),
     )

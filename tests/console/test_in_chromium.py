@@ -21,6 +21,7 @@ from axe_playwright_python.async_playwright import Axe
 from imapclient import IMAPClient
 from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Request, async_playwright
 from tests.support.builders import CITIZEN
+from tests.support.console_health import a_busy_day
 from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house
 from tests.support.console_letter import a_letter_with_everything
 from tests.support.console_queue import something_waits
@@ -120,6 +121,7 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await house.letter(citizen, colleague)
         await house.administrator("anna")
         await something_waits(house)
+        await a_busy_day(house)
         token = await house.app.services.administration.accounts.add("bert", Role.AUDITOR, "test")
         for seen, (across, down, colours) in VIEWS.items():
             context = await browser.new_context(
@@ -201,6 +203,11 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await look(page, f"{seen}-trust", folder)
             await page.goto(f"{house.address}/radar")
             await look(page, f"{seen}-radar", folder)
+            await page.goto(f"{house.address}/health")
+            async with page.expect_response(f"{house.address}/health/live"):
+                await page.reload()
+            await page.get_by_text("Les nombres").first.click()
+            await look(page, f"{seen}-health", folder)
             await page.goto(f"{house.address}/audit")
             await page.get_by_role("button", name="Vérifier maintenant").click()
             await page.get_by_text("Vérifié le").wait_for()

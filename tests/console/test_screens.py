@@ -29,6 +29,7 @@ SCREENS = {
     "/directory": Permission.SEE_DIRECTORY,
     "/trust": Permission.SEE_TRUST,
     "/radar": Permission.SEE_DIRECTORY,
+    "/health": Permission.SEE_HEALTH,
     "/audit": Permission.SEE_AUDIT,
     "/administrators": Permission.SEE_ADMINISTRATORS,
 }

@@ -24,6 +24,10 @@ from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.directory.address_book import AddressBook
+from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.health.readings import Gauges, Readings
+from vaguemestre.service.health.sampling import Sampling
+from vaguemestre.service.health.watching import HealthWatch
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.vault.sealed_words import SealedWords
@@ -36,6 +40,7 @@ def a_desk(world: World) -> Desk:
     guessing = Guessing(world.clock, bytes(32), world.clock.pause)
     limits = Limits(timedelta(minutes=15), timedelta(hours=8))
     directory = SqliteDirectory(Path("there is none"))
+    figures = Figures()
     key, signer = bytes(32), Signer(bytes(32))
     witness = world.vault.witness(key)
     chaining = Chaining(world.store, world.clock, key, witness)
@@ -60,4 +65,10 @@ def a_desk(world: World) -> Desk:
         None,
         (),
         Reviewing(world.store, world.clock, chaining, auditing, anchoring),
+        HealthWatch(
+            world.store,
+            world.clock,
+            Sampling(world.store, world.clock, figures),
+            Readings(figures, Gauges(world.store, directory, None, world.clock, dict)),
+        ),
     )

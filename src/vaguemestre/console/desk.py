@@ -17,6 +17,7 @@ from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.conversations.oversight import Oversight
 from vaguemestre.service.directory.address_book import AddressBook
+from vaguemestre.service.health.watching import HealthWatch
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.pictures import Pictures
@@ -46,6 +47,7 @@ class Desk:
     trust: TrustKeeping | None
     certificates: tuple[Path, ...]
     reviewing: Reviewing
+    health: HealthWatch
 
 
 async def desk_of(request: Request) -> Desk:

@@ -59,6 +59,7 @@ class Pages:
             moment=lambda at: moment(at, language, self.zone),
             octets=lambda size: octets(size, language),
             number=lambda count: number(count, language),
+            amount=lambda value: amount(value, language),
             masked=masked,
             day=lambda on: day(on, language),
         )
@@ -104,3 +105,11 @@ def octets(size: int, language: Language) -> str:
 def number(count: int, language: Language) -> str:
     """A count with its thousands apart."""
     return f"{count:,}".replace(",", "\u202f") if language is Language.FR else f"{count:,}"
+
+
+def amount(value: float, language: Language) -> str:
+    """A measure: one decimal while it is small, none when it says nothing."""
+    if value >= 10 or round(value, 1) == round(value):
+        return number(round(value), language)
+    text = f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
+    return text.replace(".", ",") if language is Language.FR else text

@@ -95,6 +95,15 @@ SCREENS: Final = (
         Permission.SEE_DIRECTORY,
     ),
     Screen(
+        "/health",
+        Sentence(fr="Santé", en="Health"),
+        Sentence(
+            fr="Ce qui passe, ce qui est refusé, ce qui tarde : maintenant, un jour, un trimestre.",
+            en="What goes by, what is refused, what is late: now, a day, a quarter of a year.",
+        ),
+        Permission.SEE_HEALTH,
+    ),
+    Screen(
         "/audit",
         Sentence(fr="Contrôle", en="Audit"),
         Sentence(

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     STEER_QUEUE = "steer the queue"
     SEE_TRUST = "see the trust list"
     SEE_DIRECTORY = "see the directory"
+    SEE_HEALTH = "see the service's health"
     SEE_AUDIT = "see the audit of the journal"
     SEE_ADMINISTRATORS = "see administrators"
 
@@ -46,6 +47,7 @@ ALLOWED: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.CLOSE_CONVERSATIONS,
             Permission.SEE_QUEUE,
             Permission.SEE_DIRECTORY,
+            Permission.SEE_HEALTH,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -57,6 +59,7 @@ ALLOWED: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.SEE_QUEUE,
             Permission.SEE_TRUST,
             Permission.SEE_DIRECTORY,
+            Permission.SEE_HEALTH,
             Permission.SEE_AUDIT,
             Permission.SEE_ADMINISTRATORS,
         }

@@ -19,6 +19,7 @@ from sqlmodel import Field
 from vaguemestre.store import (
     schema_administration,
     schema_expiry,
+    schema_health,
     schema_leaving,
     schema_outbound,
     schema_people,
@@ -31,6 +32,7 @@ from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
 ELSEWHERE: Final = (
     schema_administration,
     schema_expiry,
+    schema_health,
     schema_leaving,
     schema_outbound,
     schema_people,

@@ -28,6 +28,7 @@ from vaguemestre.store.owed_answers import OwedAnswerTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
 from vaguemestre.store.presences import PresenceTable
 from vaguemestre.store.published import PublishedTable
+from vaguemestre.store.samples import SampleTable
 from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.solicitations import SolicitationTable
 from vaguemestre.store.submissions import SubmissionTable
@@ -64,6 +65,7 @@ class TableTransaction:
         self.journal = JournalTable(connection, journal_key)
         self.journal_search = JournalSearchTable(connection)
         self.chain = ChainTable(connection)
+        self.samples = SampleTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)
         self.published = PublishedTable(connection)

@@ -22,6 +22,7 @@ from vaguemestre.service.conversations.mail_answers import MailAnswers
 from vaguemestre.service.directory.renewal import DirectoryRenewal
 from vaguemestre.service.expiry.expiring import Expiry
 from vaguemestre.service.expiry.warnings import ExpiryWarnings
+from vaguemestre.service.health.sampling import Sampling
 from vaguemestre.service.held.releases import Releases
 from vaguemestre.service.mailboxes.forgetting import Forgetting
 from vaguemestre.service.outbound.sending import Sending
@@ -43,6 +44,7 @@ _REPORT_EVERY: Final = timedelta(seconds=2)  # a question that costs some 20 µs
 _SEND_EVERY: Final = timedelta(seconds=1)  # a look at an index when nothing waits
 _TRUST_EVERY: Final = timedelta(minutes=1)  # whether a command has taken another; the source has its own pace
 _VISITS_EVERY: Final = timedelta(minutes=1)
+_SAMPLE_EVERY: Final = timedelta(minutes=1)
 _SWEEP_EVERY: Final = timedelta(days=1)
 
 
@@ -139,6 +141,9 @@ class Workforce(Protocol):
     def audit(self) -> Chained: ...  # noqa: D102
 
     @property
+    def sampling(self) -> Sampling: ...  # noqa: D102
+
+    @property
     def trust(self) -> TrustKeeping | None: ...  # noqa: D102
 
 
@@ -200,6 +205,7 @@ def table(
         Job("forget expunges", _SWEEP_EVERY, services.forgetting.run_once),
         Job("forget people elsewhere", _SWEEP_EVERY, services.strangers.forget_once),
         Job("forget birth dates", _SWEEP_EVERY, services.birth_dates.forget_once),
+        Job("sample figures", _SAMPLE_EVERY, services.sampling.run_once),
         Job("tell of visits", _VISITS_EVERY, services.visits.run_once),
         *_of_operators(services.trust),
     )

@@ -23,6 +23,7 @@ from vaguemestre.console.routes import (
     radar,
     reading,
     refusals,
+    service_health,
     sign_in,
     trust,
     warrants,
@@ -45,6 +46,7 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     directory.router,
     trust.router,
     radar.router,
+    service_health.router,
     audit.router,
     administrators.router,
 )

@@ -125,8 +125,8 @@ class ConsoleSessions:
         _log.info("console_signed_in", name=found.name, peer=peer)
         return Here(found, session, token)
 
-    async def here(self, token: str) -> Here | None:
-        """Whose cookie that is, if his session is still good; it is then in use."""
+    async def here(self, token: str, *, is_used: bool = True) -> Here | None:
+        """Whose cookie that is, if his session is still good; it is then in use, unless only asked about."""
         digest, now = digest_of(token), self._clock.now()
 
         def unit(tx: Transaction) -> tuple[Administrator | None, ConsoleSession | None]:
@@ -138,7 +138,7 @@ class ConsoleSessions:
             return None
         if now - session.seen_at >= self.limits.idle or now - session.began_at >= self.limits.longest:
             return None
-        if now - session.seen_at >= _SEEN_EVERY:
+        if is_used and now - session.seen_at >= _SEEN_EVERY:
             await self._store.write(lambda tx: tx.administrators.see(digest, now), "see console session")
         return Here(administrator, session, token)
 

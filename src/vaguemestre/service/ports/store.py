@@ -37,6 +37,7 @@ from vaguemestre.service.ports.outbound import Outbound
 from vaguemestre.service.ports.owed_notice import OwedNotices
 from vaguemestre.service.ports.presence import Presences
 from vaguemestre.service.ports.published import PublishedAccounts
+from vaguemestre.service.ports.sample import Samples
 from vaguemestre.service.ports.sign_in import SignIns
 from vaguemestre.service.ports.solicitation import Solicitations
 from vaguemestre.service.ports.submission import Submissions
@@ -127,6 +128,9 @@ class Transaction(Protocol):
 
     @property
     def chain(self) -> Chain: ...  # noqa: D102
+
+    @property
+    def samples(self) -> Samples: ...  # noqa: D102
 
     @property
     def archives(self) -> Archives: ...  # noqa: D102
