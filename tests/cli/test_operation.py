@@ -4,11 +4,13 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
 
+from vaguemestre.cli.failures import _STATUSES
 from vaguemestre.cli.main import main
 from vaguemestre.net.development_pki import make_development_pki
 
@@ -166,6 +168,25 @@ def test_a_command_loads_neither_the_server_nor_what_meets_the_world_outside() -
     theirs = {"aiosmtplib", "alembic", "dns", "fastapi", "lxml", "signxml", "sqlalchemy", "uvloop"}
     unneeded = ours | theirs
     assert not unneeded & set(done.stdout.split())
+
+
+def _loaded_by(*arguments: str) -> set[str]:
+    program = f"import sys, vaguemestre.cli.main as m; m.main({list(arguments)!r}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("options", [("--config", "x.toml"), ("--config=x.toml",), ()])
+def test_a_command_behind_its_settings_file_is_loaded_alone(options: tuple[str, ...]) -> None:
+    loaded = _loaded_by(*options, "queue", "--help")
+    assert {f"vaguemestre.cli.{name}" for name in ("serve", "demo.command", "bal")}.isdisjoint(loaded)
+    assert "vaguemestre.cli.queue" in loaded
+
+
+def test_every_error_that_has_a_status_is_one() -> None:
+    for name in _STATUSES:
+        module, _, error = name.rpartition(".")
+        assert issubclass(getattr(import_module(module), error), Exception), name
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

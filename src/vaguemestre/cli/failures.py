@@ -7,32 +7,11 @@ import errno
 import os
 import sqlite3
 import traceback
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import Final
 
-from vaguemestre.backup.sealing import BackupRefused
-from vaguemestre.mail.address import AddressSyntaxError
 from vaguemestre.mail.ins import with_ins_masked
-from vaguemestre.net.listening import ListenError
-from vaguemestre.net.tls import CertificateError
-from vaguemestre.service.access.grants import AccessRefused
-from vaguemestre.service.access.inspection import InspectionRefused
-from vaguemestre.service.accounts.archive_opening import ArchiveRefused, ArchiveUnknown
-from vaguemestre.service.accounts.birth_dates import BirthDateRefused
-from vaguemestre.service.accounts.erasure_certificate import CertificateInvalid
-from vaguemestre.service.accounts.keeping import AccountRefused, AccountUnknown
-from vaguemestre.service.administration.accounts import AdministratorRefused, AdministratorUnknown
-from vaguemestre.service.conversations.oversight import ConversationUnknown
-from vaguemestre.service.directory.address_book import ListingUnknown
-from vaguemestre.service.held.messages import HeldUnknown
-from vaguemestre.service.outbound.queue import QueuedUnknown
-from vaguemestre.service.ports.directory import DirectoryRefused, SearchTooWide
-from vaguemestre.service.ports.store import StoreBusyError
-from vaguemestre.service.ports.vault import KeyDestroyedError, SealBrokenError
-from vaguemestre.service.telling.notification_text import TextError
-from vaguemestre.settings import SettingsError
-from vaguemestre.store.open import DatabaseUrlError, SchemaError
-from vaguemestre.vault.archive_keys import ArchiveKeyError
-from vaguemestre.vault.keys import MasterKeyError
 
 
 class ExitStatus(IntEnum):
@@ -69,37 +48,39 @@ class CommandFailed(Exception):  # noqa: N818 (a decision of the command, said t
         self.status = status
 
 
-_STATUSES: tuple[tuple[type[Exception], ExitStatus], ...] = (
-    (AccountUnknown, ExitStatus.NOT_FOUND),
-    (AccountRefused, ExitStatus.REFUSED),
-    (AccessRefused, ExitStatus.REFUSED),
-    (BirthDateRefused, ExitStatus.REFUSED),
-    (AddressSyntaxError, ExitStatus.USAGE),
-    (SettingsError, ExitStatus.CONFIGURATION),
-    (CertificateError, ExitStatus.CONFIGURATION),
-    (ListenError, ExitStatus.CONFIGURATION),
-    (MasterKeyError, ExitStatus.CONFIGURATION),
-    (ArchiveKeyError, ExitStatus.CONFIGURATION),
-    (CertificateInvalid, ExitStatus.REFUSED),
-    (BackupRefused, ExitStatus.REFUSED),
-    (SealBrokenError, ExitStatus.REFUSED),
-    (ArchiveUnknown, ExitStatus.NOT_FOUND),
-    (ArchiveRefused, ExitStatus.REFUSED),
-    (DatabaseUrlError, ExitStatus.CONFIGURATION),
-    (SchemaError, ExitStatus.CONFIGURATION),
-    (ConversationUnknown, ExitStatus.NOT_FOUND),
-    (HeldUnknown, ExitStatus.NOT_FOUND),
-    (QueuedUnknown, ExitStatus.NOT_FOUND),
-    (ListingUnknown, ExitStatus.NOT_FOUND),
-    (DirectoryRefused, ExitStatus.REFUSED),
-    (SearchTooWide, ExitStatus.REFUSED),
-    (AdministratorUnknown, ExitStatus.NOT_FOUND),
-    (AdministratorRefused, ExitStatus.REFUSED),
-    (InspectionRefused, ExitStatus.REFUSED),
-    (TextError, ExitStatus.CONFIGURATION),
-    (KeyDestroyedError, ExitStatus.NOT_FOUND),
-)
+_STATUSES: Final[Mapping[str, ExitStatus]] = {
+    "vaguemestre.service.accounts.keeping.AccountUnknown": ExitStatus.NOT_FOUND,
+    "vaguemestre.service.accounts.keeping.AccountRefused": ExitStatus.REFUSED,
+    "vaguemestre.service.access.grants.AccessRefused": ExitStatus.REFUSED,
+    "vaguemestre.service.accounts.birth_dates.BirthDateRefused": ExitStatus.REFUSED,
+    "vaguemestre.mail.address.AddressSyntaxError": ExitStatus.USAGE,
+    "vaguemestre.settings.reading.SettingsError": ExitStatus.CONFIGURATION,
+    "vaguemestre.net.tls.CertificateError": ExitStatus.CONFIGURATION,
+    "vaguemestre.net.listening.ListenError": ExitStatus.CONFIGURATION,
+    "vaguemestre.vault.keys.MasterKeyError": ExitStatus.CONFIGURATION,
+    "vaguemestre.vault.archive_keys.ArchiveKeyError": ExitStatus.CONFIGURATION,
+    "vaguemestre.service.accounts.erasure_certificate.CertificateInvalid": ExitStatus.REFUSED,
+    "vaguemestre.backup.sealing.BackupRefused": ExitStatus.REFUSED,
+    "vaguemestre.service.ports.vault.SealBrokenError": ExitStatus.REFUSED,
+    "vaguemestre.service.accounts.archive_opening.ArchiveUnknown": ExitStatus.NOT_FOUND,
+    "vaguemestre.service.accounts.archive_opening.ArchiveRefused": ExitStatus.REFUSED,
+    "vaguemestre.store.open.DatabaseUrlError": ExitStatus.CONFIGURATION,
+    "vaguemestre.store.open.SchemaError": ExitStatus.CONFIGURATION,
+    "vaguemestre.service.conversations.oversight.ConversationUnknown": ExitStatus.NOT_FOUND,
+    "vaguemestre.service.held.messages.HeldUnknown": ExitStatus.NOT_FOUND,
+    "vaguemestre.service.outbound.queue.QueuedUnknown": ExitStatus.NOT_FOUND,
+    "vaguemestre.service.directory.address_book.ListingUnknown": ExitStatus.NOT_FOUND,
+    "vaguemestre.service.ports.directory.DirectoryRefused": ExitStatus.REFUSED,
+    "vaguemestre.service.ports.directory.SearchTooWide": ExitStatus.REFUSED,
+    "vaguemestre.service.administration.accounts.AdministratorUnknown": ExitStatus.NOT_FOUND,
+    "vaguemestre.service.administration.accounts.AdministratorRefused": ExitStatus.REFUSED,
+    "vaguemestre.service.access.inspection.InspectionRefused": ExitStatus.REFUSED,
+    "vaguemestre.service.telling.notification_text.TextError": ExitStatus.CONFIGURATION,
+    "vaguemestre.service.ports.vault.KeyDestroyedError": ExitStatus.NOT_FOUND,
+}
+"""By the full name of the error, or of one that it descends from: nothing is loaded to be compared."""
 
+_BUSY: Final = "vaguemestre.service.ports.store.StoreBusyError"
 _TEMPORARY_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 
 
@@ -107,10 +88,11 @@ def explained(error: Exception) -> tuple[str, ExitStatus]:
     """The sentence for an error that reached the top, and the status to leave with."""
     if isinstance(error, CommandFailed):
         return with_ins_masked(str(error)), error.status
-    for family, status in _STATUSES:
-        if isinstance(error, family):
-            return with_ins_masked(str(error)), status
-    if isinstance(error, StoreBusyError | sqlite3.OperationalError):
+    names = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
+    for name in names:
+        if name in _STATUSES:
+            return with_ins_masked(str(error)), _STATUSES[name]
+    if _BUSY in names or isinstance(error, sqlite3.OperationalError):
         return f"The database does not answer ({error}). Try again.", ExitStatus.TEMPORARY
     if isinstance(error, OSError):
         what = f"{error.filename}: " if error.filename else ""

@@ -1,4 +1,7 @@
-"""What every command shares: which settings file, who is acting, and services opened around the work."""
+"""What every command shares: which settings file, who is acting, and services opened around the work.
+
+Settings and services are loaded by those who read or open them: help, a mistyped word and ``init`` need none.
+"""
 
 import asyncio
 import getpass
@@ -6,15 +9,16 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
-from vaguemestre.log import configure_logging
 from vaguemestre.mail.address import Address, parse_address
-from vaguemestre.services import Services, SystemClock, open_services
-from vaguemestre.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from vaguemestre.services import Services
+    from vaguemestre.settings import Settings
 
 T = TypeVar("T")
 
@@ -31,8 +35,10 @@ AddressArgument: TypeAlias = Annotated[str, typer.Argument(metavar="ADDRESS", sh
 DEFAULT_FILE = Path("vaguemestre.toml")
 
 
-def settings_of(context: typer.Context, config: Path | None) -> Settings:
+def settings_of(context: typer.Context, config: Path | None) -> "Settings":
     """The settings named after the command, before it, in the environment, or lying in this folder."""
+    from vaguemestre.settings import read_settings
+
     return read_settings(config_file(context, config))
 
 
@@ -52,8 +58,10 @@ def config_file(context: typer.Context, config: Path | None) -> Path:
     raise CommandFailed(sentence, ExitStatus.CONFIGURATION)
 
 
-def operate(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
+def operate(settings: "Settings", work: "Callable[[Services], Awaitable[T]]") -> T:
     """Open the services, do the work, close them. The log shows warnings only, on standard error."""
+    from vaguemestre.log import configure_logging
+    from vaguemestre.services import SystemClock, open_services
 
     async def around() -> T:
         async with open_services(settings, SystemClock()) as services:
