@@ -53,3 +53,16 @@ def test_what_is_not_a_domain_is_refused_before_anything_is_made(tmp_path: Path)
         == 2
     )
     assert not (tmp_path / "made").exists()
+
+
+def test_who_makes_an_installation_has_its_first_line(vaguemestre: CommandLine) -> None:
+    assert '"installed"' in vaguemestre("audit", "export").out.splitlines()[0]
+
+
+def test_a_migration_has_a_line_when_it_changed_something(vaguemestre: CommandLine) -> None:
+    assert vaguemestre("migrate").status == 0
+    asked = ("audit", "export", "--kind", "database_migrated")
+    assert vaguemestre(*asked).out == ""
+    (vaguemestre.config.parent / "vaguemestre.db").unlink()
+    assert vaguemestre("migrate").status == 0
+    assert len(vaguemestre(*asked).out.splitlines()) == 1

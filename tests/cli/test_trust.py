@@ -1,5 +1,6 @@
 """The trust list from the command line: taken, looked at, verified, and told in the reader's language."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,6 +71,28 @@ def test_a_list_is_taken_and_looked_at(vaguemestre: CommandLine, published: Path
     assert shown["list"]["current"] is True
     assert "autre.example" in vaguemestre("trust", "show", "hopital.mssante.fr").out
     assert "2 domains, 0 days old" in vaguemestre("check").out
+
+
+def test_who_takes_a_list_has_a_line_in_the_journal(
+    vaguemestre: CommandLine, published: Path, pki: HealthPki
+) -> None:
+    publish(published, pki, A_HOSPITAL)
+    assert vaguemestre("trust", "refresh", "--accept-shrink").status == 0
+    (line,) = vaguemestre("audit", "export", "--kind", "trust_list_taken").out.splitlines()
+    told = json.loads(line)
+    assert told["actor"].startswith("operator:")
+    assert (told["detail"]["added"], told["detail"]["accept_shrink"]) == ("1", "yes")
+    assert vaguemestre("audit", "verify").status == 0
+
+
+def test_a_list_is_taken_where_no_database_answers(
+    vaguemestre: CommandLine, published: Path, pki: HealthPki
+) -> None:
+    publish(published, pki, A_HOSPITAL)
+    (vaguemestre.config.parent / "vaguemestre.db").unlink()
+    said = vaguemestre("trust", "refresh")
+    assert (said.status, "the journal has no line of it" in said.err) == (0, True)
+    assert vaguemestre("trust", "list").status == 0
 
 
 def test_a_certificate_is_looked_up_by_its_name_or_its_file(

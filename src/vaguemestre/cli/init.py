@@ -15,11 +15,13 @@ from typing import Annotated
 import typer
 
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
+from vaguemestre.cli.journalled import journal
 from vaguemestre.cli.output import say
 from vaguemestre.net.development_pki import make_development_pki
 from vaguemestre.settings import read_settings
 from vaguemestre.settings.sample import Chosen, sample
 from vaguemestre.settings.values import read_domains
+from vaguemestre.store.migrations import HEAD
 from vaguemestre.vault.archive_keys import make_archive_key
 from vaguemestre.vault.keys import generate_master, write_master
 from vaguemestre.vault.open import open_keystore
@@ -52,6 +54,7 @@ def init(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         furnish(folder, chosen)
+        journal(read_settings(folder / SETTINGS_FILE), "installed", {"revision": HEAD})
     except BaseException:
         _remove(folder, new_folder)
         raise

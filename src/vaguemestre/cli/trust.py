@@ -1,6 +1,7 @@
 """``vaguemestre trust``: the list of operators, looked at, renewed, verified. domain.md §6.
 
-Neither database nor keys are opened: the list can be looked at, and mended, when all else is down.
+Neither database nor keys are needed: the list can be looked at, and mended, when all else is down. A list
+that was taken has its line in the journal where there is one.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import typer
 from cryptography import x509
 
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
+from vaguemestre.cli.journalled import journal
 from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import AsJson, Config, settings_of
 from vaguemestre.cli.output import complain, moment, plain, print_json, print_table, say
@@ -28,8 +30,8 @@ from vaguemestre.configured import trust_of
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.mail.trust_list import TrustEntry, TrustList
-from vaguemestre.service.ports.trust_list import TrustListRefused
+from vaguemestre.mail.trust_list import TrustDifference, TrustEntry, TrustList
+from vaguemestre.service.ports.trust_list import TrustListRefused, VerifiedList
 from vaguemestre.service.trust.keeping import TrustKeeping
 from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.services import SystemClock
@@ -110,10 +112,12 @@ def refresh(
     config: Config = None,
 ) -> None:
     """Fetch the list now, verify it, take it, tell what changed. A running server follows within a minute."""
-    keeping = _loaded(settings_of(context, config))
+    settings = settings_of(context, config)
+    keeping = _loaded(settings)
     done = _run(lambda: keeping.refresh(may_shrink=accept_shrink))
     if done.difference is None or done.found is None:
         raise CommandFailed("The source says that nothing changed, to who has fetched nothing yet")
+    journal(settings, "trust_list_taken", _taken(done.found, done.difference, accept_shrink))
     if as_json:
         print_json({"list": figures_json(keeping), **difference_json(done), **found_json(done.found)})
         return
@@ -145,6 +149,17 @@ def verify(
     )
     say(in_words(good))
     tell_skipped(found)
+
+
+def _taken(found: VerifiedList, difference: TrustDifference, accept_shrink: bool) -> dict[str, str]:
+    """For the journal: which list, how much it changed, and whether a shrunken one was meant."""
+    return {
+        "generated_at": found.trust_list.generated_at.isoformat(),
+        "added": str(len(difference.added)),
+        "gone": str(len(difference.gone)),
+        "changed": str(len(difference.changed)),
+        "accept_shrink": "yes" if accept_shrink else "no",
+    }
 
 
 def _loaded(settings: Settings) -> TrustKeeping:
