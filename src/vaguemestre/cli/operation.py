@@ -1,6 +1,6 @@
 """What every command shares: which settings file, who is acting, and services opened around the work.
 
-Settings and services are loaded by those who read or open them: help, a mistyped word and ``init`` need none.
+Settings and services are loaded by those who read or open them: ``init`` and ``migrate`` open none.
 """
 
 import asyncio
