@@ -5,7 +5,9 @@ understood; ``C*101: `` a line said so many times; ``S: `` a line expected, ``S:
 connection; ``! starttls`` and ``! tls`` begin TLS, the second before anything; ``! require tls`` is a door
 where it is required. ``! relay`` is the door of other operators, ``! starttls operator`` shows it that
 certificate of a health PKI, ``! starttls nothing`` none. ``C2: `` and ``S2: `` are a second client's.
-``{word}`` binds on first sight and must match after. ``#`` begins a remark.
+With ``! outgoing`` the client is ours, which brings an automatic answer to a citizen elsewhere, and the
+server another operator's (``support.outgoing``). ``{word}`` binds on first sight and must match after.
+``#`` begins a remark.
 
 Behind the door is a letterbox (``support.letterbox``), or with ``! service`` the real service, where
 ``! service recipients=1`` is what the account of who signs in may do at most, ``! limits message=2000000``
@@ -13,16 +15,19 @@ what a message of hers to a citizen may be. ``! scanner Eicar`` is beside it a s
 that in everything, ``! scanner down`` one that hangs up. With ``! representative`` the citizen is a child.
 """
 
+import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tests.support.builders import a_policy
 from tests.support.clamd import a_scanner_that_says
 from tests.support.operator_tls import client_of, health_pki
+from tests.support.outgoing import an_automatic_answer_leaves
 from tests.support.practice import a_practice
 from tests.support.relay_door import OpenRelay, an_open_relay
 from tests.support.smtp_door import Client, OpenDoor, an_open_door
@@ -39,7 +44,8 @@ _LIMITS = "! limits"
 _SCANNER = "! scanner"
 _REPRESENTATIVE = "! representative"
 _OF_THE_SERVICE = (_SERVICE, _LIMITS, _SCANNER, _REPRESENTATIVE)
-_DIRECTIVES = {"! tls", "! require tls", "! relay"}
+_OUTGOING = "! outgoing"
+_DIRECTIVES = {"! tls", "! require tls", "! relay", _OUTGOING}
 # Whose line, of which client, how often; then how to read it, and the line.
 _LINE = re.compile(r"([CS])(\d?)(?:\*(\d+))?(: ?|> )(.*)")
 
@@ -58,6 +64,9 @@ class _Line:
 
 async def play(name: str, lines: list[str], folder: Path) -> None:
     """Raise AssertionError, with the line number, at the first difference. ``folder`` is empty."""
+    if _OUTGOING in lines:
+        await an_automatic_answer_leaves(folder, partial(_talk, name, lines))
+        return
     async with _a_door(lines, folder) as opened, AsyncExitStack() as stack:
         clients: dict[str, Client] = {}
         bound: dict[str, str] = {}
@@ -74,6 +83,23 @@ async def play(name: str, lines: list[str], folder: Path) -> None:
                 await _say(clients[said.number], said)
             else:
                 await _expect(clients[said.number], said, bound)
+
+
+async def _talk(
+    name: str,
+    lines: list[str],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    tls: ssl.SSLContext,
+) -> None:
+    """The other operator's part."""
+    ours, bound = Client(reader, writer), dict[str, str]()
+    for position, line in enumerate(lines, 1):
+        if line == "! starttls":
+            await writer.start_tls(tls)
+        elif line and line[0] != "#" and line not in _DIRECTIVES:
+            said = _read(line, f"{name}:{position}")
+            await (_expect(ours, said, bound) if said.is_client else _say(ours, said))
 
 
 @asynccontextmanager
