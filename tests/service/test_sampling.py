@@ -22,7 +22,9 @@ def points(world: World, figures: Figures, sampling: Sampling) -> HealthWatch:
 
 async def sampled(world: World, step: Step = Step.MINUTE) -> list[Point]:
     since = world.clock.now() - timedelta(days=90)
-    read = await world.store.read(lambda tx: tx.samples.read(step, since, 60))
+    read = await world.store.read(
+        lambda tx: tx.samples.read(step, since, world.clock.now() + timedelta(minutes=1), 60)
+    )
     return [one.point for one in read if one.point.series is not Series.QUEUE_AGE]
 
 

@@ -31,7 +31,7 @@ ON CONFLICT (step, at, series, label) DO UPDATE SET value = excluded.value
 _FORGET: Final = "DELETE FROM sample WHERE step = :step AND at < :before"
 _READ: Final = """
 SELECT at / CAST(:seconds AS BIGINT) * CAST(:seconds AS BIGINT), series, label, sum(value), max(value)
-FROM sample WHERE step = :step AND at >= :since GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+FROM sample WHERE step = :step AND at >= :since AND at < :before GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
 
@@ -62,9 +62,14 @@ class SampleTable:
         """By the primary key."""
         self._connection.run(_FORGET, {"step": step.value, "before": _seconds(before)})
 
-    def read(self, step: Step, since: datetime, seconds: int) -> list[Bucket]:
+    def read(self, step: Step, since: datetime, before: datetime, seconds: int) -> list[Bucket]:
         """Added up, or the greatest, by the database."""
-        asked: Parameters = {"step": step.value, "since": _seconds(since), "seconds": seconds}
+        asked: Parameters = {
+            "step": step.value,
+            "since": _seconds(since),
+            "before": _seconds(before),
+            "seconds": seconds,
+        }
         return list(map(_bucket, self._connection.all(_READ, asked)))
 
 

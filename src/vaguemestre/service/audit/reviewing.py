@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,6 +20,7 @@ from vaguemestre.service.audit.auditing import Auditing, Given, Wanted, given
 from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.faults import Fault, FaultKind
 from vaguemestre.service.audit.walk import moment_of
+from vaguemestre.service.ports.audit import KeptLine
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.journal_search import LATEST, LinesAsked
@@ -30,7 +31,9 @@ SEARCHED: Final = "audit_searched"
 
 _TOLD: Final = 50  # faults that the journal keeps of a walk; a screen of them
 _ANCHORS: Final = 14  # the latest
-_LOOKED_THROUGH: Final = 200_000  # lines at once, where no index helps: a tenth of a second
+_LOOKED_THROUGH: Final = 200_000  # lines of a search, where no index helps
+_AFTER: Final = timedelta(hours=1)  # by then nothing older is numbered any more
+_AT_ONCE: Final = 5_000  # of them: some 3 ms
 
 
 class WalkUnderWay(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
@@ -150,17 +153,24 @@ class Reviewing:
     async def search(self, search: Search, operator: str, limit: int) -> FoundLines:
         """The latest lines first; recorded first where they concern an account. Raises AccountUnknown."""
         asked = await self._asked(search, operator)
-        is_bounded = asked.actor is not None and asked.bal is None
-        bottom = asked.first
-        if is_bounded:
-            last = await self._store.read(lambda tx: tx.chain.last_id())
-            top = min(asked.before, last + 1)
-            asked = replace(asked, first=max(bottom, top - _LOOKED_THROUGH), before=top)
-        lines = await self._store.read(lambda tx: tx.journal_search.found(asked, limit + 1))
+        if asked.actor is None or asked.bal is not None:
+            lines = await self._store.read(lambda tx: tx.journal_search.found(asked, limit + 1))
+            return self._told(lines, limit, None)
+        last = await self._store.read(lambda tx: tx.chain.last_id())
+        top = min(asked.before, last + 1)
+        bottom = max(asked.first, top - _LOOKED_THROUGH)
+        found: list[KeptLine] = []
+        while top > bottom and len(found) <= limit:
+            piece = replace(asked, first=max(bottom, top - _AT_ONCE), before=top)
+            found += await self._store.read(lambda tx: tx.journal_search.found(piece, limit + 1))  # noqa: B023 (run before the loop goes on)
+            top = piece.first
+            await asyncio.sleep(0)
+        return self._told(found, limit, bottom if bottom > max(asked.first, 1) else None)
+
+    def _told(self, lines: Sequence[KeptLine], limit: int, go_on: int | None) -> FoundLines:
+        """``go_on``: where there may be more, when these are all of them."""
         told = [FoundLine(given(line), self._auditing.is_as_written(line)) for line in lines[:limit]]
-        if len(lines) > limit:
-            return FoundLines(told, lines[limit - 1].id)
-        return FoundLines(told, asked.first if is_bounded and asked.first > max(bottom, 1) else None)
+        return FoundLines(told, lines[limit - 1].id if len(lines) > limit else go_on)
 
     async def export(self, search: Search, operator: str) -> AsyncIterator[Given]:
         """All that a search is for, by place; recorded. Raises AccountUnknown, StoreBusyError."""
@@ -184,6 +194,8 @@ class Reviewing:
                 tx.journal.record(JournalEntry(now, recorder, SEARCHED, BalId(number), detail))
             first = 0 if search.since is None else tx.journal_search.first_since(search.since)
             before = LATEST if search.before is None else search.before
+            if search.until is not None:
+                before = min(before, tx.journal_search.first_since(search.until + _AFTER))
             return LinesAsked(bal, actor, search.event, search.since, search.until, first, before)
 
         return await self._store.write(unit, "search audit")

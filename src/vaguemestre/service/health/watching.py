@@ -4,6 +4,7 @@ Charts are of all processes, read when somebody asks. Numbers of now are this pr
 and of the queue, which is read for all who look at once a few seconds.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,9 +84,13 @@ class HealthWatch:
         moments = tuple(
             datetime.fromtimestamp(last - seconds * back, zone) for back in range(count - 1, -1, -1)
         )
-        return History(
-            moments, span, await self._store.read(lambda tx: tx.samples.read(step, moments[0], seconds))
-        )
+        buckets: list[Bucket] = []
+        for since in moments:  # one at a time: all at once would hold the event loop for a tenth of a second
+            buckets += await self._store.read(
+                lambda tx: tx.samples.read(step, since, since + span, seconds)  # noqa: B023 (run before the loop goes on)
+            )
+            await asyncio.sleep(0)
+        return History(moments, span, buckets)
 
     async def now(self) -> Now:
         """As things are; what the store does not tell is None."""

@@ -63,6 +63,6 @@ class Samples(Protocol):
 
     def forget(self, step: Step, before: datetime) -> None: ...  # noqa: D102 (said by its name)
 
-    def read(self, step: Step, since: datetime, seconds: int) -> list[Bucket]:
+    def read(self, step: Step, since: datetime, before: datetime, seconds: int) -> list[Bucket]:
         """By spans of so many seconds, counted from 1970 UTC; the oldest first."""
         ...
