@@ -321,6 +321,7 @@ class StoredEntry(StoredTable, table=True):
         ),
         Index(
             "journal_refusals",
+            "event",
             "at",
             "detail",
             sqlite_where=text("event = 'refused'"),
