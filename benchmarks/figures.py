@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.auditing import audit
 from benchmarks.changes import delays
+from benchmarks.console import console
 from benchmarks.directory import directory
 from benchmarks.expiring import expire
 from benchmarks.handling import handle
@@ -317,4 +318,5 @@ FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "send": send,
     "trust": trust,
     "audit": audit,
+    "console": console,
 }
