@@ -177,6 +177,7 @@ class Doors:
                 ConversationLeafing(services.store),
                 services.queue,
                 services.address_book,
+                services.devices,
                 services.trust,
                 tuple(filter(None, (settings.tls.certificate, settings.relay.certificate))),
                 services.audit.reviewing,

@@ -41,6 +41,7 @@ from vaguemestre.service.accounts.aliases import Aliases
 from vaguemestre.service.accounts.archive_opening import ArchiveOpening
 from vaguemestre.service.accounts.archiving import Archiving
 from vaguemestre.service.accounts.birth_dates import BirthDates
+from vaguemestre.service.accounts.devices import Devices
 from vaguemestre.service.accounts.dormancy import Dormancy
 from vaguemestre.service.accounts.erasing import Erasing
 from vaguemestre.service.accounts.keeping import Accounts
@@ -146,6 +147,7 @@ class Services:
     policy: Policy
     authentication: Authentication
     accounts: Accounts
+    devices: Devices
     accesses: Accesses
     birth_dates: BirthDates
     visits: Visits
@@ -233,8 +235,7 @@ class _Opened(NamedTuple):
 def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     store, vault, authentication, directory, figures = opened
     policy, retention = policy_of(settings), retention_of(settings)
-    signer = Signer(_derived(vault, b"certificates of erasure"))
-    archiving = _archiving(settings, clock, opened)
+    signer, archiving = _signer(vault), _archiving(settings, clock, opened)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
     digest, trust = IdentifierDigest(vault.digest_key), trust_of(settings, clock)
     intake = _intake(settings, clock, opened, policy, None if trust is None else trust.space)
@@ -246,6 +247,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         policy=policy,
         authentication=authentication,
         accounts=Accounts(store, clock, policy, authentication.passwords),
+        devices=Devices(store, vault, clock, authentication, settings.hostname),
         accesses=Accesses(store, vault, clock, settings.hostname),
         birth_dates=BirthDates(store, clock),
         visits=Visits(store, vault, clock, settings.hostname),
@@ -297,6 +299,10 @@ def _expiry_warnings(
 ) -> ExpiryWarnings:
     ahead = timedelta(days=settings.retention.warn)
     return ExpiryWarnings(opened.store, opened.vault, clock, retention, ahead, settings.hostname)
+
+
+def _signer(vault: SealedVault) -> Signer:
+    return Signer(_derived(vault, b"certificates of erasure"))
 
 
 def _archiving(settings: Settings, clock: Clock, opened: _Opened) -> Archiving:

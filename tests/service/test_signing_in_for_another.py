@@ -129,7 +129,7 @@ async def test_who_may_send_and_not_read_comes_by_smtp_alone(world: World) -> No
 async def test_a_device_password_serves_too(world: World) -> None:
     doctor, secretary = await two(world)
     await let(world, secretary, doctor)
-    password = await world.accounts.add_device(secretary.address, "phone", "test")
+    password = await world.devices.add(secretary.address, "phone", "test")
     assert (await by_name(world, OTHER_DOCTOR, DOCTOR, password)).bal.id == doctor.id
 
 

@@ -89,14 +89,14 @@ async def test_a_password_changed_in_the_middle_of_the_exchange_does_not_sign_in
 
 async def test_a_device_has_a_password_of_its_own_by_any_mechanism_until_it_is_removed(world: World) -> None:
     doctor = await world.bal(DOCTOR, password=PASSWORD)
-    phone = await world.accounts.add_device(ADDRESS, "phone", "test")
-    desk = await world.accounts.add_device(ADDRESS, "desk", "test")
+    phone = await world.devices.add(ADDRESS, "phone", "test")
+    desk = await world.devices.add(ADDRESS, "desk", "test")
     assert phone != desk
     for password in (PASSWORD, phone, desk, phone.lower().replace("-", " ")):
         assert (await by_password(world, password)).bal.id == doctor.id
     for password in (PASSWORD, phone, desk):
         assert (await scram(world, password)).bal.id == doctor.id
-    await world.accounts.remove_device(ADDRESS, "phone", "test")
+    await world.devices.remove(ADDRESS, "phone", "test")
     for way in (by_password, scram):
         with pytest.raises(SignInRefused):
             await way(world, phone)
@@ -105,11 +105,11 @@ async def test_a_device_has_a_password_of_its_own_by_any_mechanism_until_it_is_r
 
 async def test_a_device_tells_when_it_was_used_last(world: World) -> None:
     await world.bal(DOCTOR, password=PASSWORD)
-    phone = await world.accounts.add_device(ADDRESS, "phone", "test")
-    (device,) = await world.accounts.devices(ADDRESS)
+    phone = await world.devices.add(ADDRESS, "phone", "test")
+    (device,) = await world.devices.of(ADDRESS)
     assert device.last_used_at is None
     await by_password(world, phone)
-    (device,) = await world.accounts.devices(ADDRESS)
+    (device,) = await world.devices.of(ADDRESS)
     assert device.last_used_at == world.clock.now()
 
 
@@ -117,20 +117,20 @@ async def test_a_device_tells_when_it_was_used_last(world: World) -> None:
 async def test_a_device_has_a_name_that_can_be_read(world: World, name: str) -> None:
     await world.bal(DOCTOR, password=PASSWORD)
     with pytest.raises(AccountRefused, match="printable"):
-        await world.accounts.add_device(ADDRESS, name, "test")
+        await world.devices.add(ADDRESS, name, "test")
 
 
 async def test_devices_are_told_apart_and_not_too_many(world: World) -> None:
     await world.bal(DOCTOR, password=PASSWORD)
     for number in range(20):
-        await world.accounts.add_device(ADDRESS, f"device {number}", "test")
+        await world.devices.add(ADDRESS, f"device {number}", "test")
     with pytest.raises(AccountRefused, match="20 devices"):
-        await world.accounts.add_device(ADDRESS, "one more", "test")
-    await world.accounts.remove_device(ADDRESS, "device 7", "test")
+        await world.devices.add(ADDRESS, "one more", "test")
+    await world.devices.remove(ADDRESS, "device 7", "test")
     with pytest.raises(AccountRefused, match="already"):
-        await world.accounts.add_device(ADDRESS, "device 8", "test")
+        await world.devices.add(ADDRESS, "device 8", "test")
     with pytest.raises(AccountRefused, match="no device named"):
-        await world.accounts.remove_device(ADDRESS, "device 7", "test")
+        await world.devices.remove(ADDRESS, "device 7", "test")
 
 
 # Guessing

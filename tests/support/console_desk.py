@@ -62,6 +62,7 @@ def a_desk(world: World) -> Desk:
         ConversationLeafing(world.store),
         OutboundQueue(world.store, world.clock),
         AddressBook(world.store, directory, world.clock, a_policy(), timedelta(days=3)),
+        world.devices,
         None,
         (),
         Reviewing(world.store, world.clock, chaining, auditing, anchoring),

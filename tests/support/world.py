@@ -30,6 +30,7 @@ from vaguemestre.service.accounts.aliases import Aliases
 from vaguemestre.service.accounts.archive_opening import ArchiveOpening
 from vaguemestre.service.accounts.archiving import Archiving
 from vaguemestre.service.accounts.birth_dates import BirthDates
+from vaguemestre.service.accounts.devices import Devices
 from vaguemestre.service.accounts.dormancy import Delays, Dormancy
 from vaguemestre.service.accounts.erasing import Erasing
 from vaguemestre.service.accounts.keeping import AccountRequest, Accounts
@@ -108,6 +109,7 @@ class World:
     vault: SealedVault
     clock: FakeClock
     accounts: Accounts
+    devices: Devices
     accesses: Accesses
     birth_dates: BirthDates
     visits: Visits
@@ -299,6 +301,7 @@ async def a_world(
             vault,
             clock,
             Accounts(store, clock, rules, authentication.passwords),
+            Devices(store, vault, clock, authentication, "mail.test"),
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),
             Visits(store, vault, clock, "mail.test"),

@@ -25,7 +25,7 @@ def list_(context: typer.Context, address: Holder, as_json: AsJson = False, conf
     parsed = address_of(address)
 
     async def work(services: Services) -> list[Credential]:
-        return await services.accounts.devices(parsed)
+        return await services.devices.of(parsed)
 
     found = operate(settings_of(context, config), work)
     if as_json:
@@ -43,7 +43,7 @@ def add(
     parsed = address_of(address)
 
     async def work(services: Services) -> str:
-        return await services.accounts.add_device(parsed, device, operator())
+        return await services.devices.add(parsed, device, f"operator:{operator()}")
 
     password = operate(settings_of(context, config), work)
     if as_json:
@@ -59,7 +59,7 @@ def remove(context: typer.Context, address: Holder, device: Device, config: Conf
     parsed = address_of(address)
 
     async def work(services: Services) -> None:
-        await services.accounts.remove_device(parsed, device, operator())
+        await services.devices.remove(parsed, device, f"operator:{operator()}")
 
     operate(settings_of(context, config), work)
     say(f"{device} cannot sign in any more.")

@@ -10,6 +10,7 @@ from vaguemestre.console.pages import Pages
 from vaguemestre.service.access.looking import Looking
 from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.warrants import WarrantKeeping
+from vaguemestre.service.accounts.devices import Devices
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.sessions import ConsoleSessions
@@ -44,6 +45,7 @@ class Desk:
     leafing: ConversationLeafing
     queue: OutboundQueue
     book: AddressBook
+    devices: Devices
     trust: TrustKeeping | None
     certificates: tuple[Path, ...]
     reviewing: Reviewing

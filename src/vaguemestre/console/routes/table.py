@@ -1,7 +1,7 @@
 """Which routes there are: those of people, and those of machines, who do not sign in.
 
 A new screen is a file beside this one and a line here; what machines ask is a file in ``machines`` and a line
-in ``MACHINES``.
+in ``MACHINES``, and so is what holders do, who find their servers there.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from vaguemestre.console.routes import (
     administrators,
     audit,
     conversations,
+    devices,
     directory,
     enrolment,
     home,
@@ -53,4 +54,4 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)
 """All that a listener serves that is for numbers alone."""
 
-MACHINES: Final[tuple[APIRouter, ...]] = (*NUMBERS, set_up.router)
+MACHINES: Final[tuple[APIRouter, ...]] = (*NUMBERS, set_up.router, devices.router)

@@ -9,7 +9,6 @@ from stdnum.exceptions import ValidationError
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
-from vaguemestre.mail.credential import Credential
 from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.mail.ins import InsSyntaxError, parse_ins
 from vaguemestre.mail.mailbox import BLOCKED, STANDARD_MAILBOXES
@@ -24,8 +23,6 @@ from vaguemestre.service.sign_in.passwords import Passwords
 _RPPS_DIGITS = 11  # domain.md §1
 _FINESS_CHARACTERS = 9
 _SECTOR = re.compile(r"[A-Z]{2}[0-9]{2,3}")  # its form in the directory; which exist is not for us to say
-_LONGEST_DEVICE = 60
-_MOST_DEVICES = 20  # each costs a sign-in by SCRAM some microseconds
 
 
 class AccountRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
@@ -150,53 +147,6 @@ class Accounts:
             tx.journal.record(JournalEntry(now, f"operator:{operator}", "password_set", bal.id))
 
         await self._store.write(unit, "set password")
-
-    async def devices(self, address: Address) -> list[Credential]:
-        """The passwords made for single devices, by age. Raises AccountUnknown."""
-        bal = await self.find(address)
-        credentials = await self._store.read(lambda tx: tx.sign_ins.credentials(bal.id))
-        return [credential for credential in credentials if credential.device]
-
-    async def add_device(self, address: Address, device: str, operator: str) -> str:
-        """A password for one device, told this once. Raises AccountUnknown, AccountRefused."""
-        name = device.strip()
-        if not name or len(name) > _LONGEST_DEVICE or not name.isprintable():
-            raise AccountRefused(
-                f"A device has a name of 1 to {_LONGEST_DEVICE} printable characters, such as “phone”"
-            )
-        bal = await self.find(address)
-        password, secret = await self._passwords.drawn(bal.id, await self._salt(bal.id))
-        now = self._clock.now()
-
-        def unit(tx: Transaction) -> None:
-            if len(tx.sign_ins.credentials(bal.id)) > _MOST_DEVICES:
-                raise AccountRefused(f"An account has {_MOST_DEVICES} devices at most: remove one first")
-            try:
-                tx.sign_ins.add_device(bal.id, name, secret, now)
-            except ValueError:
-                raise AccountRefused(
-                    f"There is a device named {name} already: remove it, or choose another"
-                ) from None
-            tx.journal.record(
-                JournalEntry(now, f"operator:{operator}", "device_added", bal.id, {"device": name})
-            )
-
-        await self._store.write(unit, "add device")
-        return password
-
-    async def remove_device(self, address: Address, device: str, operator: str) -> None:
-        """Its password is wrong from now on. Raises AccountUnknown, AccountRefused."""
-        bal = await self.find(address)
-        now = self._clock.now()
-
-        def unit(tx: Transaction) -> None:
-            if not tx.sign_ins.remove_device(bal.id, device):
-                raise AccountRefused(f"This account has no device named {device}")
-            tx.journal.record(
-                JournalEntry(now, f"operator:{operator}", "device_removed", bal.id, {"device": device})
-            )
-
-        await self._store.write(unit, "remove device")
 
     async def certificates(self, address: Address) -> list[DistinguishedName]:
         """The subjects of the client certificates that open it. Raises AccountUnknown."""

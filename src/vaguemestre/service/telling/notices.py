@@ -104,6 +104,19 @@ def mailbox_open_again(left: BalKind | None) -> Notice:
     )
 
 
+def device_connected(device: str, now: datetime) -> Notice:
+    """The holder finds this for each password of a device, whoever made it."""
+    when = f"{now:%d/%m/%Y %H:%M} UTC"
+    return Notice(
+        subject_fr="Un appareil peut lire vos messages",
+        subject_en="A device can read your messages",
+        text_fr=f"Un mot de passe a été créé le {when} pour l'appareil « {device} ». Si ce n'est pas de "
+        "votre fait, retirez cet appareil et prévenez votre administrateur.",
+        text_en=f'A password was made on {when} for the device "{device}". If that was not you, remove this '
+        "device and tell your administrator.",
+    )
+
+
 def sending_cancelled(queue_id: str, hour: datetime, operator: str) -> Notice:
     """Somebody else than its sender cancelled a message that waited. RFC 4865."""
     when = f"{hour:%d/%m/%Y %H:%M} UTC"

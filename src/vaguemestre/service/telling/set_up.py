@@ -1,11 +1,12 @@
 """How mail programs reach this service, and what each of them is told so that nobody has to type it.
 
 One value, ``PublicAccess``, and a document for each family of programs: Mozilla's ``config-v1.1.xml``,
-Outlook's autodiscover, Apple's configuration profile, and the SRV records of RFC 6186 and RFC 8314 §5.1.
-All of them name TLS from the first octet alone (RFC 8314 §3), and none says whether a mailbox exists: what is
-told depends on the domain.
+Outlook's autodiscover, Apple's configuration profile, the picture that Thunderbird for Android reads, and the
+SRV records of RFC 6186 and RFC 8314 §5.1. All of them name TLS from the first octet alone (RFC 8314 §3), and
+none says whether a mailbox exists: what is told depends on the domain.
 """
 
+import json
 import plistlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from vaguemestre.mail.address import Address
 from vaguemestre.mime.hardened_xml import XmlError, XmlReader, read_xml
 
 _OUTLOOK: Final = "http://schemas.microsoft.com/exchange/autodiscover"
+_IMAP: Final = 0
+_SMTP: Final = 0
+_TLS: Final = 3
+_BY_PASSWORD: Final = 1
 _LONGEST: Final = 320  # characters of an address: RFC 5321 §4.5.3.1
 
 
@@ -176,3 +181,15 @@ def records(access: PublicAccess) -> Iterator[str]:
         yield f"autoconfig.{domain}. IN CNAME {access.hostname}."
         yield f"autodiscover.{domain}. IN CNAME {access.hostname}."
         yield f"_autodiscover._tcp.{domain}. IN SRV 0 0 443 {access.hostname}."
+
+
+def mobile_code(access: PublicAccess, address: Address, name: str, password: str) -> str:
+    """What Thunderbird for Android reads of a picture: the form of its "Export for Mobile", version 1.
+
+    One IMAP account and its SMTP server, both by TLS from the first octet, with the password of the device.
+    """
+    user = str(address)
+    incoming = [_IMAP, access.imap.host, access.imap.port, _TLS, _BY_PASSWORD, user, user, password]
+    outgoing = [_SMTP, access.submission.host, access.submission.port, _TLS, _BY_PASSWORD, user, password]
+    accounts = [1, [1, 1], incoming, [[outgoing, [user, name or user]]]]
+    return json.dumps(accounts, ensure_ascii=False, separators=(",", ":"))

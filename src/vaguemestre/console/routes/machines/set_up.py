@@ -4,6 +4,7 @@ import asyncio
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from vaguemestre.console.forms import form_of
 from vaguemestre.console.machines import Machines, MachinesHere
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
 from vaguemestre.service.telling.set_up import (
@@ -49,6 +50,12 @@ async def apple(machines: MachinesHere, address: str = "") -> Response:
     profile = await asyncio.to_thread(set_up.apple, _ours(set_up, address))
     kept = {"content-disposition": 'attachment; filename="messagerie.mobileconfig"'}
     return Response(profile, media_type="application/x-apple-aspen-config", headers=kept)
+
+
+@router.post("/devices/apple")
+async def apple_by_form(request: Request, machines: MachinesHere) -> Response:
+    """The same for the page that connects a device: no address in a path, where an INS would be kept."""
+    return await apple(machines, (await form_of(request)).get("address", ""))
 
 
 def _of(machines: Machines) -> SetUp:
