@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 from tests.support.console_desk import a_desk
-from tests.support.console_house import ConsoleHouse, a_console_house
+from tests.support.console_house import PATIENCE, ConsoleHouse, a_console_house
 from tests.support.smtp_door import client_context, pki
 from tests.support.world import FakeClock, a_world
 
@@ -46,7 +46,9 @@ async def _nobody(scope: object, receive: object, send: object) -> None:
 
 @asynccontextmanager
 async def a_browser(port: int) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"https://localhost:{port}", verify=client_context()) as browser:
+    async with httpx.AsyncClient(
+        base_url=f"https://localhost:{port}", verify=client_context(), timeout=PATIENCE
+    ) as browser:
         yield browser
 
 

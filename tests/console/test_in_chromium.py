@@ -22,7 +22,7 @@ from imapclient import IMAPClient
 from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Request, async_playwright
 from tests.support.builders import CITIZEN
 from tests.support.console_health import a_busy_day
-from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house
+from tests.support.console_house import PASSWORD, PATIENCE, ConsoleHouse, a_console_house
 from tests.support.console_letter import a_letter_with_everything
 from tests.support.console_queue import something_waits
 from tests.support.console_trust import a_trust_list
@@ -130,6 +130,7 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
                 locale="fr-FR",
                 color_scheme="dark" if colours == "dark" else "light",
             )
+            context.set_default_timeout(PATIENCE * 1_000)
             page = await context.new_page()
             complaints: list[str] = []
             asked: list[str] = []

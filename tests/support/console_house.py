@@ -30,6 +30,7 @@ from vaguemestre.settings.sample import Chosen, sample
 from vaguemestre.vault.keys import generate_master, write_master
 
 PASSWORD: Final = "une longue phrase de passe"
+PATIENCE: Final = 120.0  # seconds for one answer: slower than that is broken, not slow
 PROFESSIONAL_DOMAIN: Final = "cabinet.mssante.fr"
 CITIZEN_DOMAIN: Final = "patient.mssante.fr"
 
@@ -49,7 +50,7 @@ class ConsoleHouse:
 
     def browser(self) -> httpx.AsyncClient:
         """One that nobody has signed in with."""
-        return httpx.AsyncClient(base_url=self.address, verify=client_context())
+        return httpx.AsyncClient(base_url=self.address, verify=client_context(), timeout=PATIENCE)
 
     def code(self, name: str) -> str:
         """What somebody's telephone shows; time passes so that the next one is another."""
