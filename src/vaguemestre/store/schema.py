@@ -329,6 +329,7 @@ class StoredEntry(StoredTable, table=True):
         ),
         Index(
             "journal_refused",
+            "event",
             "bal",
             "at",
             "detail",
