@@ -1,10 +1,11 @@
 """What an account or a door cannot take is refused with its code, and nothing is half done."""
 
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from tests.support.builders import CITIZEN, DOCTOR
-from tests.support.imap_door import MAX_MESSAGE, PASSWORD, OpenDoor, an_open_door
+from tests.support.imap_door import MAX_MESSAGE, PASSWORD, Client, OpenDoor, an_open_door
 
 from vaguemestre.imapd.limits import ImapLimits
 from vaguemestre.mail.address import parse_address
@@ -14,6 +15,7 @@ from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.accounts.keeping import AccountRequest
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"
+WITHDRAWN = b"* BYE [EXPIRED] The password of this session is not good any more\r\n"
 
 
 async def test_a_message_over_the_limit_is_refused_before_it_comes(opened: OpenDoor) -> None:
@@ -94,3 +96,43 @@ async def test_sessions_end_when_their_account_is_suspended_and_others_go_on(ope
         for client in (idle, quiet):
             assert await client.rest() == b"* BYE This account is not active any more\r\n"
         assert (await other.ask("NOOP"))[-1].endswith(b" OK Completed\r\n")
+
+
+async def a_session_by(opened: OpenDoor, sessions: AsyncExitStack, password: str) -> Client:
+    client = await sessions.enter_async_context(opened.client(tls=True))
+    await client.line()
+    assert b" OK " in (await client.ask(f'LOGIN {DOCTOR} "{password}"'))[-1]
+    return client
+
+
+async def is_over(client: Client) -> bool:
+    with suppress(ConnectionError):  # what was said before the end is read all the same
+        await client.say(b"n NOOP\r\n")
+    said = await client.line()
+    assert said in {WITHDRAWN, b"n OK Completed\r\n"}, said
+    return said == WITHDRAWN
+
+
+async def test_a_lost_telephone_does_not_go_on_reading_where_it_is_connected(opened: OpenDoor) -> None:
+    devices = opened.world.devices
+    lost = await devices.add(opened.doctor.address, "perdu", "test")
+    kept = await devices.add(opened.doctor.address, "garde", "test")
+    async with AsyncExitStack() as stack:
+        sessions = [await a_session_by(opened, stack, password) for password in (lost, kept, PASSWORD)]
+        await opened.door.expel()
+        assert [await is_over(one) for one in sessions] == [False, False, False]
+        await devices.remove(opened.doctor.address, "perdu", "test")
+        opened.world.clock.pass_(seconds=1)
+        await devices.add(opened.doctor.address, "perdu", "test")  # one of the same name is another
+        await opened.door.expel()
+        assert [await is_over(one) for one in sessions] == [True, False, False]
+
+
+async def test_a_replaced_password_ends_the_sessions_it_opened(opened: OpenDoor) -> None:
+    kept = await opened.world.devices.add(opened.doctor.address, "garde", "test")
+    async with AsyncExitStack() as stack:
+        sessions = [await a_session_by(opened, stack, password) for password in (kept, PASSWORD)]
+        opened.world.clock.pass_(seconds=1)
+        await opened.world.accounts.set_password(opened.doctor.address, "another, and a long one", "test")
+        await opened.door.expel()
+        assert [await is_over(one) for one in sessions] == [False, True]

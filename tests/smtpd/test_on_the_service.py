@@ -90,3 +90,23 @@ async def test_a_message_without_announced_size_is_refused_when_it_is_too_large(
             assert (refused.value.code, refused.value.message[:6]) == (552, "5.3.4 ")
             response = await client.noop()
             assert response.code == 250
+
+
+async def test_a_session_ends_when_the_device_it_came_from_is_taken_back(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        doctor = await world.bal(DOCTOR, password=PASSWORD)
+        lost = await world.devices.add(doctor.address, "perdu", "test")
+        async with (
+            a_door_on(world.authentication, world.submissions) as opened,
+            a_client(opened) as lost_one,
+            a_client(opened) as own,
+        ):
+            await lost_one.login(DOCTOR, lost)
+            await own.login(DOCTOR, PASSWORD)
+            await opened.door.expel()
+            assert (await lost_one.noop()).code == 250
+            await world.devices.remove(doctor.address, "perdu", "test")
+            await opened.door.expel()
+            with pytest.raises(aiosmtplib.SMTPException):
+                await lost_one.noop()
+            assert (await own.noop()).code == 250

@@ -51,6 +51,9 @@ class Porter:
     async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
         return frozenset(bals) & self.shut_out
 
+    async def withdrawn(self, sessions: Iterable[SignedIn]) -> frozenset[SignedIn]:
+        return frozenset()
+
     async def ended(self, readers: Iterable[SignedIn], needed: Right | None) -> frozenset[SignedIn]:
         return frozenset()
 

@@ -243,6 +243,11 @@ class Connection(asyncio.Protocol):
         return self._session.signed_in.bal.id if self._session.signed_in is not None else None
 
     @property
+    def signed_in(self) -> SignedIn | None:
+        """How somebody signed in, once he has."""
+        return self._session.signed_in
+
+    @property
     def reader(self) -> SignedIn | None:
         """The sign-in of somebody who reads for another; None of a holder's."""
         signed_in = self._session.signed_in

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from vaguemestre.imap import codes
 from vaguemestre.imapd.admission import ENDED
 from vaguemestre.imapd.connection import Connection
 from vaguemestre.imapd.limits import ImapLimits
@@ -27,6 +28,7 @@ CLOSE_WITHIN: Final = 5.0  # seconds given to commands being run when the server
 BACKLOG: Final = 1024
 
 _NOT_ACTIVE: Final = ("This account is not active any more", b"")
+_WITHDRAWN: Final = ("The password of this session is not good any more", codes.EXPIRED)
 
 _log = structlog.get_logger()
 
@@ -95,7 +97,8 @@ class ImapDoor:
     async def expel(self) -> None:
         """End the sessions of accounts that may not sign in any more: suspended or closed since they did.
 
-        So those of readers whose access has ended: revoked, or past midnight of its last day.
+        So those of readers whose access has ended: revoked, or past midnight of its last day; and those
+        opened by a password that is no more: a device's that was taken back, or the account's own, replaced.
         """
         holders = {connection.holder for connection in self._everybody()} - {None}
         barred = await self._shared.authentication.barred(holder for holder in holders if holder is not None)
@@ -110,6 +113,12 @@ class ImapDoor:
             if connection.reader in ended:
                 _log.info("imap_session_ended", peer=connection.peer, reason="access ended")
                 connection.finish(ENDED)
+        sessions = [how for connection in self._everybody() if (how := connection.signed_in) is not None]
+        withdrawn = await self._shared.authentication.withdrawn(sessions)
+        for connection in self._everybody():
+            if connection.signed_in in withdrawn:
+                _log.info("imap_session_ended", peer=connection.peer, reason="password withdrawn")
+                connection.finish(_WITHDRAWN)
 
     async def _watch(self) -> None:
         while True:

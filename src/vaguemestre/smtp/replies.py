@@ -200,6 +200,13 @@ ACCESS_ENDED: Final = Reply(
     "Your access to this mailbox has ended, closing the connection",
     "Votre accès à cette boîte aux lettres a pris fin, au revoir",
 )
+PASSWORD_WITHDRAWN: Final = Reply(
+    421,
+    7,
+    0,
+    "The password of this session is not good any more, closing the connection",
+    "Le mot de passe de cette session n'est plus bon, au revoir",
+)
 NOT_ACTIVE: Final = Reply(
     421,
     7,

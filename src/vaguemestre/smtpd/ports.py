@@ -36,6 +36,10 @@ class Authentication(Protocol):
         """Those who may not sign in any more, of some who did. Raises StoreBusyError."""
         ...
 
+    async def withdrawn(self, sessions: Iterable[SignedIn]) -> frozenset[SignedIn]:
+        """Those whose password is no more: taken back, or replaced. Raises StoreBusyError."""
+        ...
+
     async def ended(self, readers: Iterable[SignedIn], needed: Right | None) -> frozenset[SignedIn]:
         """Those without that right, or any, where they signed in for another. Raises StoreBusyError."""
         ...

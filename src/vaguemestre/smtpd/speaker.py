@@ -61,6 +61,11 @@ class Speaker(Wire, ABC):
     order: ClassVar[Order]
 
     @property
+    def signed_in(self) -> SignedIn | None:
+        """How somebody signed in, where one does."""
+        return None
+
+    @property
     def account(self) -> BalId | None:
         """Who signed in, where one does."""
         return None

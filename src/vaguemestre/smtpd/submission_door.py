@@ -71,7 +71,8 @@ class SubmissionDoor(SmtpDoor):
     async def expel(self) -> None:
         """End the sessions of accounts that may not sign in any more: suspended or closed since they did.
 
-        So those of who signed in for another and has no right there any more.
+        So those of who signed in for another and has no right there any more, and those opened by a password
+        that is no more: a device's that was taken back, or the account's own, replaced.
         """
         guests = [(guest, account) for guest in self._terms.guests if (account := guest.account) is not None]
         barred = await self._authentication.barred({account for _, account in guests})
@@ -85,6 +86,12 @@ class SubmissionDoor(SmtpDoor):
             if reader in ended:
                 _log.info("smtp_session_ended", peer=guest.peer, reason="access ended")
                 guest.part(replies.ACCESS_ENDED)
+        sessions = [(guest, how) for guest in self._terms.guests if (how := guest.signed_in) is not None]
+        withdrawn = await self._authentication.withdrawn(how for _, how in sessions)
+        for guest, how in sessions:
+            if how in withdrawn:
+                _log.info("smtp_session_ended", peer=guest.peer, reason="password withdrawn")
+                guest.part(replies.PASSWORD_WITHDRAWN)
 
     async def _watch(self) -> None:
         while True:

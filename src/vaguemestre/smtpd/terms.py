@@ -44,6 +44,11 @@ class Guest(Protocol):
         ...
 
     @property
+    def signed_in(self) -> SignedIn | None:
+        """How somebody signed in, once he has."""
+        ...
+
+    @property
     def reader(self) -> SignedIn | None:
         """The sign-in of somebody who is here for another."""
         ...

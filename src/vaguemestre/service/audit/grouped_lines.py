@@ -68,6 +68,14 @@ class GroupedLines:
         """Its line was not recorded: the next is a first again."""
         self._counts.pop(kind, None)
 
+    def postpone(self, kind: Kind, now: datetime) -> None:
+        """Its line could not be recorded, and what it tells took place: it is counted with those after it."""
+        self._counts.setdefault(kind, _Count(now, now)).times += 1
+
+    def put_back(self, lines: list[JournalEntry]) -> None:
+        """What ``due`` gave could not be recorded: the next time gives it again."""
+        self._left = lines + self._left
+
     def due(self, now: datetime, limit: int, *, all_: bool = False) -> list[JournalEntry]:
         """Lines of what was counted for an hour, or of everything; forgotten when they are taken."""
         while self._counts:

@@ -18,11 +18,11 @@ from vaguemestre.service.access.reading_for import note
 from vaguemestre.service.accounts.seen import SeenToday, note_seen
 from vaguemestre.service.health.figures import Figures
 from vaguemestre.service.ports.clock import Clock
-from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.store import Store, StoreBusyError, Transaction
 from vaguemestre.service.sign_in.acting_for import parted
 from vaguemestre.service.sign_in.guessing import Guessed, Guessing
 from vaguemestre.service.sign_in.journal import SignInJournal
-from vaguemestre.service.sign_in.outcome import Channel, Reader, SignedIn, SignInRefused
+from vaguemestre.service.sign_in.outcome import Channel, Reader, SignedIn, SignInRefused, shown
 
 _USE_NOTED_EVERY: Final = timedelta(hours=1)  # a device's last use is told by the hour: no write a sign-in
 
@@ -130,14 +130,15 @@ class SigningAccounts:
         """The account, or SignInRefused when it may not sign in. ``scram``: keys missing till now.
 
         Who acts for another without the right is told what a wrong password is told: nobody learns who may.
+        A store that takes no write does not keep a holder from his letters: his sign-in is noted later.
         """
         bal = claim.bal
         if bal is None or not bal.state.signs_in:
             raise await self.refuse(claim, str(bal.state) if bal is not None else "unknown")
         now = self._clock.now()
-        signed_in = SignedIn(bal)
+        signed_in = SignedIn(bal, by=shown(credential))
         if claim.wanted:
-            signed_in = await self._for_another(claim, bal, now)
+            signed_in = await self._for_another(claim, signed_in, now)
         is_noted = credential is None or (
             credential.last_used_at is not None and now - credential.last_used_at < _USE_NOTED_EVERY
         )
@@ -162,20 +163,27 @@ class SigningAccounts:
 
             try:
                 await self._store.write(unit, "signed in")
+            except StoreBusyError:
+                if signed_in.reader is not None:  # who reads for another leaves a line, or does not read
+                    raise
+                _log.warning("sign_in_not_noted", door=claim.channel.door, bal=bal.id)
+                if line is not None:
+                    self._journal.postponed(signed_in, claim.channel, claim.mechanism, now)
             except BaseException:
                 if line is not None:
                     self._journal.not_granted(signed_in, claim.channel, claim.mechanism)
                 raise
-            self._seen.is_noted(bal.id)
+            else:
+                self._seen.is_noted(bal.id)
         self._figures.sign_ins.add(claim.channel.door)
         return signed_in
 
-    async def _for_another(self, claim: Claim, reader: Bal, now: datetime) -> SignedIn:
+    async def _for_another(self, claim: Claim, signed_in: SignedIn, now: datetime) -> SignedIn:
         """Reading mail asks for the right to read; any right will do to send, and MAIL says the rest."""
-        bal, rights = claim.wanted_bal, claim.rights
+        bal, rights, reader = claim.wanted_bal, claim.rights, signed_in.bal
         suffices = Right.READ in rights if claim.channel.door == "imap" else bool(rights)
         if bal is not None and bal.state.signs_in and suffices:
-            return SignedIn(bal, Reader(reader, rights))
+            return SignedIn(bal, Reader(reader, rights), signed_in.by)
         # A program whose access has ended tries all day: that counts once, or it would slow the holder.
         key = (reader.id, claim.wanted.lower())
         until = self._denied.get(key)

@@ -25,7 +25,7 @@ from vaguemestre.service.sign_in.by_token import BearerToken
 from vaguemestre.service.sign_in.guessing import Guessing, Pause
 from vaguemestre.service.sign_in.hashing import RECOMMENDED, Hashing
 from vaguemestre.service.sign_in.journal import SignInJournal
-from vaguemestre.service.sign_in.outcome import Channel, Exchange, MechanismNotOffered, SignedIn
+from vaguemestre.service.sign_in.outcome import Channel, Exchange, MechanismNotOffered, SignedIn, shown
 from vaguemestre.service.sign_in.passwords import Passwords
 from vaguemestre.service.sign_in.tokens import Tokens
 
@@ -105,6 +105,14 @@ class Authentication:
             await asyncio.sleep(0)  # mail goes on meanwhile
         return frozenset(found)
 
+    async def withdrawn(self, sessions: Iterable[SignedIn]) -> frozenset[SignedIn]:
+        """Those whose password is no more: a device's taken back, another chosen. Raises StoreBusyError."""
+        asked, found = [one for one in sessions if one.by is not None], list[SignedIn]()
+        for start in range(0, len(asked), _READ_AT_ONCE):
+            found += await self._store.read(partial(_without_password, asked[start : start + _READ_AT_ONCE]))
+            await asyncio.sleep(0)  # mail goes on meanwhile
+        return frozenset(found)
+
     async def barred(self, bals: Iterable[BalId]) -> frozenset[BalId]:
         """Those who may not sign in any more, of some who did. Raises StoreBusyError."""
         asked, found = list(bals), []
@@ -129,6 +137,12 @@ def _rights(tx: Transaction, signed_in: SignedIn, now: datetime) -> frozenset[Ri
 
 def _all_rights(some: Sequence[SignedIn], now: datetime, tx: Transaction) -> list[frozenset[Right]]:
     return [_rights(tx, signed_in, now) for signed_in in some]
+
+
+def _without_password(some: Sequence[SignedIn], tx: Transaction) -> list[SignedIn]:
+    people = {one.person.id for one in some}
+    there = {person: set(map(shown, tx.sign_ins.credentials(person))) for person in people}
+    return [one for one in some if one.by not in there[one.person.id]]
 
 
 def _states(bals: Sequence[BalId], tx: Transaction) -> list[BalState | None]:

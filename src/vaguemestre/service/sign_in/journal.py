@@ -10,7 +10,7 @@ from vaguemestre.mail.bal import Bal
 from vaguemestre.service.audit.grouped_lines import GroupedLines, Kind, record_all
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
-from vaguemestre.service.ports.store import Store
+from vaguemestre.service.ports.store import Store, StoreBusyError
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn
 
 SIGNED_IN: Final = "signed_in"
@@ -49,6 +49,10 @@ class SignInJournal:
         """Its line could not be recorded."""
         self._granted.undo(_granted(signed_in, channel, mechanism))
 
+    def postponed(self, signed_in: SignedIn, channel: Channel, mechanism: str, now: datetime) -> None:
+        """Its line could not be recorded, and the holder was let in: it is told with others in an hour."""
+        self._granted.postpone(_granted(signed_in, channel, mechanism), now)
+
     async def run_once(self, limit: int) -> int:
         """Record what was counted for an hour, for the background worker; how many lines."""
         return await self._tell(limit, all_=False)
@@ -60,10 +64,16 @@ class SignInJournal:
 
     async def _tell(self, limit: int, *, all_: bool) -> int:
         now = self._clock.now()
-        lines = self._failures.due(now, limit, all_=all_)
-        lines += self._granted.due(now, limit - len(lines), all_=all_)
+        failures = self._failures.due(now, limit, all_=all_)
+        granted = self._granted.due(now, limit - len(failures), all_=all_)
+        lines = [*failures, *granted]
         if lines:
-            await self._store.write(lambda tx: record_all(tx, lines), "count sign-ins", is_long=True)
+            try:
+                await self._store.write(lambda tx: record_all(tx, lines), "count sign-ins", is_long=True)
+            except StoreBusyError:
+                self._failures.put_back(failures)
+                self._granted.put_back(granted)
+                raise
         return len(lines)
 
 

@@ -2,10 +2,12 @@
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from datetime import datetime
+from typing import NamedTuple, Protocol, TypeAlias
 
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.credential import Credential, CredentialId
 from vaguemestre.mail.sentence import Sentence
 
 
@@ -64,12 +66,28 @@ class Reader:
     rights: frozenset[Right]
 
 
+class Shown(NamedTuple):
+    """The password that opened a session: another takes its number, or its place, at another time."""
+
+    id: CredentialId
+    made_at: datetime
+
+
+def shown(credential: Credential | None) -> Shown | None:
+    """None where no password was: a certificate, a token."""
+    return None if credential is None else Shown(credential.id, credential.created_at)
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The account behind a session, as it stood when it signed in; ``reader`` when another is at work."""
+    """The account behind a session, as it stood when it signed in; ``reader`` when another is at work.
+
+    ``by``: the password of the person, where one was shown.
+    """
 
     bal: Bal
     reader: Reader | None = None
+    by: Shown | None = None
 
     @property
     def person(self) -> Bal:
