@@ -169,6 +169,7 @@ class Doors:
                 Pages(settings.hostname, services.policy.zone),
                 services.administration.accounts,
                 services.administration.sessions,
+                services.administration.by_password,
                 MailboxFinding(services.store, services.policy),
                 *services.break_glass,
                 ApartPictures(),

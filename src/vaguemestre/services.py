@@ -48,8 +48,10 @@ from vaguemestre.service.accounts.keeping import Accounts
 from vaguemestre.service.accounts.profiles import Profiles
 from vaguemestre.service.accounts.strangers import Strangers
 from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.by_password import ByPassword
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.administration.sessions import Limits as SessionLimits
+from vaguemestre.service.administration.signing_in import SigningIn
 from vaguemestre.service.arriving.intake import Intake
 from vaguemestre.service.arriving.relaying import Relaying
 from vaguemestre.service.arriving.submission import Submissions
@@ -124,10 +126,12 @@ class Audit(NamedTuple):
 
 
 class Administration(NamedTuple):
-    """Who administers, and who is signed in to the console."""
+    """Who administers, who is signed in to the console, and how they sign in."""
 
     accounts: AdministratorAccounts
     sessions: ConsoleSessions
+    signing_in: SigningIn
+    by_password: ByPassword
 
 
 class BreakGlass(NamedTuple):
@@ -369,9 +373,13 @@ def _administration(settings: Settings, clock: Clock, opened: _Opened) -> Admini
     console, guessing = settings.console, Guessing(clock, _derived(opened.vault, b"console sign-in"))
     limits = SessionLimits(timedelta(seconds=console.idle), timedelta(seconds=console.longest))
     passwords, seals = opened.authentication.passwords, SealedWords(_derived(opened.vault, b"second factors"))
+    sessions = ConsoleSessions(opened.store, clock, limits)
+    signing_in = SigningIn(opened.store, clock, guessing, sessions)
     return Administration(
         AdministratorAccounts(opened.store, clock, passwords, seals),
-        ConsoleSessions(opened.store, clock, passwords, guessing, seals, limits),
+        sessions,
+        signing_in,
+        ByPassword(opened.store, clock, signing_in, passwords, seals),
     )
 
 

@@ -17,7 +17,9 @@ from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.by_password import ByPassword
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
+from vaguemestre.service.administration.signing_in import SigningIn
 from vaguemestre.service.audit.anchors import Anchoring
 from vaguemestre.service.audit.auditing import Auditing
 from vaguemestre.service.audit.chaining import Chaining
@@ -39,6 +41,8 @@ def a_desk(world: World) -> Desk:
     seals, passwords = SealedWords(bytes(32)), world.authentication.passwords
     guessing = Guessing(world.clock, bytes(32), world.clock.pause)
     limits = Limits(timedelta(minutes=15), timedelta(hours=8))
+    sessions = ConsoleSessions(world.store, world.clock, limits)
+    signing_in = SigningIn(world.store, world.clock, guessing, sessions)
     directory = SqliteDirectory(Path("there is none"))
     figures = Figures()
     key, signer = bytes(32), Signer(bytes(32))
@@ -51,7 +55,8 @@ def a_desk(world: World) -> Desk:
         world.clock,
         Pages("mail.example", ZoneInfo("Europe/Paris")),
         AdministratorAccounts(world.store, world.clock, passwords, seals),
-        ConsoleSessions(world.store, world.clock, passwords, guessing, seals, limits),
+        sessions,
+        ByPassword(world.store, world.clock, signing_in, passwords, seals),
         MailboxFinding(world.store, a_policy()),
         Looking(world.store, world.vault, world.clock, "mail.example", a_policy(), Retention()),
         WarrantKeeping(world.store, world.vault, world.clock, WarrantTerms(), "mail.example"),

@@ -13,6 +13,7 @@ from vaguemestre.service.access.warrants import WarrantKeeping
 from vaguemestre.service.accounts.devices import Devices
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.by_password import ByPassword
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.leafing import ConversationLeafing
@@ -35,6 +36,7 @@ class Desk:
     pages: Pages
     administrators: AdministratorAccounts
     sessions: ConsoleSessions
+    by_password: ByPassword
     finding: MailboxFinding
     looking: Looking
     warrants: WarrantKeeping

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from vaguemestre.console.desk import DeskHere
 from vaguemestre.policy.administration import Permission, may
-from vaguemestre.service.administration.sessions import Here
+from vaguemestre.service.administration.sessions import Browser, Here
 
 COOKIE: Final = "__Host-session"
 
@@ -43,6 +43,12 @@ def allowed(permission: Permission) -> Callable[[Here], Awaitable[Here]]:
         return visitor
 
     return checked
+
+
+def browser_of(request: Request) -> Browser:
+    """What asks, as sessions and the journal tell it."""
+    peer = request.client.host if request.client is not None else "?"
+    return Browser(peer, request.headers.get("user-agent", ""))
 
 
 def keep(response: Response, token: str) -> None:

@@ -34,9 +34,8 @@ WHERE id = :id AND enrolment = :digest
 """
 _SET_ROLE: Final = "UPDATE administrator SET role = :role WHERE id = :id"
 _SET_ENABLED: Final = "UPDATE administrator SET is_enabled = :is_enabled WHERE id = :id"
-_USE_STEP: Final = (
-    "UPDATE administrator SET step = :step, signed_in_at = :now WHERE id = :id AND step < :step"
-)
+_USE_STEP: Final = "UPDATE administrator SET step = :step WHERE id = :id AND step < :step"
+_SIGNED_IN: Final = "UPDATE administrator SET signed_in_at = :began_at WHERE id = :administrator"
 
 _SESSION: Final = "SELECT digest, administrator, began_at, seen_at, peer, agent FROM console_session"
 _BY_DIGEST: Final = _SESSION + " WHERE digest = :digest"
@@ -110,13 +109,12 @@ class AdministratorTable:
         """From his next request on."""
         self._connection.run(_SET_ENABLED, {"id": administrator, "is_enabled": is_enabled})
 
-    def use_step(self, administrator: AdministratorId, step: int, now: datetime) -> bool:
+    def use_step(self, administrator: AdministratorId, step: int) -> bool:
         """One statement decides: of two with the same code, one signs in."""
-        values: Parameters = {"id": administrator, "step": step, "now": to_micros(now)}
-        return self._connection.run(_USE_STEP, values) > 0
+        return self._connection.run(_USE_STEP, {"id": administrator, "step": step}) > 0
 
     def begin(self, session: ConsoleSession) -> None:
-        """A browser more."""
+        """A browser more; its moment is kept with the account too, for when the session has ended."""
         values: Parameters = {
             "digest": session.digest,
             "administrator": session.administrator,
@@ -126,6 +124,9 @@ class AdministratorTable:
             "agent": session.agent,
         }
         self._connection.run(_BEGIN, values)
+        self._connection.run(
+            _SIGNED_IN, {"administrator": session.administrator, "began_at": to_micros(session.began_at)}
+        )
 
     def session(self, digest: bytes) -> ConsoleSession | None:
         """By the primary key."""

@@ -8,9 +8,10 @@ from fastapi.responses import RedirectResponse
 from vaguemestre.console.desk import Desk, DeskHere
 from vaguemestre.console.forms import form_of
 from vaguemestre.console.routes.language import own_path
-from vaguemestre.console.visitor import Visitor, forget, keep, maybe_here
+from vaguemestre.console.visitor import Visitor, browser_of, forget, keep, maybe_here
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.administration.sessions import ConsoleSignInRefused, Here
+from vaguemestre.service.administration.sessions import Here
+from vaguemestre.service.administration.signing_in import ConsoleSignInRefused
 from vaguemestre.service.sign_in.outcome import SignInPostponed
 
 router = APIRouter()
@@ -33,10 +34,9 @@ async def sign_in(request: Request, desk: DeskHere) -> Response:
     """A new session, or the form again."""
     form = await form_of(request)
     to, name = own_path(form.get("to", "/")), form.get("name", "")
-    peer = request.client.host if request.client is not None else "?"
-    agent = request.headers.get("user-agent", "")
+    password, code = form.get("password", ""), form.get("code", "")
     try:
-        here = await desk.sessions.sign_in(name, form.get("password", ""), form.get("code", ""), peer, agent)
+        here = await desk.by_password.sign_in(name, password, code, browser_of(request))
     except ConsoleSignInRefused as refused:
         return _form(request, desk, to, 403, name, refused.sentence)
     except SignInPostponed as postponed:

@@ -1,9 +1,7 @@
-"""Signing in to the console, and how long that lasts: an idle limit and an absolute one.
+"""Sessions of the console, however they began, and how long they last: an idle limit and an absolute one.
 
-Name, password and code are asked together and refused together: nobody learns which was wrong, and a name
-that does not exist takes as long as one that does. Guesses are counted as at the mail doors
-(``sign_in.guessing``). A cookie's token is kept as a digest; what is asked of a session is asked of the
-database each time, so that ending it elsewhere ends it.
+A cookie's token is kept as a digest; what is asked of a session is asked of the database each time, so that
+ending it elsewhere ends it.
 """
 
 import hashlib
@@ -11,35 +9,17 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
-import structlog
-
-from vaguemestre.mail.sentence import Sentence
-from vaguemestre.service.administration.accounts import bound_to, digest_of
-from vaguemestre.service.administration.second_factor import Seals, step_of
+from vaguemestre.service.administration.accounts import digest_of
 from vaguemestre.service.ports.administrator import Administrator, AdministratorId, ConsoleSession
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
-from vaguemestre.service.sign_in.guessing import Guessing
-from vaguemestre.service.sign_in.outcome import Channel, SignInPostponed
-from vaguemestre.service.sign_in.passwords import Passwords
 
 _TOKEN: Final = 32  # octets
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _AGENT: Final = 200  # characters of what a browser calls itself
-
-_log = structlog.get_logger()
-
-
-class ConsoleSignInRefused(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUTING.md)
-    """Name, password or code was wrong, or the account is disabled."""
-
-    sentence = Sentence(
-        fr="Le nom, le mot de passe ou le code est faux",
-        en="The name, the password or the code is wrong",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +28,13 @@ class Limits:
 
     idle: timedelta
     longest: timedelta
+
+
+class Browser(NamedTuple):
+    """What signs in: from where, and what it calls itself."""
+
+    peer: str
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,63 +54,20 @@ class Here:
 class ConsoleSessions:
     """``limits`` of each session."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        passwords: Passwords,
-        guessing: Guessing,
-        seals: Seals,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, limits: Limits) -> None:
         self.limits = limits
         self._store = store
         self._clock = clock
-        self._passwords = passwords
-        self._guessing = guessing
-        self._seals = seals
 
-    async def sign_in(self, name: str, password: str, code: str, peer: str, agent: str) -> Here:
-        """A new session. Raises ConsoleSignInRefused, SignInPostponed, StoreBusyError."""
-        folded, channel = name.strip().lower()[:100], Channel("console", peer)
-        account = f"console\0{folded}"
-
-        def claim(tx: Transaction) -> Administrator | None:
-            return tx.administrators.by_name(folded)
-
-        found = await self._store.read(claim)
-        guessed = await self._store.read(lambda tx: self._guessing.read(tx, account, channel))
-        try:
-            async with self._guessing.check(guessed):
-                step = await self._step(found, password, code)
-        except SignInPostponed:
-            _log.warning("console_sign_in_postponed", peer=peer)
-            raise
+    def begin(self, tx: Transaction, administrator: Administrator, browser: Browser) -> Here:
+        """Within the unit that finds who he is: a new one, and those that nobody can use any more go."""
         token, now = secrets.token_urlsafe(_TOKEN), self._clock.now()
-
-        def unit(tx: Transaction) -> ConsoleSession | None:
-            if found is None or step is None or not tx.administrators.use_step(found.id, step, now):
-                self._guessing.failed(tx, guessed)
-                actor = "operator:" + (found.name if found is not None else "?")
-                detail = {"peer": peer}
-                tx.journal.record(JournalEntry(now, actor, "administrator_refused", None, detail))
-                return None
-            self._guessing.succeeded(tx, guessed)
-            tx.administrators.forget_sessions(now - self.limits.longest, now - self.limits.idle)
-            session = ConsoleSession(digest_of(token), found.id, now, now, peer, agent[:_AGENT])
-            tx.administrators.begin(session)
-            entry = JournalEntry(
-                now, f"operator:{found.name}", "administrator_signed_in", None, {"peer": peer}
-            )
-            tx.journal.record(entry)
-            return session
-
-        session = await self._store.write(unit, "sign in to the console")
-        if session is None or found is None:
-            _log.warning("console_sign_in_refused", peer=peer)
-            raise ConsoleSignInRefused
-        _log.info("console_signed_in", name=found.name, peer=peer)
-        return Here(found, session, token)
+        tx.administrators.forget_sessions(now - self.limits.longest, now - self.limits.idle)
+        session = ConsoleSession(
+            digest_of(token), administrator.id, now, now, browser.peer, browser.agent[:_AGENT]
+        )
+        tx.administrators.begin(session)
+        return Here(administrator, session, token)
 
     async def here(self, token: str, *, is_used: bool = True) -> Here | None:
         """Whose cookie that is, if his session is still good; it is then in use, unless only asked about."""
@@ -168,12 +112,3 @@ class ConsoleSessions:
                 tx.journal.record(JournalEntry(now, actor, "administrator_signed_out", None))
 
         await self._store.write(unit, "sign out of the console")
-
-    async def _step(self, found: Administrator | None, password: str, code: str) -> int | None:
-        """The moment of the code, when everything is right; as much work when there is nobody."""
-        kept = found.password if found is not None and found.is_enabled else None
-        right = await self._passwords.is_right(password, kept)
-        if found is None or not right:
-            return None
-        secret = self._seals.open(found.second_factor, bound_to(found.id))
-        return step_of(secret, code, self._clock.now())

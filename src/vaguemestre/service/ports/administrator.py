@@ -86,11 +86,13 @@ class Administrators(Protocol):
 
     def set_enabled(self, administrator: AdministratorId, is_enabled: bool) -> None: ...  # noqa: D102
 
-    def use_step(self, administrator: AdministratorId, step: int, now: datetime) -> bool:
-        """He signs in with the code of that moment. False when that one, or a later one, was used."""
+    def use_step(self, administrator: AdministratorId, step: int) -> bool:
+        """He shows the code of that moment. False when that one, or a later one, was used."""
         ...
 
-    def begin(self, session: ConsoleSession) -> None: ...  # noqa: D102
+    def begin(self, session: ConsoleSession) -> None:
+        """Somebody signed in."""
+        ...
 
     def session(self, digest: bytes) -> ConsoleSession | None: ...  # noqa: D102
 
