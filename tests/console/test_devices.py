@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -14,12 +15,24 @@ import pytest_asyncio
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 from tests.support.builders import CITIZEN
+from tests.support.console_desk import a_desk
 from tests.support.console_house import PASSWORD, ConsoleHouse, a_console_house
 from tests.support.smtp_door import client_context
+from tests.support.world import a_world
 
+from vaguemestre.console.application import application
+from vaguemestre.console.machines import Machines
+from vaguemestre.directory.sqlite_reader import SqliteDirectory
+from vaguemestre.exposition.prometheus import PrometheusText
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.service.telling.set_up import Place, PublicAccess, mobile_code
+from vaguemestre.service.accounts.devices import Devices
+from vaguemestre.service.health.readiness import Readiness
+from vaguemestre.service.health.readings import Gauges, Readings
+from vaguemestre.service.sign_in.authentication import Authentication
+from vaguemestre.service.sign_in.outcome import Channel, SignedIn
+from vaguemestre.service.sign_in.passwords import Passwords
+from vaguemestre.service.telling.set_up import Place, PublicAccess, SetUp, mobile_code
 
 DOCTOR = "claire.martin@cabinet.mssante.fr"
 
@@ -74,6 +87,8 @@ async def test_a_device_reads_mail_until_it_is_taken_back(house: ConsoleHouse) -
     assert "iPhone 15" not in (await asked(house, "remove", "iPhone 15")).text
     with pytest.raises(LoginError):
         await asyncio.to_thread(mail_read_with, house, DOCTOR, password)
+    subjects = await asyncio.to_thread(mail_read_with, house, DOCTOR, PASSWORD)
+    assert "A device can no longer read your messages" in subjects[-1]
 
 
 @together
@@ -119,6 +134,42 @@ async def test_what_cannot_be_is_said_in_the_readers_language(house: ConsoleHous
         form = {"address": DOCTOR, "password": PASSWORD, "act": "list"}
         elsewhere = await browser.post("/devices", data=form, headers={"sec-fetch-site": "cross-site"})
     assert elsewhere.status_code == 403
+
+
+class LeavingMeanwhile:
+    """The password was right, and by the time it is known the account is no more."""
+
+    def __init__(self, signing: Authentication) -> None:
+        self._signing = signing
+
+    @property
+    def passwords(self) -> Passwords:
+        return self._signing.passwords
+
+    async def sign_in(self, username: str, password: str, channel: Channel) -> SignedIn:
+        signed_in = await self._signing.sign_in(username, password, channel)
+        return SignedIn(replace(signed_in.bal, address=parse_address("gone@cabinet.mssante.fr")))
+
+
+@pytest.mark.parametrize("act", ["add", "list", "remove"])
+async def test_an_account_that_goes_meanwhile_is_one_that_was_not_there(tmp_path: Path, act: str) -> None:
+    access = PublicAccess("h", "h", ("b.fr",), Place("imap.b.fr", 993), Place("smtp.b.fr", 465))
+    async with a_world(tmp_path) as world:
+        await world.bal(DOCTOR, password=PASSWORD)
+        leaving = Devices(
+            world.store, world.vault, world.clock, LeavingMeanwhile(world.authentication), "mail.example"
+        )
+        directory = SqliteDirectory(tmp_path / "directory.db")
+        readings = Readings(world.figures, Gauges(world.store, directory, None, world.clock, dict))
+        readiness = Readiness(world.store, world.vault, None, lambda: True)
+        machines = Machines(readings, readiness, PrometheusText(), set_up=SetUp(access, bytes))
+        app = application(replace(a_desk(world), devices=leaving), machines)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://mail.example") as browser:
+            form = {"address": DOCTOR, "password": PASSWORD, "device": "phone", "act": act}
+            page = await browser.post("/devices", data=form)
+    assert page.status_code == 403
+    assert "L&#39;adresse ou le mot de passe est faux" in page.text
 
 
 def test_the_picture_is_what_thunderbird_for_android_reads() -> None:

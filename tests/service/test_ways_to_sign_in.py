@@ -9,6 +9,7 @@ from tests.support.builders import DOCTOR
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import parse_address
+from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.accounts.keeping import AccountRefused
 from vaguemestre.service.sign_in.guessing import FROM_A_CLINIC, LONGEST_WAIT, MISTYPED, POSTPONED_FROM
 from vaguemestre.service.sign_in.outcome import (
@@ -101,6 +102,18 @@ async def test_a_device_has_a_password_of_its_own_by_any_mechanism_until_it_is_r
         with pytest.raises(SignInRefused):
             await way(world, phone)
     assert (await by_password(world, desk)).bal.id == doctor.id
+
+
+async def test_a_closed_account_gets_no_device_and_loses_what_it_has_without_a_word(world: World) -> None:
+    doctor = await world.bal(DOCTOR, password=PASSWORD)
+    await world.devices.add(ADDRESS, "phone", "test")
+    await world.change(doctor, ProfileAct.CLOSE)
+    before = len(await world.inbox(doctor))
+    with pytest.raises(AccountRefused, match="closed"):
+        await world.devices.add(ADDRESS, "desk", "test")
+    await world.devices.remove(ADDRESS, "phone", "test")
+    assert await world.devices.of(ADDRESS) == []
+    assert len(await world.inbox(doctor)) == before
 
 
 async def test_a_device_tells_when_it_was_used_last(world: World) -> None:

@@ -15,6 +15,7 @@ from vaguemestre.console.forms import form_of
 from vaguemestre.console.machines import Machines, MachinesHere
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.accounts.devices import DeviceRefused, Proven
+from vaguemestre.service.accounts.keeping import AccountUnknown
 from vaguemestre.service.sign_in.outcome import SignInPostponed, SignInRefused
 from vaguemestre.service.telling.set_up import PublicAccess, mobile_code
 
@@ -47,13 +48,15 @@ async def act(request: Request, desk: DeskHere, machines: MachinesHere) -> Respo
                 pass
             case _:
                 raise HTTPException(400)
+        found = await desk.devices.of(holder.bal.address)
     except SignInRefused as refused:
         return _form(request, desk, 403, address, refused.sentence)
     except SignInPostponed as postponed:
         return _form(request, desk, 429, address, postponed.sentence)
     except DeviceRefused as refused:
         return _form(request, desk, 400, address, refused.sentence)
-    found = await desk.devices.of(holder.bal.address)
+    except AccountUnknown:  # it went between the password and the act: as if it had gone before
+        return _form(request, desk, 403, address, SignInRefused().sentence)
     return desk.pages.render(request, "devices.html", address=address, problem=None, found=found)
 
 

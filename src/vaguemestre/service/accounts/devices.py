@@ -1,7 +1,8 @@
 """Passwords of single devices: made, listed, taken back, by an operator or by the holder himself.
 
 domain.md §5. A device's password is drawn by us, told once, and opens mail alone: it makes no other, so that
-a telephone that was lost leaves no second key behind. The holder finds a message for each that is made.
+a telephone that was lost leaves no second key behind. The holder finds a message for each that is made or
+taken back.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.vault import Vault
 from vaguemestre.service.sign_in.outcome import Channel, SignedIn, actor_of
 from vaguemestre.service.sign_in.passwords import Passwords
-from vaguemestre.service.telling.notices import device_connected, seal_notice
+from vaguemestre.service.telling.notices import device_connected, device_taken_back, seal_notice
 
 _LONGEST_NAME: Final = 60
 _MOST: Final = 20  # each costs a sign-in by SCRAM some microseconds
@@ -104,6 +105,8 @@ class Devices:
         sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
 
         def unit(tx: Transaction) -> None:
+            if not _receives(tx, bal):
+                raise DeviceRefused(Sentence(fr="Cette boîte est fermée", en="This mailbox is closed"))
             if len(tx.sign_ins.credentials(bal.id)) > _MOST:
                 raise DeviceRefused(
                     Sentence(
@@ -129,16 +132,23 @@ class Devices:
     async def remove(self, address: Address, device: str, actor: str) -> None:
         """Its password is wrong from now on. Raises AccountUnknown, DeviceRefused."""
         bal, now = await self._find(address), self._clock.now()
+        unknown = DeviceRefused(
+            Sentence(
+                fr=f"Cette boîte n'a pas d'appareil nommé {device}",
+                en=f"This account has no device named {device}",
+            )
+        )
+        if all(one.device != device for one in await self.of(address)):
+            raise unknown
+        notice = device_taken_back(device, now)
+        sealed = await seal_notice(self._vault, bal.id, bal.address, notice, self._hostname, now)
 
         def unit(tx: Transaction) -> None:
             if not tx.sign_ins.remove_device(bal.id, device):
-                raise DeviceRefused(
-                    Sentence(
-                        fr=f"Cette boîte n'a pas d'appareil nommé {device}",
-                        en=f"This account has no device named {device}",
-                    )
-                )
+                raise unknown
             tx.journal.record(JournalEntry(now, actor, "device_removed", bal.id, {"device": device}))
+            if _receives(tx, bal):
+                sealed.file(tx, bal.id, now)
 
         await self._store.write(unit, "remove device")
 
@@ -147,3 +157,9 @@ class Devices:
         if bal is None:
             raise AccountUnknown(f"No account has the address {address}")
         return bal
+
+
+def _receives(tx: Transaction, bal: Bal) -> bool:
+    """It may have been closed since it was found: nothing is filed there any more, nothing opens it."""
+    present = tx.bals.by_id(bal.id)
+    return present is not None and present.state.receives

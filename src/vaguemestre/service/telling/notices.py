@@ -117,6 +117,19 @@ def device_connected(device: str, now: datetime) -> Notice:
     )
 
 
+def device_taken_back(device: str, now: datetime) -> Notice:
+    """The holder finds this for each password of a device that ends, whoever ended it."""
+    when = f"{now:%d/%m/%Y %H:%M} UTC"
+    return Notice(
+        subject_fr="Un appareil ne peut plus lire vos messages",
+        subject_en="A device can no longer read your messages",
+        text_fr=f"Le mot de passe de l'appareil « {device} » a été retiré le {when}. Si ce n'est pas de "
+        "votre fait, changez le mot de passe de votre boîte et prévenez votre administrateur.",
+        text_en=f'The password of the device "{device}" was taken back on {when}. If that was not you, '
+        "change the password of your mailbox and tell your administrator.",
+    )
+
+
 def sending_cancelled(queue_id: str, hour: datetime, operator: str) -> Notice:
     """Somebody else than its sender cancelled a message that waited. RFC 4865."""
     when = f"{hour:%d/%m/%Y %H:%M} UTC"
