@@ -76,7 +76,8 @@ async def test_lines_are_searched_by_account_actor_event_and_day(house: ConsoleH
         assert about.count('<th scope="row">') == 1
         assert f'href="/mailboxes/{citizen.id}"' in about
         sent = (await asked(browser, by=str(doctor.address), since=today, until=today)).text
-        assert "<code>accepted</code>" in sent
+        assert '<span title="accepted">Message accepté</span>' in sent
+        assert '<option value="account_added">Boîte créée</option>' in sent
         assert "Aucune ligne" in (await asked(browser, by="operator:nobody")).text
         assert "Aucune ligne" in (await asked(browser, until="2001-01-01")).text
         assert "Aucun compte n&#39;a" in (await asked(browser, account="nobody@cabinet.mssante.fr")).text

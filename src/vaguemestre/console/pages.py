@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from vaguemestre.console.assets import Assets
+from vaguemestre.console.journal_words import event_told
 from vaguemestre.console.language import Language, language_of
 from vaguemestre.console.screens import screens_of
 from vaguemestre.mail.ins import with_ins_masked
@@ -35,7 +36,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(hostname=hostname, asset=self.assets.path)
+        self._environment.globals.update(hostname=hostname, asset=self.assets.path, event_told=event_told)
 
     def render(
         self,

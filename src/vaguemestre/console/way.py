@@ -7,6 +7,7 @@ reason. What the journal and the trace both know is told once, from the trace, w
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from vaguemestre.console.journal_words import EVENTS
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.fate import FateState
 from vaguemestre.mail.sentence import Sentence
@@ -25,18 +26,7 @@ _FATES: Final = {
     FateState.CANCELLED: Sentence(fr="Annulé avant son heure", en="Cancelled before its hour"),
 }
 _NEVER_TAKEN: Final = Sentence(fr="Abandonné : jamais pris", en="Given up: never taken")
-_ACTS: Final = {
-    "held": Sentence(fr="Retenu jusqu'à son heure", en="Held until its hour"),
-    "released": Sentence(fr="Libéré à son heure", en="Released at its hour"),
-    "cancelled": Sentence(fr="Annulé", en="Cancelled"),
-    "delayed": Sentence(
-        fr="Toujours en file ; l'expéditeur en est prévenu", en="Still queued; the sender is told"
-    ),
-    "relayed": Sentence(fr="Pris par l'opérateur", en="Taken by the operator"),
-    "retried": Sentence(fr="Essayé de nouveau à la main", en="Tried again by hand"),
-    "held back": Sentence(fr="Retenu à la main", en="Held back by hand"),
-    "dropped": Sentence(fr="Retiré de la file à la main", en="Taken out of the queue by hand"),
-}
+_ACTS: Final = {"held", "released", "cancelled", "delayed", "relayed", "retried", "held back", "dropped"}
 _ACCEPTED: Final = Sentence(fr="Accepté", en="Accepted")
 # What the journal and the trace both tell.
 _TWICE: Final = {"held": FateState.HELD, "cancelled": FateState.CANCELLED}
@@ -63,7 +53,7 @@ def way_of(found: Whereabouts) -> list[Step]:
     steps += (
         Step(
             line.at,
-            _ACTS[line.event],
+            EVENTS[line.event],
             who=line.actor if line.actor.startswith("operator:") else "",
             where=line.detail.get("destination", ""),
         )

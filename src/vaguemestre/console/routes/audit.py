@@ -4,7 +4,7 @@ Searches are forms, since addresses hold an INS. Lines name accounts by their nu
 detail is masked on the screen.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -15,9 +15,11 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 
 from vaguemestre.console.desk import Desk, DeskHere
 from vaguemestre.console.forms import form_of, number_in
+from vaguemestre.console.journal_words import event_told
+from vaguemestre.console.language import Language, language_of
 from vaguemestre.console.visitor import allowed
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
-from vaguemestre.mail.sentence import Sentence
+from vaguemestre.mail.sentence import Sentence, ascii_of
 from vaguemestre.policy.administration import Permission
 from vaguemestre.service.accounts.keeping import AccountUnknown
 from vaguemestre.service.administration.sessions import Here
@@ -104,11 +106,21 @@ async def _page(request: Request, desk: Desk, visitor: Here, told: _Told) -> Res
         200 if told.problem is None else 400,
         visitor,
         state=await desk.reviewing.state(),
-        events=await desk.reviewing.events(),
+        events=_by_words(await desk.reviewing.events(), language_of(request)),
         typed=told.typed,
         found=told.found,
         problem=told.problem,
     )
+
+
+def _by_words(events: Sequence[str], language: Language) -> list[str]:
+    """In the order in which their sentences are read."""
+
+    def words(event: str) -> str:
+        sentence = event_told(event)
+        return ascii_of(language.say(sentence.fr, sentence.en)).casefold()
+
+    return sorted(events, key=words)
 
 
 def _search(typed: Mapping[str, str], before: int, zone: tzinfo) -> Search:

@@ -25,6 +25,8 @@ AT_ONCE: Final = 50  # messages moved in one unit of work: some 1.3 ms of the th
 
 _UNFINISHED: Final = (ArchiveState.SEALING, ArchiveState.RESTORING, ArchiveState.DESTROYING)
 
+_ENDED: Final = {ArchiveState.SEALED: "archive_sealed", ArchiveState.RESTORED: "archive_restored"}
+
 _log = structlog.get_logger()
 
 
@@ -145,8 +147,8 @@ class Archiving:
                 return
             tx.archives.set_state(archive.id, after)
             counted = detail | {"messages": str(current.messages)}
-            if after is not ArchiveState.DESTROYED:
-                tx.journal.record(JournalEntry(now, "rule:ARC-0", f"archive_{after}", archive.bal, counted))
+            if after in _ENDED:
+                tx.journal.record(JournalEntry(now, "rule:ARC-0", _ENDED[after], archive.bal, counted))
 
         await self._store.write(unit, f"archive {after}")
 

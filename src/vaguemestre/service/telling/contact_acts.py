@@ -11,5 +11,6 @@ def switch(tx: Transaction, bal: BalId, actor: str, now: datetime, *, on: bool) 
     """Where he is told stays; False when that is not known."""
     if not tx.notifications.switch(bal, on):
         return False
-    tx.journal.record(JournalEntry(now, actor, f"contact_switched_{'on' if on else 'off'}", bal, {}))
+    event = "contact_switched_on" if on else "contact_switched_off"
+    tx.journal.record(JournalEntry(now, actor, event, bal, {}))
     return True
