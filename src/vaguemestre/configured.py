@@ -331,6 +331,12 @@ def _secret(file: Path | None) -> str:
     return "" if file is None else file.read_text(encoding="utf-8").strip()
 
 
+def console_address_of(settings: Settings, port: int) -> str:
+    """What administrators type, on that port unless the settings say another."""
+    console = settings.console
+    return console.address or f"{'https' if console.tls else 'http'}://{settings.hostname}:{port}"
+
+
 def metrics_token_of(settings: Settings) -> str:
     """What Prometheus shows, empty where it need not. Raises OSError."""
     return _secret(settings.metrics.token_file)

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from vaguemestre.configured import (
+    console_address_of,
     metrics_token_of,
     public_access_of,
     tls_of,
@@ -70,6 +71,7 @@ class Doors:
         self._tls = files.context()
         self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
         self._open: dict[str, Door] = {}
+        self._listeners: dict[str, Endpoint] = {}
         self.listening = False
 
     async def open(self, services: Services) -> dict[str, Endpoint]:
@@ -125,12 +127,11 @@ class Doors:
         for name, door, is_tls in self._web(services):
             self._open[name] = door
             ways[name] = (door, is_tls)
-        listeners = {}
         for name, endpoint in self._settings.listen.endpoints().items():
-            listeners[name] = await listen(name, endpoint, *ways[name])
+            self._listeners[name] = await listen(name, endpoint, *ways[name])
         services.sampling.watch(self.connections)
         self.listening = True
-        return listeners
+        return self._listeners
 
     def connections(self) -> dict[str, int]:
         """How many clients there are at each door."""
@@ -159,17 +160,25 @@ class Doors:
         from vaguemestre.console.door import ConsoleDoor
         from vaguemestre.console.pages import Pages
         from vaguemestre.pictures.apart import ApartPictures
+        from vaguemestre.service.administration.by_passkey import ByPasskey
+        from vaguemestre.service.administration.ceremonies import Ceremonies
+        from vaguemestre.service.administration.passkeys import PasskeyKeeping
 
         settings, console = self._settings, self._settings.console
         machines = self._machines(services)
         if listen.http is not None:
+            administration = services.administration
+            ceremonies = Ceremonies(settings.hostname, self._console_address)
+            spoken = (administration.signing_in, ceremonies, administration.challenging)
             desk = Desk(
                 settings.hostname,
                 self._clock,
                 Pages(settings.hostname, services.policy.zone),
-                services.administration.accounts,
-                services.administration.sessions,
-                services.administration.by_password,
+                administration.accounts,
+                administration.sessions,
+                administration.by_password,
+                ByPasskey(services.store, *spoken),
+                PasskeyKeeping(services.store, self._clock, administration.by_password.code_of, *spoken),
                 MailboxFinding(services.store, services.policy),
                 *services.break_glass,
                 ApartPictures(),
@@ -189,6 +198,10 @@ class Doors:
         if listen.metrics is not None:
             alone = numbers(replace(machines, is_open=True))
             yield "metrics", ConsoleDoor(alone, None, (), console.connections), False
+
+    def _console_address(self) -> str:
+        """Known when the listener is open: the system may have chosen its port."""
+        return console_address_of(self._settings, self._listeners["http"].port)
 
     def _machines(self, services: Services) -> "Machines":
         from vaguemestre.console.machines import Machines

@@ -49,6 +49,7 @@ from vaguemestre.service.accounts.profiles import Profiles
 from vaguemestre.service.accounts.strangers import Strangers
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.by_password import ByPassword
+from vaguemestre.service.administration.challenges import Challenging, Handles
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.administration.sessions import Limits as SessionLimits
 from vaguemestre.service.administration.signing_in import SigningIn
@@ -132,6 +133,7 @@ class Administration(NamedTuple):
     sessions: ConsoleSessions
     signing_in: SigningIn
     by_password: ByPassword
+    challenging: Challenging
 
 
 class BreakGlass(NamedTuple):
@@ -380,6 +382,7 @@ def _administration(settings: Settings, clock: Clock, opened: _Opened) -> Admini
         sessions,
         signing_in,
         ByPassword(opened.store, clock, signing_in, passwords, seals),
+        Challenging(clock, Handles(_derived(opened.vault, b"console handles"))),
     )
 
 

@@ -7,7 +7,13 @@ def test_an_account_is_made_changed_and_disabled(vaguemestre: CommandLine) -> No
     added = vaguemestre("console", "add", "Anna", "--role", "operator")
     assert added.status == 0
     assert "/enrol/" in added.out
-    anna = {"name": "anna", "role": "operator", "state": "link not yet opened", "signed_in_at": None}
+    anna = {
+        "name": "anna",
+        "role": "operator",
+        "state": "link not yet opened",
+        "passkeys": 0,
+        "signed_in_at": None,
+    }
     found = vaguemestre("console", "list", "--json").json()
     assert isinstance(found, list)
     assert anna in found

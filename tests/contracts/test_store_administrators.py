@@ -82,3 +82,15 @@ async def test_sessions_begin_are_seen_and_end(store: Store) -> None:
         assert table.end_all(anna) == 1
 
     await store.write(unit, "test")
+
+
+async def test_other_sessions_end_and_this_one_stays(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        anna, bert = (tx.administrators.add(name, Role.SUPPORT, NOW) for name in ("anna", "bert"))
+        for digest, whose in ((b"1", anna), (b"2", anna), (b"3", bert)):
+            tx.administrators.begin(ConsoleSession(digest, whose, NOW, NOW, "192.0.2.1", "Firefox"))
+        assert tx.administrators.end_others(anna, b"1") == 1
+        assert [one.digest for one in tx.administrators.sessions(anna)] == [b"1"]
+        assert len(tx.administrators.sessions(bert)) == 1
+
+    await store.write(unit, "test")

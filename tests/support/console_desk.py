@@ -17,7 +17,11 @@ from vaguemestre.service.access.reading import Reading
 from vaguemestre.service.access.warrants import WarrantKeeping, WarrantTerms
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.by_passkey import ByPasskey
 from vaguemestre.service.administration.by_password import ByPassword
+from vaguemestre.service.administration.ceremonies import Ceremonies
+from vaguemestre.service.administration.challenges import Challenging, Handles
+from vaguemestre.service.administration.passkeys import PasskeyKeeping
 from vaguemestre.service.administration.sessions import ConsoleSessions, Limits
 from vaguemestre.service.administration.signing_in import SigningIn
 from vaguemestre.service.audit.anchors import Anchoring
@@ -43,6 +47,9 @@ def a_desk(world: World) -> Desk:
     limits = Limits(timedelta(minutes=15), timedelta(hours=8))
     sessions = ConsoleSessions(world.store, world.clock, limits)
     signing_in = SigningIn(world.store, world.clock, guessing, sessions)
+    by_password = ByPassword(world.store, world.clock, signing_in, passwords, seals)
+    ceremonies = Ceremonies("mail.example", lambda: "https://mail.example")
+    spoken = (signing_in, ceremonies, Challenging(world.clock, Handles(bytes(32))))
     directory = SqliteDirectory(Path("there is none"))
     figures = Figures()
     key, signer = bytes(32), Signer(bytes(32))
@@ -56,7 +63,9 @@ def a_desk(world: World) -> Desk:
         Pages("mail.example", ZoneInfo("Europe/Paris")),
         AdministratorAccounts(world.store, world.clock, passwords, seals),
         sessions,
-        ByPassword(world.store, world.clock, signing_in, passwords, seals),
+        by_password,
+        ByPasskey(world.store, *spoken),
+        PasskeyKeeping(world.store, world.clock, by_password.code_of, *spoken),
         MailboxFinding(world.store, a_policy()),
         Looking(world.store, world.vault, world.clock, "mail.example", a_policy(), Retention()),
         WarrantKeeping(world.store, world.vault, world.clock, WarrantTerms(), "mail.example"),

@@ -6,6 +6,7 @@ import typer
 
 from vaguemestre.cli.operation import AsJson, Config, operate, operator, settings_of
 from vaguemestre.cli.output import moment, plain, print_json, print_table, say
+from vaguemestre.configured import console_address_of
 from vaguemestre.policy.administration import Role
 from vaguemestre.service.ports.administrator import Administrator
 from vaguemestre.services import Services
@@ -45,14 +46,18 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
                     "name": one.name,
                     "role": plain(one.role),
                     "state": _state(one),
+                    "passkeys": one.passkeys,
                     "signed_in_at": None if one.signed_in_at is None else plain(one.signed_in_at),
                 }
                 for one in found
             ]
         )
         return
-    rows = [(one.name, one.role.value, _state(one), moment(one.signed_in_at)) for one in found]
-    print_table(f"Administrators: {len(rows)}", ("name", "role", "state", "last sign-in"), rows)
+    rows = [
+        (one.name, one.role.value, _state(one), moment(one.signed_in_at), str(one.passkeys)) for one in found
+    ]
+    heads = ("name", "role", "state", "last sign-in", "passkeys")
+    print_table(f"Administrators: {len(rows)}", heads, rows)
 
 
 @commands.command("role")
@@ -82,7 +87,7 @@ def enable(context: typer.Context, name: Name, config: Config = None) -> None:
 
 @commands.command("reset")
 def reset(context: typer.Context, name: Name, config: Config = None) -> None:
-    """Take password and second factor away, end the sessions, print a new link: a telephone was lost."""
+    """Take password, telephone and passkeys away, end the sessions, print a new link."""
     settings = settings_of(context, config)
 
     async def work(services: Services) -> str:
@@ -108,9 +113,7 @@ def _print_link(settings: Settings, token: str) -> None:
     """On standard output alone, so that it can be piped to whoever it is for."""
     if settings.listen.http is None:
         say("There is no console yet: set http in [listen], such as 127.0.0.1:1443.")
-    address = settings.console.address
-    if not address:
-        scheme = "https" if settings.console.tls else "http"
-        port = settings.listen.http.port if settings.listen.http is not None else 1443
-        address = f"{scheme}://{settings.hostname}:{port}"
+    address = console_address_of(
+        settings, 1443 if settings.listen.http is None else settings.listen.http.port
+    )
     say(f"{address}/enrol/{token}")

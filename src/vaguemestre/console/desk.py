@@ -13,7 +13,9 @@ from vaguemestre.service.access.warrants import WarrantKeeping
 from vaguemestre.service.accounts.devices import Devices
 from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
+from vaguemestre.service.administration.by_passkey import ByPasskey
 from vaguemestre.service.administration.by_password import ByPassword
+from vaguemestre.service.administration.passkeys import PasskeyKeeping
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.leafing import ConversationLeafing
@@ -37,6 +39,8 @@ class Desk:
     administrators: AdministratorAccounts
     sessions: ConsoleSessions
     by_password: ByPassword
+    by_passkey: ByPasskey
+    passkeys: PasskeyKeeping
     finding: MailboxFinding
     looking: Looking
     warrants: WarrantKeeping

@@ -122,6 +122,8 @@ EVENTS: Final = {
     "administrator_refused": Sentence(
         fr="Échec de connexion à la console", en="Sign-in to the console failed"
     ),
+    "administrator_passkey_added": Sentence(fr="Clé d'accès ajoutée", en="Passkey added"),
+    "administrator_passkey_removed": Sentence(fr="Clé d'accès retirée", en="Passkey removed"),
     "audit_verified": Sentence(fr="Journal vérifié", en="Journal verified"),
     "audit_searched": Sentence(fr="Journal d'un compte consulté", en="Journal of an account searched"),
     "audit_exported": Sentence(fr="Journal exporté", en="Journal exported"),

@@ -15,7 +15,8 @@ from vaguemestre.store.times import from_micros, maybe_from_micros, to_micros
 
 _ADMINISTRATOR: Final = """
 SELECT id, name, role, is_enabled, created_at, signed_in_at, password, second_factor, step, enrolment,
-    enrolment_until FROM administrator
+    enrolment_until, (SELECT COUNT(*) FROM passkey WHERE passkey.administrator = administrator.id)
+FROM administrator
 """
 _BY_ID: Final = _ADMINISTRATOR + " WHERE id = :id"
 _BY_NAME: Final = _ADMINISTRATOR + " WHERE name = :name"
@@ -47,6 +48,7 @@ VALUES (:digest, :administrator, :began_at, :seen_at, :peer, :agent)
 _SEE: Final = "UPDATE console_session SET seen_at = :now WHERE digest = :digest"
 _END: Final = "DELETE FROM console_session WHERE digest = :digest"
 _END_ALL: Final = "DELETE FROM console_session WHERE administrator = :administrator"
+_END_OTHERS: Final = _END_ALL + " AND digest <> :digest"
 _FORGET: Final = "DELETE FROM console_session WHERE began_at < :began_before OR seen_at < :seen_before"
 
 
@@ -149,6 +151,10 @@ class AdministratorTable:
         """How many there were."""
         return self._connection.run(_END_ALL, {"administrator": administrator})
 
+    def end_others(self, administrator: AdministratorId, but: bytes) -> int:
+        """How many there were."""
+        return self._connection.run(_END_OTHERS, {"administrator": administrator, "digest": but})
+
     def forget_sessions(self, began_before: datetime, seen_before: datetime) -> None:
         """By a scan: there are as many as administrators have browsers."""
         values = {"began_before": to_micros(began_before), "seen_before": to_micros(seen_before)}
@@ -160,7 +166,7 @@ class AdministratorTable:
 
 
 def _administrator(row: Row) -> Administrator:
-    id_, name, role, enabled, created, signed_in, password, factor, step, digest, until = row
+    id_, name, role, enabled, created, signed_in, password, factor, step, digest, until, passkeys = row
     enrolment = None if digest is None else Enrolment(bytes(digest), from_micros(until))
     return Administrator(
         AdministratorId(id_),
@@ -173,6 +179,7 @@ def _administrator(row: Row) -> Administrator:
         bytes(factor),
         step,
         enrolment,
+        passkeys,
     )
 
 

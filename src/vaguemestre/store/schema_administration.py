@@ -1,4 +1,4 @@
-"""The tables of ``store.administrators`` and ``store.warrants``: who may sign in to the console, and read."""
+"""The tables of ``store.administrators``, ``passkeys`` and ``warrants``: who may sign in, how, and read."""
 
 from typing import ClassVar
 
@@ -38,6 +38,34 @@ class StoredConsoleSession(StoredTable, table=True):
     seen_at: int = Field(sa_type=BigInteger)
     peer: str
     agent: str
+
+
+class StoredPasskey(StoredTable, table=True):
+    """A key that an administrator signs in with: ``service.ports.passkey.Passkey``."""
+
+    __tablename__: ClassVar[str] = "passkey"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    administrator: int = Field(foreign_key="administrator.id", index=True, sa_type=BigInteger)
+    credential: bytes = Field(unique=True)
+    public_key: bytes
+    uses: int = Field(sa_type=BigInteger)
+    name: str
+    made_at: int = Field(sa_type=BigInteger)
+    used_at: int | None = Field(sa_type=BigInteger)
+
+
+class StoredChallenge(StoredTable, table=True):
+    """What a browser was given to answer, by its digest: ``service.ports.passkey.Challenge``."""
+
+    __tablename__: ClassVar[str] = "console_challenge"
+    __table_args__ = (CLUSTERED,)
+
+    digest: bytes = Field(primary_key=True)
+    purpose: str
+    administrator: int | None = Field(foreign_key="administrator.id", sa_type=BigInteger)
+    network: bytes = Field(index=True)
+    until: int = Field(sa_type=BigInteger)
 
 
 class StoredWarrant(StoredTable, table=True):

@@ -26,6 +26,7 @@ from vaguemestre.store.notifications import NotificationTable
 from vaguemestre.store.outbound import OutboundTable
 from vaguemestre.store.owed_answers import OwedAnswerTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
+from vaguemestre.store.passkeys import ChallengeTable, PasskeyTable
 from vaguemestre.store.presences import PresenceTable
 from vaguemestre.store.published import PublishedTable
 from vaguemestre.store.samples import SampleTable
@@ -75,6 +76,8 @@ class TableTransaction:
         self.departures = DepartureTable(connection)
         self.survey = SurveyTable(connection, self._state)
         self.administrators = AdministratorTable(connection)
+        self.passkeys = PasskeyTable(connection)
+        self.challenges = ChallengeTable(connection)
         self.warrants = WarrantTable(connection)
 
     def begin_unit(self) -> None:

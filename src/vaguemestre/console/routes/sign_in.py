@@ -1,4 +1,8 @@
-"""Signing in and out. Name, password and code in one form: nothing is kept between two steps."""
+"""Signing in and out.
+
+Name, password and code are one form: nothing is kept between two steps. A passkey is another, which a script
+fills in; without script there is the first.
+"""
 
 from typing import Annotated
 
@@ -7,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from vaguemestre.console.desk import Desk, DeskHere
 from vaguemestre.console.forms import form_of
+from vaguemestre.console.routes.account import problem
 from vaguemestre.console.routes.language import own_path
 from vaguemestre.console.visitor import Visitor, browser_of, forget, keep, maybe_here
 from vaguemestre.mail.sentence import Sentence
@@ -41,9 +46,32 @@ async def sign_in(request: Request, desk: DeskHere) -> Response:
         return _form(request, desk, to, 403, name, refused.sentence)
     except SignInPostponed as postponed:
         return _form(request, desk, to, 429, name, postponed.sentence)
-    response = RedirectResponse(to, 303)
-    keep(response, here.token)
-    return response
+    return _begun(here, to)
+
+
+@router.post(f"{PATH}/passkey/challenge")
+async def ask_for_passkey(request: Request, desk: DeskHere) -> Response:
+    """What the browser is to show a passkey for, for the script of the page."""
+    await form_of(request)
+    try:
+        asked = await desk.by_passkey.ask(browser_of(request).peer)
+    except SignInPostponed as postponed:
+        return problem(request, 429, postponed.sentence)
+    return Response(asked, media_type="application/json")
+
+
+@router.post(f"{PATH}/passkey")
+async def sign_in_with_passkey(request: Request, desk: DeskHere) -> Response:
+    """A new session, or the forms again."""
+    form = await form_of(request)
+    to = own_path(form.get("to", "/"))
+    try:
+        here = await desk.by_passkey.sign_in(form.get("credential", ""), browser_of(request))
+    except ConsoleSignInRefused as refused:
+        return _form(request, desk, to, 403, "", refused.sentence)
+    except SignInPostponed as postponed:
+        return _form(request, desk, to, 429, "", postponed.sentence)
+    return _begun(here, to)
 
 
 @router.post("/sign-out")
@@ -59,7 +87,14 @@ async def sign_out(request: Request, desk: DeskHere, visitor: Visitor) -> Respon
     return response
 
 
+def _begun(here: Here, to: str) -> Response:
+    response = RedirectResponse(to, 303)
+    keep(response, here.token)
+    return response
+
+
 def _form(
-    request: Request, desk: Desk, to: str, code: int = 200, name: str = "", problem: Sentence | None = None
+    request: Request, desk: Desk, to: str, code: int = 200, name: str = "", why: Sentence | None = None
 ) -> Response:
-    return desk.pages.render(request, "sign_in.html", code, to=to, name=name, problem=problem)
+    origin = desk.by_passkey.ceremonies.origin
+    return desk.pages.render(request, "sign_in.html", code, to=to, name=name, problem=why, origin=origin)

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from vaguemestre.console.routes import (
+    account,
     administrators,
     audit,
     conversations,
@@ -50,6 +51,7 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     service_health.router,
     audit.router,
     administrators.router,
+    account.router,
 )
 NUMBERS: Final[tuple[APIRouter, ...]] = (health.router, metrics.router)
 """All that a listener serves that is for numbers alone."""

@@ -102,7 +102,9 @@ class AdministratorAccounts:
             found = _of(tx, name)
             self._invite(tx, found.id, token, secret)
             tx.administrators.end_all(found.id)
-            _record(tx, self._clock, operator, "administrator_reset", {"name": found.name})
+            removed = tx.passkeys.remove_all(found.id)
+            detail = {"name": found.name, "passkeys": str(removed)}
+            _record(tx, self._clock, operator, "administrator_reset", detail)
 
         await self._store.write(unit, "reset administrator")
         return token

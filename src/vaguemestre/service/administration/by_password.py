@@ -11,6 +11,7 @@ from vaguemestre.service.administration.accounts import bound_to
 from vaguemestre.service.administration.second_factor import Seals, step_of
 from vaguemestre.service.administration.sessions import Browser, Here
 from vaguemestre.service.administration.signing_in import Claim, Proof, SigningIn, account_of
+from vaguemestre.service.ports.administrator import Administrator
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.store import Store
 from vaguemestre.service.sign_in.passwords import Passwords
@@ -43,11 +44,15 @@ class ByPassword:
             right = await self._passwords.is_right(password, kept)
             if found is None or not right:
                 return None
-            secret = self._seals.open(found.second_factor, bound_to(found.id))
-            step = step_of(secret, code, self._clock.now())
-            if step is None:
-                return None
-            return Proof(found, lambda tx, _: tx.administrators.use_step(found.id, step))
+            return self.code_of(found, code)
 
         claim = Claim(account_of(folded), "?" if found is None else found.name, "password", _REFUSAL)
         return await self._signing_in.let_in(claim, prove, browser)
+
+    def code_of(self, administrator: Administrator, code: str) -> Proof | None:
+        """Proof that he has his telephone, if that is the code of the moment."""
+        secret = self._seals.open(administrator.second_factor, bound_to(administrator.id))
+        step = step_of(secret, code, self._clock.now())
+        if step is None:
+            return None
+        return Proof(administrator, lambda tx, _: tx.administrators.use_step(administrator.id, step))

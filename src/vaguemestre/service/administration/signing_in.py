@@ -8,7 +8,7 @@ session, so that of two with the same proof one signs in. Guesses are counted as
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -20,6 +20,8 @@ from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.sign_in.guessing import Guessing
 from vaguemestre.service.sign_in.outcome import Channel, SignInPostponed
+
+T = TypeVar("T")
 
 _log = structlog.get_logger()
 
@@ -46,10 +48,14 @@ class Claim:
 
 
 class Proof(NamedTuple):
-    """Somebody showed who he is. ``spend`` uses it up; false when that was done meanwhile."""
+    """Somebody showed who he is. ``spend`` uses it up; false when that was done meanwhile.
+
+    ``key`` is what he calls the key that he showed, where he has several.
+    """
 
     administrator: Administrator
     spend: Callable[[Transaction, datetime], bool]
+    key: str = ""
 
 
 Prove = Callable[[], Awaitable[Proof | None]]
@@ -72,30 +78,42 @@ class SigningIn:
 
     async def let_in(self, claim: Claim, prove: Prove, browser: Browser) -> Here:
         """A new session. Raises ConsoleSignInRefused, SignInPostponed, StoreBusyError."""
-        channel = Channel("console", browser.peer)
+
+        def begin(tx: Transaction, proof: Proof) -> Here:
+            detail = {"peer": browser.peer, "way": claim.way, **({"key": proof.key} if proof.key else {})}
+            actor = f"operator:{proof.administrator.name}"
+            tx.journal.record(JournalEntry(self._clock.now(), actor, "administrator_signed_in", None, detail))
+            return self._sessions.begin(tx, proof.administrator, browser)
+
+        here = await self.once_proven(claim, prove, browser.peer, begin)
+        _log.info("console_signed_in", name=here.administrator.name, peer=browser.peer, way=claim.way)
+        return here
+
+    async def once_proven(
+        self, claim: Claim, prove: Prove, peer: str, then: Callable[[Transaction, Proof], T]
+    ) -> T:
+        """What ``then`` does, in the transaction that uses the proof up. Raises as ``let_in`` does."""
+        channel = Channel("console", peer)
         guessed = await self._store.read(lambda tx: self._guessing.read(tx, claim.account, channel))
         try:
             async with self._guessing.check(guessed):
                 proof = await prove()
         except SignInPostponed:
-            _log.warning("console_sign_in_postponed", peer=browser.peer, way=claim.way)
+            _log.warning("console_sign_in_postponed", peer=peer, way=claim.way)
             raise
-        now, detail = self._clock.now(), {"peer": browser.peer, "way": claim.way}
+        now = self._clock.now()
 
-        def unit(tx: Transaction) -> Here | None:
+        def unit(tx: Transaction) -> tuple[T] | None:
             if proof is None or not proof.spend(tx, now):
                 self._guessing.failed(tx, guessed)
-                actor = f"operator:{claim.name}"
+                actor, detail = f"operator:{claim.name}", {"peer": peer, "way": claim.way}
                 tx.journal.record(JournalEntry(now, actor, "administrator_refused", None, detail))
                 return None
             self._guessing.succeeded(tx, guessed)
-            actor = f"operator:{proof.administrator.name}"
-            tx.journal.record(JournalEntry(now, actor, "administrator_signed_in", None, detail))
-            return self._sessions.begin(tx, proof.administrator, browser)
+            return (then(tx, proof),)
 
-        here = await self._store.write(unit, "sign in to the console")
-        if here is None:
-            _log.warning("console_sign_in_refused", peer=browser.peer, way=claim.way)
+        done = await self._store.write(unit, "sign in to the console")
+        if done is None:
+            _log.warning("console_sign_in_refused", peer=peer, way=claim.way)
             raise ConsoleSignInRefused(claim.refusal)
-        _log.info("console_signed_in", name=here.administrator.name, peer=browser.peer, way=claim.way)
-        return here
+        return done[0]

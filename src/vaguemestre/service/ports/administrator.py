@@ -21,7 +21,8 @@ class Enrolment:
 class Administrator:
     """Somebody who may sign in to the console, once enrolled: ``password`` is then a hash.
 
-    ``second_factor`` is the sealed secret of the codes; ``step`` the last moment whose code was used.
+    ``second_factor`` is the sealed secret of the codes; ``step`` the last moment whose code was used;
+    ``passkeys`` how many he has.
     """
 
     id: AdministratorId
@@ -34,6 +35,7 @@ class Administrator:
     second_factor: bytes = field(repr=False)
     step: int
     enrolment: Enrolment | None
+    passkeys: int
 
     @property
     def is_enrolled(self) -> bool:
@@ -110,6 +112,10 @@ class Administrators(Protocol):
 
     def end_all(self, administrator: AdministratorId) -> int:
         """How many there were."""
+        ...
+
+    def end_others(self, administrator: AdministratorId, but: bytes) -> int:
+        """All but that one; how many there were."""
         ...
 
     def forget_sessions(self, began_before: datetime, seen_before: datetime) -> None:

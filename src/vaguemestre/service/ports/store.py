@@ -35,6 +35,7 @@ from vaguemestre.service.ports.message import Messages
 from vaguemestre.service.ports.notification import Notifications
 from vaguemestre.service.ports.outbound import Outbound
 from vaguemestre.service.ports.owed_notice import OwedNotices
+from vaguemestre.service.ports.passkey import Challenges, Passkeys
 from vaguemestre.service.ports.presence import Presences
 from vaguemestre.service.ports.published import PublishedAccounts
 from vaguemestre.service.ports.sample import Samples
@@ -158,6 +159,12 @@ class Transaction(Protocol):
 
     @property
     def administrators(self) -> Administrators: ...  # noqa: D102
+
+    @property
+    def passkeys(self) -> Passkeys: ...  # noqa: D102
+
+    @property
+    def challenges(self) -> Challenges: ...  # noqa: D102
 
     @property
     def warrants(self) -> Warrants: ...  # noqa: D102
