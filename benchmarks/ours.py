@@ -15,6 +15,8 @@ from vaguemestre.service.accounts.keeping import AccountRequest
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import read_settings
 
+PROCESSES = os.cpu_count() or 1  # as an operator would: the peers have many, too
+
 
 async def start_ours(folder: Path) -> Server:
     """A server with the same people as its peers, TLS optional on loopback, logging to a file."""
@@ -60,6 +62,7 @@ def _furnish(folder: Path, smtp: int, imap: int, imaps: int) -> None:
             ("listen", "submissions"): "",
             ("listen", "imap"): f"127.0.0.1:{imap}",
             ("listen", "imaps"): f"127.0.0.1:{imaps}",
+            ("", "processes"): PROCESSES,
             ("limits", "connections"): 4000,
             ("limits", "connections_per_address"): 4000,
             ("limits", "connections_per_account"): 4000,

@@ -26,9 +26,10 @@ from vaguemestre.services import Services, open_services
 from vaguemestre.settings import Settings
 from vaguemestre.settings.values import Endpoint
 from vaguemestre.store.alone import alone_on
+from vaguemestre.store.company import ALONE, Company
 from vaguemestre.workers.pulse import feel
 from vaguemestre.workers.runner import run
-from vaguemestre.workers.table import Job, OperatorUpkeep, Paces, table
+from vaguemestre.workers.table import Job, OperatorUpkeep, Paces, everywhere, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,20 @@ class App:
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock, hashing: Hashing = RECOMMENDED) -> AsyncIterator[App]:
+async def running(
+    settings: Settings, clock: Clock, hashing: Hashing = RECOMMENDED, company: Company = ALONE
+) -> AsyncIterator[App]:
     """The whole server, up inside the block and taken down in order after it.
 
+    ``company``: the processes that serve with this one; none but the first has work to do by itself.
     Raises CertificateError, ListenError, and what ``open_services`` raises.
     """
     operators = operator_tls_of(settings, clock)
     if operators is not None:
         await operators.lists.load()
-    doors = Doors(settings, clock, operators)
+    doors = Doors(settings, clock, operators, is_shared=company.is_shared)
     async with AsyncExitStack() as opened:
-        services = await opened.enter_async_context(open_services(settings, clock, hashing))
+        services = await opened.enter_async_context(open_services(settings, clock, hashing, company))
         is_alone = opened.enter_context(alone_on(settings.database.url))
         stopping = asyncio.Event()
         failure: BaseException | None = None
@@ -72,7 +76,8 @@ async def running(settings: Settings, clock: Clock, hashing: Hashing = RECOMMEND
                     timedelta(seconds=settings.directory.every),
                     timedelta(seconds=settings.audit.delay),
                 )
-                jobs = table(services, doors.renewal, paces, upkeep)
+                own = everywhere(services, doors.renewal)
+                jobs = own if company.number else table(services, doors.renewal, paces, upkeep)
                 for job in jobs:
                     tasks.create_task(
                         run(job, settings.workers.batch, stopping, services.figures), name=job.name

@@ -61,12 +61,18 @@ class Door(Protocol):
 
 
 class Doors:
-    """The doors of the listeners; ``operators`` where others are met."""
+    """The doors of the listeners; ``operators`` where others are met.
 
-    def __init__(self, settings: Settings, clock: Clock, operators: OperatorTls | None) -> None:
+    ``is_shared``: those of mail are held open by other processes too, and the system deals clients out.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, operators: OperatorTls | None, *, is_shared: bool = False
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._operators = operators
+        self._is_shared = is_shared
         self._files = files = tls_of(settings)
         self._tls = files.context()
         self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
@@ -86,6 +92,7 @@ class Doors:
             SmtpLimits(
                 connections=limits.connections, connections_per_address=limits.connections_per_address
             ),
+            is_shared=self._is_shared,
         )
         imap = ImapDoor(
             services.authentication,
@@ -98,6 +105,7 @@ class Doors:
                 connections_per_address=limits.connections_per_address,
                 connections_per_account=limits.connections_per_account,
             ),
+            is_shared=self._is_shared,
         )
         ldap = LdapDoor(
             LdapShared(

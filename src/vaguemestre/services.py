@@ -96,6 +96,7 @@ from vaguemestre.service.telling.tracing import Tracing
 from vaguemestre.service.trust.keeping import TrustKeeping
 from vaguemestre.service.trust.standing import Beyond
 from vaguemestre.settings import Settings
+from vaguemestre.store.company import ALONE, Company
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import load_public
@@ -201,16 +202,17 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, clock: Clock, hashing: Hashing = RECOMMENDED
+    settings: Settings, clock: Clock, hashing: Hashing = RECOMMENDED, company: Company = ALONE
 ) -> AsyncIterator[Services]:
     """The services over an open store and vault, both brought up to date first; closed on the way out.
 
-    Raises MasterKeyError, StoreBusyError, OSError.
+    ``company``: the processes that serve with this one. Raises MasterKeyError, StoreBusyError, OSError.
     """
     keys, objects, figures = masters_of(settings), objects_of(settings), Figures()
     vault = await open_vault(settings.keys.url, keys, objects, settings.objects.spool)
     try:
-        store = await open_store(settings.database.url, _derived(vault, _JOURNAL), figures=figures)
+        journal_key = _derived(vault, _JOURNAL)
+        store = await open_store(settings.database.url, journal_key, figures=figures, company=company)
         try:
             secret, tokens = _derived(vault, b"sign-in"), tokens_of(settings, clock)
             authentication = Authentication(store, clock, secret, tokens, figures=figures, hashing=hashing)

@@ -9,18 +9,23 @@ import gc
 import resource
 import secrets
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 import typer
 import uvloop
 
 from vaguemestre.app import App, running
-from vaguemestre.cli.operation import Config, settings_of
+from vaguemestre.cli.operation import Config, config_file, settings_of
 from vaguemestre.cli.output import say
+from vaguemestre.companions import Companions
 from vaguemestre.log import configure_logging
 from vaguemestre.services import SystemClock
 from vaguemestre.settings import Settings
 from vaguemestre.settings.schema import LogFormat
+from vaguemestre.store.company import Company
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -30,29 +35,42 @@ _log = structlog.get_logger()
 def serve(context: typer.Context, config: Config = None) -> None:
     """Serve until SIGTERM or Ctrl-C. The log goes to standard error."""
     settings = settings_of(context, config)
-    _allow_many_connections()
-    uvloop.run(_serve(settings))
+    allow_many_connections()
+    uvloop.run(_serve(settings, config_file(context, config)))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, config: Path) -> None:
+    companions, stop = Companions(config, settings.processes), asyncio.Event()
+    try:
+        async with served(settings, companions.company, stop) as app:
+            await companions.start(app.listeners)
+            say(ready(app))
+            if not settings.security.require_tls:
+                _log.warning("sign_in_without_tls_allowed", where="loopback")
+            await stop.wait()
+            companions.dismiss()
+    finally:
+        await companions.gone()
+    _log.info("server_stopped")
+
+
+@asynccontextmanager
+async def served(settings: Settings, company: Company, stop: asyncio.Event) -> AsyncIterator[App]:
+    """The server of this process, up inside the block; the first signal sets ``stop``."""
     # Until the vault is open nothing is known to make lasting pseudonyms with: these last for this start.
     _configure(settings, secrets.token_bytes(32), for_good=False)
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
-    async with running(settings, SystemClock()) as app:
+    async with running(settings, SystemClock(), company=company) as app:
         _configure(settings, app.services.log_key, for_good=True)
         settle()
-        say(ready(app))
-        _log.info("server_started", listeners={name: str(at) for name, at in app.listeners.items()})
-        if not settings.security.require_tls:
-            _log.warning("sign_in_without_tls_allowed", where="loopback")
-        await stop.wait()
+        listeners = {name: str(at) for name, at in app.listeners.items()}
+        _log.info("server_started", process=company.number, listeners=listeners)
+        yield app
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
-        _log.info("server_stopping")
-    _log.info("server_stopped")
+        _log.info("server_stopping", process=company.number)
 
 
 def settle() -> None:
@@ -74,7 +92,7 @@ def _configure(settings: Settings, key: bytes, for_good: bool) -> None:
     configure_logging(json=json, level=settings.log.level, key=key, for_good=for_good)
 
 
-def _allow_many_connections() -> None:
+def allow_many_connections() -> None:
     """Each connection is a file: take as many as the system lets us have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:

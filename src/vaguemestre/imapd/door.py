@@ -44,10 +44,14 @@ class ImapDoor:
         tls_context: ServerContext | None,
         require_tls: bool,
         limits: ImapLimits | None = None,
+        *,
+        is_shared: bool = False,
     ) -> None:
+        """``is_shared``: other processes listen where this one does."""
         self._shared = Shared(
             authentication, mailboxes, clock, limits or ImapLimits(), tls_context, require_tls
         )
+        self._is_shared = is_shared
         self._servers: list[asyncio.Server] = []
         self._connections: list[set[Connection]] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -69,6 +73,7 @@ class ImapDoor:
             port,
             ssl=context,
             backlog=BACKLOG,
+            reuse_port=self._is_shared or None,
             ssl_handshake_timeout=self._shared.limits.handshake_within if implicit_tls else None,
         )
         self._connections.append(connections)

@@ -46,6 +46,7 @@ from vaguemestre.settings.values import (
     FolderDelay,
     FolderDelays,
     Hold,
+    Processes,
     Seconds,
     Sending,
     Size,
@@ -364,6 +365,11 @@ class Settings(BaseSettings):
 
     hostname: str = "localhost"
     """The name by which clients know this server: greetings, Received fields, Message-IDs of notices."""
+
+    processes: Processes = 1
+    """How many processes serve mail side by side, best one for each core. The first also has the console, the
+    address book, other operators and the background work. Each counts for itself what `[limits]` says of
+    connections, and `[sending]`."""
 
     citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY
     """`reply`: a citizen only answers in an open conversation. `while-open`: also writes anew to that

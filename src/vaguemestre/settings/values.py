@@ -207,6 +207,7 @@ Kinds: TypeAlias = Annotated[
 ]
 Size: TypeAlias = Annotated[ByteSize, Field(ge=0), Unit('octets, or text such as "10 MB" or "25 MiB"')]
 Count: TypeAlias = Annotated[int, Field(ge=1), Unit("number")]
+Processes: TypeAlias = Annotated[int, Field(ge=1, le=64), Unit("number")]
 Percent: TypeAlias = Annotated[int, Field(ge=0, le=100), Unit("hundredths")]
 Days: TypeAlias = Annotated[int, Field(ge=1, le=_MOST_DAYS), Unit("days")]
 DaysBefore: TypeAlias = Annotated[int, Field(ge=0, le=90), Unit("days, 0 for never")]

@@ -20,10 +20,13 @@ _log = structlog.get_logger()
 class SmtpDoor:
     """Lets clients send mail. One for all its listeners, which share limits and end together."""
 
-    def __init__(self, terms: Terms, connection: Callable[[], asyncio.Protocol]) -> None:
-        """``connection`` is made for each client, on these terms."""
+    def __init__(
+        self, terms: Terms, connection: Callable[[], asyncio.Protocol], *, is_shared: bool = False
+    ) -> None:
+        """``connection`` is made for each client on these terms. ``is_shared``: so do other processes."""
         self._terms = terms
         self._connection = connection
+        self._is_shared = is_shared
         self._servers: list[asyncio.Server] = []
 
     async def listen(self, host: str, port: int, implicit_tls: bool) -> asyncio.Server:
@@ -38,6 +41,7 @@ class SmtpDoor:
             ssl=terms.tls_context if implicit_tls else None,
             ssl_handshake_timeout=terms.limits.handshake_timeout if implicit_tls else None,
             backlog=_BACKLOG,
+            reuse_port=self._is_shared or None,
         )
         self._servers.append(server)
         return server

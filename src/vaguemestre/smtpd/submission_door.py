@@ -35,11 +35,13 @@ class SubmissionDoor(SmtpDoor):
         require_tls: bool,
         hostname: str,
         limits: SmtpLimits | None = None,
+        *,
+        is_shared: bool = False,
     ) -> None:
         """``require_tls`` false lets clients on this machine sign in without TLS, for trials.
 
-        ``hostname`` is how we name ourselves in the greeting. Raises ValueError when TLS is required and
-        there is no certificate.
+        ``hostname`` is how we name ourselves in the greeting. ``is_shared``: other processes listen
+        too. Raises ValueError when TLS is required and there is no certificate.
         """
         if require_tls and tls_context is None:
             raise ValueError("TLS is required, and there is no certificate to offer it with")
@@ -57,7 +59,7 @@ class SubmissionDoor(SmtpDoor):
             hostname=hostname,
             limits=limits or SmtpLimits(),
         )
-        super().__init__(terms, lambda: SubmissionConnection(terms))
+        super().__init__(terms, lambda: SubmissionConnection(terms), is_shared=is_shared)
         self._authentication = authentication
         self._watching: asyncio.Task[None] | None = None
 

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, SimpleQueue
 from selectors import EVENT_READ, DefaultSelector
 from typing import Final
@@ -18,10 +18,9 @@ from typing import Final
 import psycopg
 import structlog
 
-from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.change import Change
-from vaguemestre.mail.mailbox import MailboxId, ModSeq
 from vaguemestre.store.changes import ChangeBus
+from vaguemestre.store.signals import spoken, understood
 
 _log = structlog.get_logger()
 
@@ -82,7 +81,7 @@ class Neighbours:
                 if connection is None:
                     connection = self._connect()
                     connection.execute("SET synchronous_commit = off")  # there is nothing to be made durable
-                for words in _words(changes) if said else [""]:
+                for words in spoken(changes, _AT_ONCE) if said else [""]:
                     connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._name} {words}"))
                 said = True
             except psycopg.Error as error:
@@ -138,7 +137,7 @@ class Neighbours:
             if name == self._name:
                 continue
             try:
-                changes += _changes(words)
+                changes += understood(words)
             except ValueError:  # nothing, or what another release says
                 self._in_loop(self._bus.look_everywhere)
         if changes:
@@ -149,21 +148,3 @@ class Neighbours:
             self._loop.call_soon_threadsafe(work)
         except RuntimeError:
             _log.warning("neighbours_not_heard", loop="closed")  # before the store was
-
-
-def _words(changes: Iterable[Change]) -> Iterator[str]:
-    """The latest change of each mailbox, some in each notification: ``bal.mailbox.modseq,…``."""
-    latest: dict[MailboxId, Change] = {}
-    for change in changes:
-        known = latest.get(change.mailbox)
-        if known is None or known.modseq < change.modseq:
-            latest[change.mailbox] = change
-    said = [f"{change.bal}.{change.mailbox}.{change.modseq}" for change in latest.values()]
-    for start in range(0, len(said), _AT_ONCE):
-        yield ",".join(said[start : start + _AT_ONCE])
-
-
-def _changes(words: str) -> Iterator[Change]:
-    for word in words.split(","):
-        bal, mailbox, modseq = map(int, word.split("."))
-        yield Change(BalId(bal), MailboxId(mailbox), ModSeq(modseq))

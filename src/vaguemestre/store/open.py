@@ -12,6 +12,7 @@ from typing import Final
 
 from vaguemestre.service.health.figures import Figures
 from vaguemestre.service.ports.store import Store, StoreBusyError
+from vaguemestre.store.company import ALONE, Company
 from vaguemestre.store.dialects.connection import Connection
 from vaguemestre.store.dialects.sqlite import SqliteConnection
 from vaguemestre.store.lanes import ThreadLanes
@@ -19,6 +20,7 @@ from vaguemestre.store.loop_lane import LoopLane
 from vaguemestre.store.migrations import HEAD
 from vaguemestre.store.sqlstore import InlineReader, PoolReader, SqlStore
 from vaguemestre.store.transaction import TableTransaction
+from vaguemestre.store.turn import Turn
 
 _NO_TABLES: Final = "the database has no tables yet: run «vaguemestre migrate»"
 _SQLITE: Final = "sqlite:///"
@@ -45,13 +47,15 @@ async def open_store(
     busy_timeout: float = 5.0,
     max_pages: int = 0,
     figures: Figures | None = None,
+    company: Company = ALONE,
 ) -> Store:
     """Open a database whose tables are up to date, inside the running event loop.
 
     ``journal_key`` seals the lines of the journal; without it their seals prove nothing.
     ``busy_timeout``: seconds to wait for another process's lock. ``max_pages``: the most pages of 4 KiB a
-    SQLite file may have, 0 for no bound. ``figures`` learns how long writes take. Raises DatabaseUrlError,
-    SchemaError, StoreBusyError.
+    SQLite file may have, 0 for no bound. ``figures`` learns how long writes take. ``company``: the processes
+    that serve a SQLite file with this one; those on PostgreSQL find one another by the database.
+    Raises DatabaseUrlError, SchemaError, StoreBusyError.
     """
     check_url(url)
     check_schema(url)
@@ -67,7 +71,9 @@ async def open_store(
     path = Path(url.removeprefix(_SQLITE))
     reader = SqliteConnection(path, read_only=True, busy_timeout=_READ_PATIENCE)
     writer = SqliteConnection(path, busy_timeout=busy_timeout, max_pages=max_pages)
-    return SqlStore(InlineReader(reader, begin(reader)), partial(LoopLane, writer, begin(writer)), writes)
+    turn = Turn(path, make=company.is_shared)
+    lane = partial(LoopLane, writer, begin(writer), turn, company, busy_timeout)
+    return SqlStore(InlineReader(reader, begin(reader)), lane, writes)
 
 
 def check_schema(url: str) -> None:

@@ -178,9 +178,9 @@ def table(
 ) -> tuple[Job, ...]:
     """Every job of this server; ``operators`` where others are met."""
     return (
+        *_of_each(services, renewal),
         *(operators.jobs if operators is not None else ()),
         Job("chain the journal", paces.chain, services.audit.chaining.run_once),
-        Job("count sign-ins", _VISITS_EVERY, services.authentication.journal.run_once),
         Job("anchor the journal", _ANCHOR_EVERY, services.audit.anchoring.run_once),
         Job("expire", paces.expire, services.expiry.run_once),
         Job("warn of expiry", paces.expire, services.expiry_warnings.run_once),
@@ -195,7 +195,6 @@ def table(
         Job("release", _RELEASE_EVERY, services.releases.run_once),
         Job("notify", _NOTIFY_EVERY, services.notifying.run_once, may_be_cut=True),
         Job("renew directory", paces.directory, services.directory_renewal.run_once, may_be_cut=True),
-        Job("renew", _RENEW_EVERY, renewal.run_once),
         Job("forget lines of the journal", _FORGET_EVERY, services.audit.upkeep.run_once),
         Job("forget traces", _FORGET_EVERY, services.tracing.forget_once),
         Job("end dormant accounts", _FORGET_EVERY, services.dormancy.run_once),
@@ -205,10 +204,22 @@ def table(
         Job("forget expunges", _SWEEP_EVERY, services.forgetting.run_once),
         Job("forget people elsewhere", _SWEEP_EVERY, services.strangers.forget_once),
         Job("forget birth dates", _SWEEP_EVERY, services.birth_dates.forget_once),
-        Job("sample figures", _SAMPLE_EVERY, services.sampling.run_once),
         Job("tell of visits", _VISITS_EVERY, services.visits.run_once),
         *_of_operators(services.trust),
     )
+
+
+def everywhere(services: Workforce, renewal: Renewal) -> tuple[Job, ...]:
+    """What is left of it in a process beside the first: its own counts, and what others put in place."""
+    trust = services.trust
+    follows = () if trust is None else (Job("follow the trust list", _TRUST_EVERY, trust.follow),)
+    return (*_of_each(services, renewal), *follows)
+
+
+def _of_each(services: Workforce, renewal: Renewal) -> Iterator[Job]:
+    yield Job("count sign-ins", _VISITS_EVERY, services.authentication.journal.run_once)
+    yield Job("renew", _RENEW_EVERY, renewal.run_once)
+    yield Job("sample figures", _SAMPLE_EVERY, services.sampling.run_once)
 
 
 def _of_operators(trust: TrustKeeping | None) -> Iterator[Job]:

@@ -146,11 +146,16 @@ class TrustKeeping:
         self.source.taken()
         return self._take(found)
 
+    async def follow(self, limit: int) -> int:
+        """Take what a command, or another process, has put in place; never as many as ``limit``."""
+        del limit  # there is one list
+        if self._shelf.is_changed():
+            self._tell_of(await self.load())
+        return 0
+
     async def run_once(self, limit: int) -> int:
         """Look again when it is time, for the background worker: never as many as ``limit``."""
-        del limit  # there is one list
-        if self._shelf.is_changed():  # a command beside this server has taken another
-            self._tell_of(await self.load())
+        await self.follow(limit)
         now = self._clock.now()
         if self._due is not None and now < self._due:
             return 0
