@@ -1,6 +1,7 @@
 """The queue from the command line: what waits is put there by hand, as accepting a message does."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
 
 from vaguemestre.mail.address import Address, parse_address
+from vaguemestre.mail.deliver_by import DeliverBy, Lateness
 from vaguemestre.mail.dsn import NO_WISH
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.service.ports.journal import JournalEntry
@@ -35,6 +37,8 @@ def queued(vaguemestre: CommandLine) -> CommandLine:
                 new = NewOutbound(
                     None, queue_id, parse_address(DOCTOR), [(one, NO_WISH) for one in recipients], body, at
                 )
+                if queue_id == "young":
+                    new = replace(new, deliver_by=DeliverBy(now + timedelta(hours=1), Lateness.RETURN))
                 await services.store.write(lambda tx, one=new: tx.outbound.add(one), "test")  # type: ignore[misc]  # mypy loses the type of a lambda with a default
 
     asyncio.run(work())
@@ -55,11 +59,14 @@ def test_what_waits_is_listed_and_an_ins_is_masked(queued: CommandLine) -> None:
     assert "42.0 kB" in said
     shown = queued("queue", "show", "young").out
     assert "labo@labo.example" in shown
+    assert "to be delivered by" in shown
+    assert "else withdrawn" in shown
+    assert "to be delivered by" not in queued("queue", "show", "old").out
     assert CITIZEN_ELSEWHERE.local not in shown
     assert CITIZEN_ELSEWHERE.local in queued("queue", "show", "young", "--show-ins").out
     listed = queued("queue", "list", "--domain", "LABO.example", "--json").json()
     assert isinstance(listed, list)
-    assert [one["queue_id"] for one in listed] == ["young"]
+    assert [(one["queue_id"], one["deliver_by_mode"]) for one in listed] == [("young", "R")]
 
 
 def test_ages_show_who_does_not_answer(queued: CommandLine) -> None:

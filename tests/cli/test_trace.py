@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.cli.test_lived_in import a_doctor_wrote
@@ -13,6 +13,7 @@ from vaguemestre.cli.failures import ExitStatus
 from vaguemestre.cli.trace import STATES
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.deliver_by import DeliverBy, Lateness
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
 from vaguemestre.service.accounts.keeping import AccountRequest
@@ -31,7 +32,9 @@ async def a_citizen_answers_two_of_whom_one_wrote(vaguemestre: CommandLine) -> s
     async with open_services(read_settings(vaguemestre.config), SystemClock()) as services:
         await services.accounts.add(AccountRequest(parse_address(COLLEAGUE), BalKind.PER), "test")
         citizen = await services.accounts.find(parse_address(CITIZEN))
-        envelope = Envelope(citizen.address, (parse_address(DOCTOR), parse_address(COLLEAGUE)))
+        to = (parse_address(DOCTOR), parse_address(COLLEAGUE))
+        due = DeliverBy(datetime(2031, 1, 2, 3, 4, tzinfo=UTC), Lateness.NOTIFY)
+        envelope = Envelope(citizen.address, to, deliver_by=due)
         incoming = services.submissions.begin(SignedIn(citizen), envelope, "ESMTPSA")
         incoming.feed(a_letter(citizen, DOCTOR, message_id=ANSWER, answers="<1@cabinet.mssante.fr>"))
         receipt = await services.submissions.submit(incoming)
@@ -53,9 +56,12 @@ def test_a_name_nobody_knows_is_told_how_to_look(
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("C.UTF-8", ["accepted ", " UTC", "from 1", "recipient", "since (UTC)", "delivered", "refused",
+        ("C.UTF-8", ["accepted ", " UTC", "from 1", "be delivered by 2031-01-02 03:04 UTC, else told of",
+                     "recipient", "since (UTC)", "delivered", "refused",
                      "[MSS-CONV-0] Only"]),
-        ("fr_FR.UTF-8", ["accepté le ", " UTC", "de 1", "destinataire", "depuis (UTC)", "remis", "refusé",
+        ("fr_FR.UTF-8", ["accepté le ", " UTC", "de 1",
+                         "à remettre avant le 2031-01-02 03:04 UTC, sinon signalé",
+                         "destinataire", "depuis (UTC)", "remis", "refusé",
                          "[MSS-CONV-0] Seul"]),
     ],
 )  # fmt: skip

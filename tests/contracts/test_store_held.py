@@ -12,6 +12,7 @@ from tests.support.world import FakeClock
 
 from vaguemestre.mail.address import Address, parse_address
 from vaguemestre.mail.bal import Bal, BalId, BalKind, BalState
+from vaguemestre.mail.deliver_by import DeliverBy, Lateness
 from vaguemestre.mail.dsn import Notify, Returned, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, SubmissionId
@@ -40,6 +41,7 @@ ENVELOPE = Envelope(
     identifier="nuit+7",
     returned=Returned.HEADERS,
     requires_tls=True,
+    deliver_by=DeliverBy(NOW + 8 * HOUR, Lateness.NOTIFY, is_traced=True),
 )
 
 

@@ -1,12 +1,14 @@
 """What every database keeps of mail that waits to be sent: ``tx.outbound``, on both. domain.md §6."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId, BalKind, BalState
+from vaguemestre.mail.deliver_by import DeliverBy, Lateness
 from vaguemestre.mail.dsn import NO_WISH, Notify, Returned, Wish
 from vaguemestre.mail.fate import Fate, FateState, ReportKind, SubmissionId
 from vaguemestre.mail.mailbox import BodyId
@@ -48,12 +50,13 @@ def queue(
     at: datetime = NOW,
     submission: SubmissionId | None = None,
     location: str | None = None,
+    deliver_by: DeliverBy | None = None,
 ) -> OutboundId:
     body = a_body(number, location)
     new = NewOutbound(
         submission, f"q{number}", CLAIRE, recipients, body, at, "nuit+7", Returned.HEADERS, requires_tls=True
     )
-    return tx.outbound.add(new)
+    return tx.outbound.add(replace(new, deliver_by=deliver_by))
 
 
 def lease(tx: Transaction, owner: str = "a", now: datetime = NOW, limit: int = 10) -> list[LeasedDelivery]:
@@ -237,6 +240,40 @@ async def test_a_delay_is_told_once_and_only_where_there_is_somebody_to_tell(sto
         queue(tx, 3, submission=SubmissionId(3), at=NOW + HOUR)
         assert names(tx.outbound.tell_late(NOW + HOUR, 10)) == ["q1 hôpital.example"]
         assert tx.outbound.tell_late(NOW + HOUR, 10) == []
+
+    await store.write(unit, "test")
+
+
+async def test_who_set_a_time_is_told_then_and_once_and_not_by_ours(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        due = DeliverBy(NOW + 2 * HOUR, Lateness.NOTIFY, is_traced=True)
+        queue(tx, 1, submission=SubmissionId(1), deliver_by=due)
+        queue(tx, 2, deliver_by=due)
+        queue(tx, 3, submission=SubmissionId(3), deliver_by=DeliverBy(NOW, Lateness.NOTIFY))
+        assert tx.outbound.tell_late(NOW + HOUR, 10) == []
+        assert tx.outbound.tell_due(NOW + HOUR, 10) == []
+        (told,) = tx.outbound.tell_due(NOW + 2 * HOUR, 10)
+        assert (told.queue_id, told.deliver_by) == ("q1", due)
+        assert tx.outbound.tell_due(NOW + 2 * HOUR, 10) == []
+        assert tx.outbound.take_out_of_time(NOW + 9 * HOUR, 10) == []
+
+    await store.write(unit, "test")
+
+
+async def test_what_is_out_of_time_is_taken_held_or_not_but_not_while_it_is_sent(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        due = DeliverBy(NOW + HOUR, Lateness.RETURN)
+        for number in range(1, 5):
+            queue(tx, number, submission=SubmissionId(number), deliver_by=due if number < 4 else None)
+        tx.outbound.hold("q2")
+        (leased,) = lease(tx, now=NOW + HOUR - MINUTE / 2, limit=1)
+        assert tx.outbound.take_out_of_time(NOW + HOUR - MINUTE / 2, 10) == []
+        taken = tx.outbound.take_out_of_time(NOW + HOUR, 10)
+        assert sorted(names(taken)) == ["q2 hôpital.example", "q3 hôpital.example"]
+        assert taken[0].deliver_by == due
+        assert tx.outbound.settle(leased.lease, [ÉLODIE], NOW + HOUR)
+        assert tx.outbound.take_out_of_time(NOW + 9 * HOUR, 10) == []
+        assert names(tx.outbound.listed()) == ["q4 hôpital.example"]
 
     await store.write(unit, "test")
 

@@ -114,7 +114,11 @@ def test_bals_and_what_hangs_on_them_keep_their_numbers_when_people_elsewhere_co
             connection.execute(text(statement))
     kept = rows()
     migrate(url)
-    assert rows() == kept
+    found = rows()  # whose tables may have got columns since
+    assert [
+        [new[: len(old)] for new, old in zip(table, was, strict=True)]
+        for table, was in zip(found, kept, strict=True)
+    ] == kept
     with running.engine(url).begin() as connection:
         assert list(connection.execute(text("PRAGMA foreign_key_check"))) == []
         assert list(connection.execute(text("SELECT id, address_key FROM party"))) == [(7, None)]

@@ -1,4 +1,4 @@
-"""Messages that are to be released later: HLD-1 to HLD-4. RFC 4865 §3."""
+"""Messages that are to be released later: HLD-1 to HLD-5. RFC 4865 §3."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -67,6 +67,14 @@ def test_a_message_outlives_its_wait(expires: datetime | None, said: str) -> Non
     assert status(holds.message_outlives_its_wait(case)) == said
 
 
+@pytest.mark.parametrize(
+    ("end", "said"), [(None, ""), (NOON + DAY, ""), (NOON, "550 5.4.7"), (NOON - DAY, "550 5.4.7")]
+)
+def test_what_is_useless_by_now_is_released_no_more(end: datetime | None, said: str) -> None:
+    case = replace(a_case(), hold=Hold(NOON, NOON, useless_after=end))
+    assert status(holds.release_is_in_time(case)) == said
+
+
 def test_what_is_delivered_at_once_is_no_concern_of_theirs() -> None:
     case = replace(a_case(), hold=None, content=replace(some_facts(), expires=NOON))
     rules = (
@@ -74,5 +82,6 @@ def test_what_is_delivered_at_once_is_no_concern_of_theirs() -> None:
         holds.few_are_held,
         holds.held_message_has_room,
         holds.message_outlives_its_wait,
+        holds.release_is_in_time,
     )
     assert {rule(case).weight for rule in rules} == {Weight.ABSTAIN}

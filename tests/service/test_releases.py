@@ -30,6 +30,7 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import BalKind
+from vaguemestre.mail.deliver_by import DeliverBy, Lateness
 from vaguemestre.mail.dsn import Notify, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState
@@ -182,6 +183,22 @@ async def test_what_expires_before_its_hour_is_refused_and_what_expired_late_too
     assert await world.inbox(citizen) == []
     fates = (await trace(world)).fates
     assert [(fate.state, fate.status) for fate in fates] == [(FateState.REFUSED, "5.4.7")]
+
+
+@pytest.mark.parametrize(("mode", "reached"), [(Lateness.RETURN, 0), (Lateness.NOTIFY, 1)])
+async def test_what_is_released_too_late_is_withdrawn_if_its_sender_wished_so(
+    world: World, mode: Lateness, reached: int
+) -> None:
+    doctor, _, citizen = await people(world)
+    due = DeliverBy(LATER + timedelta(hours=1), mode)
+    assert (await held(world, doctor, by=due)).is_positive
+    assert (await trace(world)).deliver_by == due
+    world.clock.pass_(days=4)  # the server was down
+    await world.releases.run_once(10)
+    assert len(await world.inbox(citizen)) == reached
+    reports = [report.as_string() for report in await reports_to(world, doctor)]
+    assert len(reports) == (not reached)
+    assert all("Status: 5.4.7" in one and "Deliver-By-Date: " in one for one in reports)
 
 
 async def test_one_that_cannot_be_read_keeps_no_other_waiting(world: World, tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def test_the_forms_of_a_path(argument: str, local: str) -> None:
         ("FROM:<a@example.org> ENVID=a+2", "501 5.5.4"),
         ("FROM:<a@example.org> REQUIRETLS=1", "501 5.5.4"),
         ("FROM:<a@example.org> ENVID=" + "a" * 101, "501 5.5.4"),
-        ("FROM:<a@example.org> BY=1;N", "555 5.5.4"),
+        ("FROM:<a@example.org> BY=0;R", "501 5.5.4"),
+        ("FROM:<a@example.org> MT-PRIORITY=3", "555 5.5.4"),
     ],
 )
 def test_a_malformed_mail_is_refused_with_its_code(argument: str, status: str) -> None:

@@ -78,7 +78,7 @@ async def test_ehlo_again_and_again_does_not_lengthen_the_lines_anybody_may_send
         await client.reply()
         for _ in range(50):
             await client.ask(b"EHLO pc\r\n")
-        assert (await client.ask(b"MAIL FROM:<" + b"a" * 1100 + b"@b.fr>\r\n")).startswith(b"500 5.5.2 ")
+        assert (await client.ask(b"MAIL FROM:<" + b"a" * 1150 + b"@b.fr>\r\n")).startswith(b"500 5.5.2 ")
 
 
 async def test_who_comes_changes_nothing_of_what_another_may_send() -> None:

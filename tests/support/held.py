@@ -12,6 +12,7 @@ from tests.support.builders import CITIZEN, DOCTOR, NOON, OTHER_DOCTOR
 from tests.support.world import World
 
 from vaguemestre.mail.bal import Bal, BalKind
+from vaguemestre.mail.deliver_by import DeliverBy
 from vaguemestre.mail.dsn import NO_WISH, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import FateState, SubmissionTrace
@@ -42,8 +43,9 @@ async def held(
     octets: bytes | None = None,
     until: datetime = LATER,
     wish: Wish = NO_WISH,
+    by: DeliverBy | None = None,
 ) -> Reply:
-    like = Envelope(None, (), held_until=until)
+    like = Envelope(None, (), held_until=until, deliver_by=by)
     return await world.send(sender, octets or a_letter(), *(to or (CITIZEN,)), wish=wish, like=like)
 
 

@@ -13,9 +13,11 @@ from tests.support.builders import NOON, a_professional
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.deliver_by import By, DeliverBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import BOUNDLESS, Allowance
+from vaguemestre.service.arriving.deadlines import promised
 from vaguemestre.service.sign_in.by_password import Login, Plain
 from vaguemestre.service.sign_in.outcome import (
     Channel,
@@ -142,6 +144,9 @@ class Letterbox:
     ) -> datetime | Reply:
         until = hold if isinstance(hold, datetime) else NOON + hold
         return until if NOON < until <= NOON + timedelta(days=30) else Reply(501, 5, 4, "Not until then")
+
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        return promised(by, held_until, NOON)
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
         if recipient.local == "bug":

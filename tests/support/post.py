@@ -11,6 +11,7 @@ from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.deliver_by import By
 from vaguemestre.mail.dsn import NO_WISH, Wish
 from vaguemestre.mail.fate import Fate, FateState
 from vaguemestre.mime.reader import MessageReader
@@ -41,6 +42,7 @@ class Post:
         recipients: Sequence[tuple[Address, Wish]] = ((PAUL, NO_WISH),),
         *,
         requires_tls: bool = False,
+        by: By | None = None,
     ) -> None:
         """A message of Claire's, as it is when it was accepted."""
         now, spool, reader = self.world.clock.now(), self.world.vault.spool(), MessageReader()
@@ -50,13 +52,13 @@ class Post:
         spool.discard()
 
         def unit(tx: Transaction) -> None:
-            new = NewSubmission(queue_id, self.claire.id, None, None, now)
+            due = None if by is None else by.after(now)
+            new = NewSubmission(queue_id, self.claire.id, None, None, now, deliver_by=due)
             begun = tx.submissions.begin(new, now - timedelta(hours=24))
             assert isinstance(begun, int)
-            new_outbound = NewOutbound(
-                begun, queue_id, self.claire.address, recipients, body, now, requires_tls=requires_tls
-            )
-            tx.outbound.add(new_outbound)
+            path = self.claire.address
+            new_outbound = NewOutbound(begun, queue_id, path, recipients, body, now)
+            tx.outbound.add(replace(new_outbound, requires_tls=requires_tls, deliver_by=due))
             for recipient, _ in recipients:
                 tx.submissions.settle(begun, Fate(recipient, FateState.QUEUED, now), body.id)
 

@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from tests.support.builders import NOON
 from tests.support.letterbox import Letter, Slip
 from tests.support.operator_tls import Hands, health_pki, operator_tls
 from tests.support.smtp_door import HOSTNAME, PATIENCE, Client
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.deliver_by import By, DeliverBy
 from vaguemestre.mail.distinguished_name import DistinguishedName
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
 from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.net.operators import OperatorTls
+from vaguemestre.service.arriving.deadlines import promised
 from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.smtpd.relay_door import RelayDoor
@@ -75,6 +78,9 @@ class Sorting:
         if reverse_path is not None and reverse_path.domain_key not in peer.domains:
             return Reply(550, 7, 1, "This domain is not yours", "Ce domaine n'est pas le vôtre")
         return Reply(250, 1, 0, "Sender OK")
+
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        return promised(by, held_until, NOON)
 
     async def accepts_recipient(self, peer: Peer, envelope: Envelope, recipient: Address) -> Reply:
         if recipient.domain_key != OURS:

@@ -106,7 +106,7 @@ def show(
         for one in found
         for recipient, _ in one.recipients
     )
-    print_table(f"Message {queue_id}, accepted {moment(found[0].at)}", _RECIPIENT_COLUMNS, rows)
+    print_table(_heading(queue_id, found[0]), _RECIPIENT_COLUMNS, rows)
 
 
 @commands.command("ages")
@@ -172,6 +172,14 @@ def drop(context: typer.Context, queue_id: QueueId, config: Config = None) -> No
     say(f"Message {queue_id} is dropped for {counted(count, 'recipient')}; its sender is told.")
 
 
+def _heading(queue_id: str, one: OutboundDelivery) -> str:
+    accepted = f"Message {queue_id}, accepted {moment(one.at)}"
+    if one.deliver_by is None:
+        return accepted
+    what = "withdrawn" if one.deliver_by.withdraws else "its sender is told"
+    return f"{accepted}\n  to be delivered by {moment(one.deliver_by.at)} UTC, else {what}"
+
+
 def _next(one: OutboundDelivery) -> str:
     return moment(one.due_at) if one.state is WaitState.WAITING else ""
 
@@ -214,4 +222,6 @@ def _json(one: OutboundDelivery) -> dict[str, Value]:
         "owner": one.owner,
         "reason": one.reason,
         "requires_tls": one.requires_tls,
+        "deliver_by": plain(None if one.deliver_by is None else one.deliver_by.at),
+        "deliver_by_mode": "" if one.deliver_by is None else one.deliver_by.mode.value,
     }

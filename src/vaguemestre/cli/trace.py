@@ -135,6 +135,18 @@ def _heading(found: SubmissionTrace, show_ins: bool) -> str:
         is_held = any(fate.state is FateState.HELD for fate in found.fates)
         held = Sentence(f"retenu jusqu'au {hour} UTC", f"held until {hour} UTC")
         lines.append(held if is_held else Sentence(f"demandé pour le {hour} UTC", f"asked for {hour} UTC"))
+    if found.deliver_by is not None:
+        end, due = moment(found.deliver_by.at), found.deliver_by
+        lines.append(
+            Sentence(
+                f"à remettre avant le {end} UTC, sinon retiré",
+                f"to be delivered by {end} UTC, else withdrawn",
+            )
+            if due.withdraws
+            else Sentence(
+                f"à remettre avant le {end} UTC, sinon signalé", f"to be delivered by {end} UTC, else told of"
+            )
+        )
     if found.tls in _TLS:
         lines.append(_TLS[found.tls])
     return "\n  ".join(map(in_words, lines))
@@ -155,6 +167,8 @@ def _json(found: SubmissionTrace) -> dict[str, Value]:
         "accepted_at": plain(found.accepted_at),
         "tls": plain(found.tls),
         "release_at": plain(found.release_at),
+        "deliver_by": plain(None if found.deliver_by is None else found.deliver_by.at),
+        "deliver_by_mode": "" if found.deliver_by is None else found.deliver_by.mode.value,
         "recipients": [
             {
                 "recipient": plain(fate.recipient),

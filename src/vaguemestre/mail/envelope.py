@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.deliver_by import DeliverBy
 from vaguemestre.mail.dsn import NO_WISH, Returned, Wish
 
 
@@ -15,7 +16,8 @@ class Envelope:
     ``wishes`` stand in the order of ``recipients``; where they are fewer, nothing was wished. ``identifier``
     is ENVID decoded and ``returned`` RET (RFC 3461 §4.3, §4.4). ``requires_tls`` is REQUIRETLS (RFC 8689 §2).
     ``is_binary`` is BODY=BINARYMIME (RFC 3030 §3): said of the octets that come, not of those kept.
-    ``held_until``: the message is not to be delivered before (RFC 4865 §3).
+    ``held_until``: the message is not to be delivered before (RFC 4865 §3); ``deliver_by``: nor after, or
+    its sender is told (RFC 2852 §4).
     """
 
     reverse_path: ReversePath
@@ -27,6 +29,7 @@ class Envelope:
     requires_tls: bool = False
     held_until: datetime | None = None
     is_binary: bool = False
+    deliver_by: DeliverBy | None = None
 
     def wish_of(self, recipient: Address) -> Wish:
         """What was wished for a recipient."""

@@ -7,6 +7,7 @@ from typing import NewType
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.correspondent import PartyId
+from vaguemestre.mail.deliver_by import DeliverBy
 from vaguemestre.mail.mailbox import BodyId
 from vaguemestre.mail.tls_wish import TlsWish
 
@@ -47,7 +48,8 @@ class SubmissionTrace:
     """One message as it was accepted, and its recipients' fates by address.
 
     ``actor_address`` is who wrote it in the name of its sender; None when he did himself.
-    ``release_at`` is there when it was to be released later: the hour that was asked for.
+    ``release_at`` is there when it was to be released later: the hour that was asked for. ``deliver_by`` is
+    there when its sender said by when it was to be delivered.
     """
 
     id: SubmissionId
@@ -59,6 +61,7 @@ class SubmissionTrace:
     tls: TlsWish = TlsWish.UNSAID
     actor_address: Address | None = None
     release_at: datetime | None = None
+    deliver_by: DeliverBy | None = None
 
 
 class ReportKind(StrEnum):
@@ -78,7 +81,7 @@ class DueReport:
 
     ``original`` is ORCPT as the client gave it, ``envelope_id`` its ENVID (RFC 3461 §4), empty without.
     ``copy`` is a sealed copy of the message, of this recipient or of another; ``others``: somebody has it.
-    ``release_at`` is the hour of a message that was held.
+    ``release_at`` is the hour of a message that was held, ``deliver_by`` the time that its sender set.
     """
 
     id: int
@@ -93,3 +96,4 @@ class DueReport:
     copy: BodyId | None
     others: bool = True
     release_at: datetime | None = None
+    deliver_by: DeliverBy | None = None

@@ -38,11 +38,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A message that is to be released later, ``now`` being the present; how many of its sender's wait so."""
+    """A message that is to be released later, ``now`` being the present; how many of its sender's wait so.
+
+    ``useless_after``: its sender does not wish it to be delivered any more then.
+    """
 
     until: datetime
     now: datetime
     waiting: int = 0
+    useless_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ _OF_HOLDS: Final[Mapping[SenderRule, str]] = {
     holds.few_are_held: "0.1.0",
     holds.held_message_has_room: "0.1.0",
     holds.message_outlives_its_wait: "0.1.0",
+    holds.release_is_in_time: "0.1.0",
 }
 
 SENDER_RULES: Final[Mapping[SenderRule, str]] = {

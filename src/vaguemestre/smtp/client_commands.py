@@ -1,8 +1,8 @@
 """MAIL and RCPT as a client says them, with what the server offers; and what keeps a message from it.
 
 RFC 1870 §3 (SIZE), RFC 6152 §3 (8BITMIME), RFC 6531 §3 (SMTPUTF8), RFC 3461 §4 (DSN), RFC 8689 §4.2
-(REQUIRETLS). Nothing is converted on the way, because a signature may stand on it: what the server cannot
-take goes back to the sender with the code that says so.
+(REQUIRETLS), RFC 2852 §4.1.4 (DELIVERBY). Nothing is converted on the way, because a signature may stand on
+it: what the server cannot take goes back to the sender with the code that says so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.deliver_by import By, Lateness
 from vaguemestre.mail.dsn import Returned, Wish
+from vaguemestre.smtp.by import soonest_of
 from vaguemestre.smtp.client_replies import PeerReply, local_reply
 
 _NOT_IN_XTEXT: Final = frozenset("+=")
@@ -20,7 +22,8 @@ _NOT_IN_XTEXT: Final = frozenset("+=")
 class Mailing:
     """One message for recipients of one server. ``size`` in octets as they are sent, without the dots.
 
-    ``is_eight_bit``: it holds an octet above 127; ``is_utf8``: so does its header.
+    ``is_eight_bit``: it holds an octet above 127; ``is_utf8``: so does its header. ``by``: what is left of
+    its time.
     """
 
     reverse_path: ReversePath
@@ -31,6 +34,7 @@ class Mailing:
     requires_tls: bool = False
     is_eight_bit: bool = False
     is_utf8: bool = False
+    by: By | None = None
 
     @property
     def needs_utf8(self) -> bool:
@@ -48,6 +52,12 @@ def obstacle(mailing: Mailing, extensions: Mapping[str, str]) -> PeerReply | Non
         return local_reply(550, "5.6.7", "the next server takes no internationalised addresses or headers")
     if mailing.is_eight_bit and "8BITMIME" not in extensions:
         return local_reply(550, "5.6.3", "the next server takes no octets above 127")
+    if mailing.by is not None and mailing.by.mode is Lateness.RETURN:
+        # RFC 2852 §4.1.4: who promises nothing might deliver it later than its sender can bear.
+        if "DELIVERBY" not in extensions:
+            return local_reply(550, "5.3.3", "the next server does not promise to deliver in time")
+        if mailing.by.seconds < max(1, soonest_of(extensions["DELIVERBY"])):
+            return local_reply(550, "5.4.7", "too little is left of its time")
     limit = extensions.get("SIZE", "")
     if limit.isascii() and limit.isdigit() and 0 < int(limit) < mailing.size:
         return local_reply(552, "5.3.4", "the message is larger than the next server takes")
@@ -70,6 +80,8 @@ def mail_command(mailing: Mailing, extensions: Mapping[str, str]) -> bytes:
             words.append(f"ENVID={_xtext(mailing.identifier)}")
     if mailing.requires_tls:
         words.append("REQUIRETLS")
+    if mailing.by is not None and "DELIVERBY" in extensions:
+        words.append(f"BY={mailing.by}")
     return " ".join(words).encode() + b"\r\n"
 
 

@@ -2,7 +2,8 @@
 
 RFC 5321 §4.1.2: esmtp-param = esmtp-keyword ["=" esmtp-value]. SIZE is RFC 1870 §5, BODY RFC 6152 §2
 and RFC 3030 §3, SMTPUTF8 RFC 6531 §3.4, AUTH RFC 4954 §5, those of DSN RFC 3461 §4,
-REQUIRETLS RFC 8689 §2, HOLDFOR and HOLDUNTIL RFC 4865 §3. What is not offered is refused, 555.
+REQUIRETLS RFC 8689 §2, HOLDFOR and HOLDUNTIL RFC 4865 §3, BY RFC 2852 §4. What is not offered is
+refused, 555.
 """
 
 import re
@@ -11,8 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from vaguemestre.mail.deliver_by import By
 from vaguemestre.mail.dsn import NO_WISH, Notify, Returned, Wish
 from vaguemestre.mail.reply import Reply
+from vaguemestre.smtp.by import parse_by
 from vaguemestre.smtp.hold import parse_hold_for, parse_hold_until
 
 # esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
@@ -48,7 +51,7 @@ class Body(StrEnum):
 class MailParameters:
     """What came with MAIL. ``size`` is in octets, as the client will send them without the dots.
 
-    ``hold`` is how long the message is to be held, or until when.
+    ``hold`` is how long the message is to be held, or until when; ``by`` within how long it is delivered.
     """
 
     size: int | None = None
@@ -58,6 +61,7 @@ class MailParameters:
     identifier: str = ""
     requires_tls: bool = False
     hold: timedelta | datetime | None = None
+    by: By | None = None
 
 
 NO_MAIL_PARAMETERS: Final = MailParameters()
@@ -74,6 +78,7 @@ def parse_mail_parameters(text: str) -> MailParameters:
     identifier = ""
     requires_tls = False
     hold: timedelta | datetime | None = None
+    by: By | None = None
     for keyword, value in _parameters(text).items():
         match keyword:
             case "SIZE":
@@ -104,13 +109,15 @@ def parse_mail_parameters(text: str) -> MailParameters:
                 if hold is not None:
                     raise ParameterError(_bad("A message is held by HOLDFOR or by HOLDUNTIL, not by both"))
                 hold = _hold(keyword, value or "")
+            case "BY":
+                by = _by(value or "")
             case "AUTH":
                 # Read and forgotten: RFC 4954 §5 has a server that trusts nobody's word take it for <>.
                 if value is None or _AUTH.fullmatch(value) is None:
                     raise ParameterError(_bad("AUTH is an address in xtext, or <>"))
             case _:
                 raise ParameterError(Reply(555, 5, 4, "This parameter of MAIL is not offered here"))
-    return MailParameters(size, body, smtputf8, returned, identifier, requires_tls, hold)
+    return MailParameters(size, body, smtputf8, returned, identifier, requires_tls, hold, by)
 
 
 def parse_rcpt_parameters(text: str) -> Wish:
@@ -140,6 +147,15 @@ def _hold(keyword: str, value: str) -> timedelta | datetime:
     if keyword == "HOLDFOR":
         raise ParameterError(_bad("HOLDFOR is a number of seconds, nine digits at most"))
     raise ParameterError(_bad("HOLDUNTIL is a moment such as 2026-12-01T08:00:00Z"))
+
+
+def _by(value: str) -> By:
+    found = parse_by(value)
+    if found is None:
+        raise ParameterError(
+            _bad("BY is seconds, a semicolon, R or N, and T to trace: R with more than none")
+        )
+    return found
 
 
 def _notify(value: str | None) -> frozenset[Notify]:

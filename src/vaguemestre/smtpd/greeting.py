@@ -9,6 +9,7 @@ from typing import Final
 from aiosmtpd.smtp import syntax
 
 from vaguemestre.smtp import replies
+from vaguemestre.smtp.by import SOONEST
 from vaguemestre.smtp.grammar import CommandSyntaxError, parse_host
 from vaguemestre.smtp.order import Stage
 from vaguemestre.smtpd.speaker import Speaker
@@ -49,6 +50,7 @@ class GreetingCommands(Speaker):
             "SMTPUTF8",
             "ENHANCEDSTATUSCODES",
             "DSN",
+            f"DELIVERBY {SOONEST}",
         ]
         if self.is_secure:
             offered.append("REQUIRETLS")  # RFC 8689 §2: under TLS alone

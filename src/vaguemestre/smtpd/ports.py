@@ -14,6 +14,7 @@ from cryptography import x509
 from vaguemestre.mail.access import Right
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.deliver_by import By, DeliverBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
@@ -87,6 +88,10 @@ class Bounds(Protocol):
         """In one message, whoever sends it."""
         ...
 
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        """By when a message is delivered or told of, counted from now; or why that is not promised."""
+        ...
+
 
 class Sender(Protocol):
     """Who may send, together with the service that takes his mail: what a connection holds of both."""
@@ -102,6 +107,10 @@ class Sender(Protocol):
 
     async def holds(self, reverse_path: ReversePath, hold: timedelta | datetime) -> datetime | Reply:
         """When a message is released that is to be held so long, or until then; or why it is not held."""
+        ...
+
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        """By when a message is delivered or told of; or why that is not promised."""
         ...
 
     async def accepts_recipient(self, envelope: Envelope, recipient: Address) -> Reply:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Generic
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.deliver_by import By, DeliverBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
@@ -35,6 +36,10 @@ class AccountSender(Generic[IncomingT]):
         """When a message is released that is to be held; or why it is not held."""
         return await self.service.holds(self.signed_in, reverse_path, hold)
 
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        """By when a message is delivered or told of; or why that is not promised."""
+        return self.service.delivers_by(by, held_until)
+
     async def accepts_recipient(self, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT."""
         return await self.service.accepts_recipient(self.signed_in, envelope, recipient)
@@ -63,6 +68,10 @@ class PeerSender(Generic[IncomingT]):
     async def holds(self, reverse_path: ReversePath, hold: timedelta | datetime) -> datetime | Reply:
         """Never: it is for the operator of who writes to wait."""
         return _HOLDS_NOTHING
+
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        """By when a message is delivered or told of; or why that is not promised."""
+        return self.service.delivers_by(by, held_until)
 
     async def accepts_recipient(self, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT."""

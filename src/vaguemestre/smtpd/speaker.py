@@ -27,8 +27,8 @@ from vaguemestre.smtpd.wire import ClientGoneError, Wire
 
 # RFC 5321 §4.5.3.1.4 has 512 octets; SIZE adds 26 (RFC 1870 §3), BODY 17 (RFC 6152 §2), SMTPUTF8 10
 # (RFC 6531 §3.1), AUTH 500 (RFC 4954 §3), REQUIRETLS 11 (RFC 8689 §2), HOLDUNTIL 34
-# (RFC 4865 §3).
-MAX_COMMAND_LINE: Final = 512 + 26 + 17 + 10 + 500 + 11 + 34
+# (RFC 4865 §3), BY 17 (RFC 2852 §2).
+MAX_COMMAND_LINE: Final = 512 + 26 + 17 + 10 + 500 + 11 + 34 + 17
 
 _IDLE: Final = frozenset({"EHLO", "HELO", "NOOP", "RSET", "VRFY", "EXPN", "HELP"})
 _ELSEWHERE: Final = frozenset({"BURL", "TURN", "ETRN", "ATRN", "SEND", "SOML", "SAML"})  # known, not offered

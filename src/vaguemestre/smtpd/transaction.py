@@ -35,7 +35,7 @@ class TransactionCommands(Speaker):
 
     @syntax(
         "MAIL FROM:<address> [SIZE=octets] [BODY=8BITMIME|BINARYMIME] [SMTPUTF8] [RET=HDRS] "
-        "[ENVID=xtext] [REQUIRETLS] [HOLDFOR=seconds] [HOLDUNTIL=date-time]"
+        "[ENVID=xtext] [REQUIRETLS] [HOLDFOR=seconds] [HOLDUNTIL=date-time] [BY=seconds;R|N[T]]"
     )
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message, if its sender and its announced size are accepted."""
@@ -60,6 +60,13 @@ class TransactionCommands(Speaker):
                 reply = answer
             else:
                 held_until = answer
+        deliver_by = None
+        if reply.is_positive and parameters.by is not None:
+            due = sender.delivers_by(parameters.by, held_until)
+            if isinstance(due, Reply):
+                reply = due
+            else:
+                deliver_by = due
         if self.decide(reply):
             self._accepted = Envelope(
                 reverse_path,
@@ -70,6 +77,7 @@ class TransactionCommands(Speaker):
                 requires_tls=parameters.requires_tls,
                 held_until=held_until,
                 is_binary=parameters.body is Body.BINARY,
+                deliver_by=deliver_by,
             )
             self._excess_recipients = 0
             self.stage = Stage.SENDER

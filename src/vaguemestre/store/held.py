@@ -16,6 +16,7 @@ from vaguemestre.mail.fate import SubmissionId
 from vaguemestre.mail.held import Held
 from vaguemestre.mail.mailbox import MailboxId, Uid
 from vaguemestre.store.bals import address_from
+from vaguemestre.store.deliver_by import read, written
 from vaguemestre.store.dialects.connection import Connection, Row
 from vaguemestre.store.times import from_micros, to_micros
 
@@ -122,6 +123,7 @@ def _written(envelope: Envelope) -> str:
             "envid": envelope.identifier,
             "ret": envelope.returned,
             "tls": envelope.requires_tls,
+            "by": written(envelope.deliver_by),
         },
         ensure_ascii=False,
     )
@@ -129,6 +131,7 @@ def _written(envelope: Envelope) -> str:
 
 def _read(text: str, release_at: datetime) -> Envelope:
     kept = json.loads(text)
+    by = kept.get("by")  # not there before 0040
     return Envelope(
         None if kept["from"] is None else address_from(kept["from"]),
         tuple(address_from(recipient) for recipient, _, _ in kept["to"]),
@@ -137,4 +140,5 @@ def _read(text: str, release_at: datetime) -> Envelope:
         returned=None if kept["ret"] is None else Returned(kept["ret"]),
         requires_tls=kept["tls"],
         held_until=release_at,
+        deliver_by=None if by is None else read(by["deliver_by"], by["deliver_by_mode"]),
     )

@@ -21,20 +21,22 @@ from vaguemestre.service.ports.outbound import (
     OutboundId,
 )
 from vaguemestre.service.ports.vault import KeyDay, SealedBody, SealedCard
+from vaguemestre.store.deliver_by import written
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.outbound_view import DELIVERY, OutboundView
 from vaguemestre.store.times import to_micros
 
 _ADD: Final = """
 INSERT INTO outbound_message (submission, queue_id, reverse_path, accepted_at, envelope_id, returned,
-    requires_tls, body, day, size, octets, location, wrapped_key, card)
+    requires_tls, deliver_by, deliver_by_mode, body, day, size, octets, location, wrapped_key, card)
 VALUES (:submission, :queue_id, :reverse_path, :at, :envelope_id, :returned,
-    :requires_tls, :body, :day, :size, :octets, :location, :wrapped_key, :card) GIVING(id)
+    :requires_tls, :deliver_by, :deliver_by_mode, :body, :day, :size, :octets, :location, :wrapped_key,
+    :card) GIVING(id)
 """
 _ADD_DELIVERY: Final = """
 INSERT INTO outbound_delivery (message, destination, accepted_at, state, due_at, attempts, crashes, fence,
-    owner, is_delay_told, reason)
-VALUES (:message, :destination, :at, 'waiting', :at, 0, 0, 0, '', :is_delay_told, '')
+    owner, is_delay_told, reason, withdraw_at, tell_at)
+VALUES (:message, :destination, :at, 'waiting', :at, 0, 0, 0, '', :is_delay_told, '', :withdraw_at, :tell_at)
 """
 _ADD_RECIPIENT: Final = """
 INSERT INTO outbound_recipient (message, destination, recipient_key, recipient, notify, original)
@@ -115,6 +117,19 @@ UPDATE outbound_delivery SET is_delay_told = true WHERE is_delay_told = false AN
         WHERE is_delay_told = false AND accepted_at < :before ORDER BY accepted_at LIMIT :limit)
 RETURNING message, destination
 """
+_TELL_DUE: Final = """
+UPDATE outbound_delivery SET tell_at = NULL WHERE tell_at <= :now
+    AND (message, destination) IN (
+        SELECT message, destination FROM outbound_delivery
+        WHERE tell_at <= :now ORDER BY tell_at LIMIT :limit)
+RETURNING message, destination
+"""
+_OUT_OF_TIME: Final = (
+    DELIVERY
+    + """
+WHERE d.withdraw_at <= :now AND (d.owner = '' OR d.due_at <= :now) ORDER BY d.withdraw_at LIMIT :limit
+"""
+)
 _ENDED: Final = (
     DELIVERY
     + """
@@ -145,6 +160,21 @@ def _place(lease: Lease) -> dict[str, int | str]:
     return {"message": lease.message, "destination": lease.destination, "fence": lease.fence}
 
 
+def _clocks(message: NewOutbound) -> dict[str, int | bool | None]:
+    """When it is withdrawn, when its sender is told, and whether he is not to be told that it takes long.
+
+    A sender who has set a time is told by it, and not by the operator's besides; a time that is over was told
+    of by whoever brought the message (RFC 2852 §4).
+    """
+    nobody = message.submission is None or message.reverse_path is None
+    due = message.deliver_by
+    if due is None or due.withdraws:
+        withdraw_at = None if due is None else to_micros(due.at)
+        return {"is_delay_told": nobody, "withdraw_at": withdraw_at, "tell_at": None}
+    is_told = nobody or due.is_over(message.at)
+    return {"is_delay_told": True, "withdraw_at": None, "tell_at": None if is_told else to_micros(due.at)}
+
+
 class OutboundTable(OutboundView):
     """Messages, deliveries, recipients; what the operator sees and pauses are in ``outbound_view``."""
 
@@ -166,6 +196,7 @@ class OutboundTable(OutboundView):
                 "envelope_id": message.identifier,
                 "returned": "" if message.returned is None else message.returned.value,
                 "requires_tls": message.requires_tls,
+                **written(message.deliver_by),
                 "body": body.id,
                 "day": body.day,
                 "size": body.size,
@@ -186,14 +217,9 @@ class OutboundTable(OutboundView):
             }
             for recipient, wish in message.recipients
         ]
+        clocks = _clocks(message)
         for destination in sorted({recipient.domain_key for recipient, _ in message.recipients}):
-            told = message.submission is None or message.reverse_path is None  # nobody is to be told
-            where: Parameters = {
-                "message": number,
-                "destination": destination,
-                "at": at,
-                "is_delay_told": told,
-            }
+            where: Parameters = {"message": number, "destination": destination, "at": at, **clocks}
             self._connection.run(_ADD_DELIVERY, where)
         self._connection.many(_ADD_RECIPIENT, recipients)
         return OutboundId(number)
@@ -283,6 +309,15 @@ class OutboundTable(OutboundView):
         """One statement marks them: nobody is told twice."""
         rows = self._connection.all(_TELL_LATE, {"before": to_micros(before), "limit": limit})
         return [found for row in rows if (found := self._read(row[0], row[1])) is not None]
+
+    def tell_due(self, now: datetime, limit: int) -> list[OutboundDelivery]:
+        """One statement forgets their hour: nobody is told twice."""
+        rows = self._connection.all(_TELL_DUE, {"now": to_micros(now), "limit": limit})
+        return [found for row in rows if (found := self._read(row[0], row[1])) is not None]
+
+    def take_out_of_time(self, now: datetime, limit: int) -> list[OutboundDelivery]:
+        """By the index of their hour."""
+        return self._taken(self._connection.all(_OUT_OF_TIME, {"now": to_micros(now), "limit": limit}), now)
 
     def take_ended(self, before: datetime, now: datetime, limit: int) -> list[OutboundDelivery]:
         """By the index of their age."""

@@ -17,13 +17,14 @@ from vaguemestre.service.ports.outbound import (
     WaitState,
 )
 from vaguemestre.store.bals import address_from
+from vaguemestre.store.deliver_by import read
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.times import MICROS, from_micros, to_micros
 
 DELIVERY: Final = """
 SELECT d.message, d.destination, m.submission, m.queue_id, m.reverse_path, m.accepted_at, m.size,
-    m.envelope_id, m.returned, m.requires_tls, d.state, d.due_at, d.attempts, d.crashes, d.owner, d.reason,
-    d.fence
+    m.envelope_id, m.returned, m.requires_tls, m.deliver_by, m.deliver_by_mode, d.state, d.due_at,
+    d.attempts, d.crashes, d.owner, d.reason, d.fence
 FROM outbound_delivery d JOIN outbound_message m ON m.id = d.message
 """
 _RECIPIENTS: Final = """
@@ -170,7 +171,7 @@ class OutboundView:
         """A row of the columns of ``DELIVERY``, and its recipients."""
         recipients = self._connection.all(_RECIPIENTS, {"message": row[0], "destination": row[1]})
         message, destination, submission, queue_id, path, at, size, envelope_id, returned, *rest = row
-        requires_tls, state, due_at, attempts, crashes, owner, reason, _fence = rest
+        requires_tls, deliver_by, mode, state, due_at, attempts, crashes, owner, reason, _fence = rest
         return OutboundDelivery(
             OutboundId(message),
             destination,
@@ -183,6 +184,7 @@ class OutboundView:
             envelope_id,
             Returned(returned) if returned else None,
             bool(requires_tls),
+            read(deliver_by, mode),
             WaitState(state),
             from_micros(due_at),
             attempts,

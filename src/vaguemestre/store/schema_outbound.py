@@ -2,16 +2,22 @@
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
 
 
+def _where_set(name: str, column: str) -> Index:
+    """Few messages have a time of their own: the others cost this index nothing."""
+    is_set = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=is_set, postgresql_where=is_set)
+
+
 class StoredOutbound(StoredTable, table=True):
     """A message, sealed once for all its recipients elsewhere. ``submission`` is no foreign key.
 
-    ``left_at``: nothing of it waits any more.
+    ``left_at``: nothing of it waits any more. ``deliver_by``: ``store.deliver_by``.
     """
 
     __tablename__: ClassVar[str] = "outbound_message"
@@ -24,6 +30,8 @@ class StoredOutbound(StoredTable, table=True):
     envelope_id: str
     returned: str
     requires_tls: bool
+    deliver_by: int | None = Field(sa_type=BigInteger)
+    deliver_by_mode: str = Field(sa_column_kwargs={"server_default": ""})
     left_at: int | None = Field(index=True, sa_type=BigInteger)
     body: bytes = Field(unique=True)
     day: int = Field(index=True)
@@ -37,7 +45,8 @@ class StoredOutbound(StoredTable, table=True):
 class StoredOutboundDelivery(StoredTable, table=True):
     """What waits of a message for one destination: ``service.ports.outbound``.
 
-    ``due_at`` is the end of the lease while there is one.
+    ``due_at`` is the end of the lease while there is one. ``withdraw_at``: it is not delivered after that;
+    ``tell_at``: its sender is told by then, and is not yet.
     """
 
     __tablename__: ClassVar[str] = "outbound_delivery"
@@ -45,6 +54,8 @@ class StoredOutboundDelivery(StoredTable, table=True):
         Index("outbound_delivery_due", "state", "destination", "due_at", "message"),
         Index("outbound_delivery_late", "is_delay_told", "accepted_at"),
         Index("outbound_delivery_old", "accepted_at"),
+        _where_set("outbound_delivery_withdrawn", "withdraw_at"),
+        _where_set("outbound_delivery_told", "tell_at"),
         CLUSTERED,
     )
 
@@ -59,6 +70,8 @@ class StoredOutboundDelivery(StoredTable, table=True):
     owner: str
     is_delay_told: bool
     reason: str
+    withdraw_at: int | None = Field(sa_type=BigInteger)
+    tell_at: int | None = Field(sa_type=BigInteger)
 
 
 class StoredOutboundRecipient(StoredTable, table=True):

@@ -12,7 +12,7 @@ class StoredSubmission(StoredTable, table=True):
     """A message that was accepted: by which identifiers it is known, when, for how many recipients.
 
     ``tls`` is what its sender wished of TLS (``mail.tls_wish``); ``actor`` who wrote in his name;
-    ``release_at`` is the hour of one that was held.
+    ``release_at`` is the hour of one that was held; ``deliver_by``: ``store.deliver_by``.
     """
 
     __tablename__: ClassVar[str] = "submission"
@@ -28,6 +28,8 @@ class StoredSubmission(StoredTable, table=True):
     tls: str = Field(sa_column_kwargs={"server_default": ""})
     actor: int | None = Field(sa_type=BigInteger)
     release_at: int | None = Field(sa_type=BigInteger)
+    deliver_by: int | None = Field(sa_type=BigInteger)
+    deliver_by_mode: str = Field(sa_column_kwargs={"server_default": ""})
 
 
 class StoredHeld(StoredTable, table=True):

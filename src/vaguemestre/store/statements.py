@@ -305,8 +305,10 @@ ENTRIES_OF_SAYING: Final = (
 
 BEGIN_SUBMISSION: Final = """
 INSERT INTO submission
-    (queue_id, sender, identifier, fingerprint, accepted_at, recipients, tls, actor, release_at)
-VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients, :tls, :actor, :release_at)
+    (queue_id, sender, identifier, fingerprint, accepted_at, recipients, tls, actor, release_at,
+    deliver_by, deliver_by_mode)
+VALUES (:queue_id, :sender, :identifier, :fingerprint, :at, :recipients, :tls, :actor, :release_at,
+    :deliver_by, :deliver_by_mode)
 ON CONFLICT (fingerprint) DO NOTHING GIVING(id)
 """
 SENT: Final = """
@@ -365,7 +367,7 @@ SELECT r.id, r.kind, r.submission, s.queue_id, s.sender, s.accepted_at,
         SELECT 1 FROM fate o WHERE o.submission = s.id AND o.state NOT IN ('refused', 'held', 'cancelled')
             AND NOT (o.state = 'expired' AND o.status <> '')
     ),
-    s.release_at
+    s.release_at, s.deliver_by, s.deliver_by_mode
 FROM (SELECT * FROM report ORDER BY id LIMIT :limit) r
 JOIN submission s ON s.id = r.submission
 JOIN fate f ON f.submission = r.submission AND f.recipient_key = r.recipient_key
@@ -383,7 +385,7 @@ SELECT DISTINCT s.queue_id FROM submission s JOIN fate f ON f.submission = s.id 
 """
 _SUBMISSION: Final = """
 SELECT s.id, s.queue_id, s.sender, coalesce(b.address, p.address), s.accepted_at, s.tls, a.address,
-    s.release_at
+    s.release_at, s.deliver_by, s.deliver_by_mode
 FROM submission s JOIN party p ON p.id = s.sender LEFT JOIN bal b ON b.id = s.sender
 LEFT JOIN bal a ON a.id = s.actor
 """

@@ -13,6 +13,7 @@ from vaguemestre.mail.tls_wish import TlsWish
 from vaguemestre.service.ports.submission import NewSubmission, Sent
 from vaguemestre.store import statements
 from vaguemestre.store.bals import address_from
+from vaguemestre.store.deliver_by import read, written
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.times import from_micros, maybe_from_micros, maybe_to_micros, to_micros
 
@@ -25,7 +26,7 @@ _MOST_ALIKE: Final = (
 
 def _due(row: Row) -> DueReport:
     id_, kind, submission, queue_id, sender, accepted_at, recipient, state, at, *rest = row
-    status, reason, french, original, envelope_id, copy, others, release_at = rest
+    status, reason, french, original, envelope_id, copy, others, release_at, deliver_by, mode = rest
     fate = Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason, french)
     return DueReport(
         id_,
@@ -40,6 +41,7 @@ def _due(row: Row) -> DueReport:
         BodyId(bytes(copy)) if copy is not None else None,
         bool(others),
         maybe_from_micros(release_at),
+        read(deliver_by, mode),
     )
 
 
@@ -64,6 +66,7 @@ class SubmissionTable:
             "actor": new.actor,
             "tls": new.tls.value,
             "release_at": maybe_to_micros(new.release_at),
+            **written(new.deliver_by),
         }
         number = self._connection.insert(statements.BEGIN_SUBMISSION, values)
         if not number:
@@ -235,7 +238,7 @@ class SubmissionTable:
         return len(ids)
 
     def _trace(self, row: Row) -> SubmissionTrace:
-        id_, queue_id, sender, address, accepted_at, tls, actor, release_at = row
+        id_, queue_id, sender, address, accepted_at, tls, actor, release_at, deliver_by, mode = row
         fates = [
             Fate(address_from(recipient), _STATES[state], from_micros(at), status, reason, french)
             for recipient, state, at, status, reason, french in self._connection.all(
@@ -253,4 +256,5 @@ class SubmissionTable:
             TlsWish(tls),
             None if actor is None else address_from(actor),
             maybe_from_micros(release_at),
+            read(deliver_by, mode),
         )

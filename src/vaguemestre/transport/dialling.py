@@ -131,6 +131,11 @@ class _Line:
         """RFC 3461: it takes the wishes over."""
         return "DSN" in self.session.extensions
 
+    @property
+    def keeps_time(self) -> bool:
+        """RFC 2852: it takes the moment over."""
+        return "DELIVERBY" in self.session.extensions
+
     async def events(self) -> list[Event]:
         """Send what is to be sent, then what came of it. Raises OSError, PeerError."""
         await self._flush()

@@ -33,6 +33,7 @@ TITLES = {
     2606: "Reserved Top Level DNS Names",
     2683: "IMAP4 Implementation Recommendations",
     2798: "Definition of the inetOrgPerson LDAP Object Class",
+    2852: "Deliver By SMTP Service Extension",
     2919: "List-Id: A Structured Field and Namespace for the Identification of Mailing Lists",
     2920: "SMTP Service Extension for Command Pipelining",
     2971: "IMAP4 ID extension",

@@ -74,3 +74,18 @@ def message_outlives_its_wait(case: SenderCase) -> Verdict:
         fr="Le message expire avant son heure d'envoi",
         en="The message expires before it is to be released",
     )
+
+
+def release_is_in_time(case: SenderCase) -> Verdict:
+    """HLD-5: a message whose time has passed while it waited is not released any more. RFC 2852 §4."""
+    end = None if case.hold is None else case.hold.useless_after
+    if case.hold is None or end is None or end > case.hold.now:
+        return abstain("HLD-5")
+    return refuse(
+        "HLD-5",
+        550,
+        4,
+        7,
+        fr="Le moment où ce message devait être remis est passé",
+        en="The time by which this message was to be delivered has passed",
+    )

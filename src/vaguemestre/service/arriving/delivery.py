@@ -368,6 +368,7 @@ def begin_submission(tx: Transaction, delivery: Delivery) -> SubmissionId:
             delivery.tls_wish,
             actor=None if delivery.reader is None else delivery.reader.id,
             release_at=delivery.envelope.held_until,
+            deliver_by=delivery.envelope.deliver_by,
         ),
         delivery.now - SAME_WITHIN,
     )

@@ -8,10 +8,12 @@ What comes without a reverse-path is a report of the operator's, whoever it spea
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeAlias
 
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.correspondent import Correspondent
+from vaguemestre.mail.deliver_by import By, DeliverBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.message import MessageFacts
 from vaguemestre.mail.peer import Peer
@@ -21,6 +23,7 @@ from vaguemestre.policy.case import SenderCase
 from vaguemestre.policy.rulebook import judge_sender
 from vaguemestre.service.arriving.accepting import RECIPIENT_OK, SENDER_OK, Accepting, Receipt
 from vaguemestre.service.arriving.allowances import Taken
+from vaguemestre.service.arriving.deadlines import promised
 from vaguemestre.service.arriving.incoming import Incoming
 from vaguemestre.service.arriving.intake import Intake
 from vaguemestre.service.arriving.origin import Origin
@@ -35,6 +38,7 @@ class Relaying:
 
     def __init__(self, intake: Intake) -> None:
         self._policy = intake.policy
+        self._clock = intake.clock
         self._trust = intake.beyond.trust
         self._accepting = Accepting(intake)
         self._allowances = PeerAllowances(intake.clock, intake.policy.peer_allowance)
@@ -58,6 +62,10 @@ class Relaying:
         if verdict.reply is not None:
             await self._accepting.record_refusal(origin, verdict)
         return verdict.reply or self._allowances.refusal(peer) or SENDER_OK
+
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        """By when a message is delivered or told of, counted from now; or why that is not promised."""
+        return promised(by, held_until, self._clock.now())
 
     async def accepts_recipient(self, peer: Peer, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT; ``envelope`` holds the recipients accepted so far."""

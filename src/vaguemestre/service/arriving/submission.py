@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from vaguemestre.mail.address import Address, ReversePath
+from vaguemestre.mail.deliver_by import By, DeliverBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.reader import ReadMessage
@@ -16,6 +17,7 @@ from vaguemestre.policy.limits import Allowance
 from vaguemestre.policy.rulebook import judge_sender
 from vaguemestre.service.arriving.accepting import RECIPIENT_OK, SENDER_OK, Accepting, Receipt
 from vaguemestre.service.arriving.allowances import Allowances
+from vaguemestre.service.arriving.deadlines import promised
 from vaguemestre.service.arriving.incoming import Incoming
 from vaguemestre.service.arriving.intake import Intake
 from vaguemestre.service.arriving.on_behalf import by_person, may_be_another, named_as_sender, sends_as
@@ -81,6 +83,10 @@ class Submissions:
         waiting = await self._store.read(lambda tx: tx.held.count(sender.id))
         case = SenderCase(self._policy, sender, sender.address, None, hold=Hold(until, now, waiting))
         return judge_sender(by_person(case, signed_in)).reply or until
+
+    def delivers_by(self, by: By, held_until: datetime | None) -> DeliverBy | Reply:
+        """By when a message is delivered or told of, counted from now; or why that is not promised."""
+        return promised(by, held_until, self._clock.now())
 
     async def accepts_recipient(self, signed_in: SignedIn, envelope: Envelope, recipient: Address) -> Reply:
         """The reply to RCPT; ``envelope`` holds the recipients accepted so far."""

@@ -75,8 +75,17 @@ def _judged(
     now, envelope = delivery.now, delivery.envelope
     path, count = envelope.reverse_path, len(envelope.recipients)
     further = further_addresses_in(tx, delivery.account)
+    due = envelope.deliver_by
+    end = due.at if due is not None and due.withdraws else None
     whole = SenderCase(
-        policy, delivery.sender, path, None, count, delivery.facts, further, hold=Hold(now, now)
+        policy,
+        delivery.sender,
+        path,
+        None,
+        count,
+        delivery.facts,
+        further,
+        hold=Hold(now, now, useless_after=end),
     )
     verdict = judge_sender(by_who_writes(tx, whole, delivery))
     if _is_for_now(verdict) and now < held.release_at + PATIENCE:

@@ -20,16 +20,27 @@ from vaguemestre.smtp.client_replies import PeerReply
 ACTOR: Final = "rule:OUT-1"
 
 TOO_LATE: Final = PeerReply(451, "4.4.7", ())
+OUT_OF_TIME: Final = PeerReply(550, "5.4.7", ())
 WITHDRAWN: Final = PeerReply(550, "5.3.0", ())
 
 
 def accepted(
-    tx: Transaction, delivery: OutboundDelivery, recipients: Iterable[Address], now: datetime, *, told: bool
+    tx: Transaction,
+    delivery: OutboundDelivery,
+    recipients: Iterable[Address],
+    now: datetime,
+    *,
+    told: bool,
+    in_time: bool = True,
 ) -> None:
-    """The other operator has it. ``told``: it reports what the sender wished to know."""
+    """The other operator has it. ``told``: it reports what the sender wished to know.
+
+    ``in_time``: it minds by when the message is to be delivered.
+    """
     for recipient in recipients:
+        wish = _wish(delivery, recipient)
         _conclude(tx, delivery, Fate(recipient, FateState.DELIVERED, now))
-        if not told and _wish(delivery, recipient).wants(Notify.SUCCESS):
+        if (not told and wish.wants(Notify.SUCCESS)) or _is_told_of_the_hop(delivery, wish, in_time=in_time):
             _report(tx, delivery, recipient, ReportKind.RELAYED)
         _note(tx, delivery, "relayed", now)
 
@@ -58,6 +69,25 @@ def delayed(tx: Transaction, delivery: OutboundDelivery, now: datetime) -> None:
         if wish.wants(Notify.DELAY):
             _report(tx, delivery, recipient, ReportKind.DELAY)
     _note(tx, delivery, "delayed", now)
+
+
+def late(tx: Transaction, delivery: OutboundDelivery, now: datetime) -> None:
+    """The moment that the sender set has passed: who asked to be told of it is, whatever else he wished.
+
+    RFC 2852 §4: NOTIFY=NEVER alone is stronger (RFC 3461 §4.1).
+    """
+    for recipient, wish in delivery.recipients:
+        if Notify.NEVER not in wish.notify:
+            _report(tx, delivery, recipient, ReportKind.DELAY)
+    _note(tx, delivery, "delayed", now)
+
+
+def _is_told_of_the_hop(delivery: OutboundDelivery, wish: Wish, *, in_time: bool) -> bool:
+    """RFC 2852 §4.1.4: to trace it; RFC 2852 §4.1.4.2: or because nobody minds the time from here on."""
+    due = delivery.deliver_by
+    if due is None or Notify.NEVER in wish.notify:
+        return False
+    return due.is_traced or not in_time
 
 
 def _wish(delivery: OutboundDelivery, recipient: Address) -> Wish:

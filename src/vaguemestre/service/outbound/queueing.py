@@ -65,6 +65,7 @@ def queue_elsewhere(
             envelope.identifier,
             envelope.returned,
             envelope.requires_tls,
+            envelope.deliver_by,
         )
     )
     for recipient in recipients:

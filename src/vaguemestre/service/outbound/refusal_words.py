@@ -35,6 +35,14 @@ _BY_STATUS: Final = {
         "l'opérateur du destinataire ne l'a pas accepté dans le délai",
         "the recipient's operator did not accept it in time",
     ),
+    "5.3.3": Sentence(
+        "l'opérateur du destinataire ne promet pas de le remettre à temps",
+        "the recipient's operator does not promise to deliver it in time",
+    ),
+    "5.4.7": Sentence(
+        "il n'a pas pu être remis avant l'heure demandée, et a été retiré",
+        "it could not be delivered by the hour asked for, and was withdrawn",
+    ),
     "5.3.0": Sentence("le service de messagerie l'a retiré", "the mail service withdrew it"),
 }
 _BY_SUBJECT: Final = {

@@ -218,6 +218,7 @@ class Sending:
                 delivery.requires_tls,
                 content.is_eight_bit,
                 content.is_utf8,
+                None if delivery.deliver_by is None else delivery.deliver_by.left(self._clock.now()),
             )
             replies = await session.send(mailing, pieces)
         except (HungUp, StoreBusyError):
@@ -233,7 +234,7 @@ class Sending:
             _log.exception("sending_failed", queue_id=delivery.queue_id)
             await self._crashed(one, _UNFORESEEN)
             return None
-        await self._answered(one, replies, told=session.reports)
+        await self._answered(one, replies, told=session.reports, in_time=session.keeps_time)
         return replies
 
     async def _while_ours(self, lease: Lease, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -247,8 +248,10 @@ class Sending:
         if last:
             yield last
 
-    async def _answered(self, one: LeasedDelivery, replies: Sequence[PeerReply], *, told: bool) -> None:
-        """One unit of work for all the recipients."""
+    async def _answered(
+        self, one: LeasedDelivery, replies: Sequence[PeerReply], *, told: bool, in_time: bool = True
+    ) -> None:
+        """One unit of work for all the recipients; ``told`` and ``in_time``: see ``fates.accepted``."""
         now, delivery = self._clock.now(), one.delivery
         said = list(zip((address for address, _ in delivery.recipients), replies, strict=True))
         taken = [address for address, reply in said if reply.is_positive]
@@ -258,7 +261,7 @@ class Sending:
         def unit(tx: Transaction) -> None:
             if not tx.outbound.settle(one.lease, [*taken, *(address for address, _ in refused)], now):
                 return  # somebody else has it: he writes down what becomes of it
-            fates.accepted(tx, delivery, taken, now, told=told)
+            fates.accepted(tx, delivery, taken, now, told=told, in_time=in_time)
             for address, reply in refused:
                 fates.refused(tx, delivery, address, reply, now)
             if later:

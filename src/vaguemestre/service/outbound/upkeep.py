@@ -1,7 +1,7 @@
 """What waits too long: told after some hours, given up after some days; and the keys of days that have left.
 
-RFC 5321 §4.5.4.1: four or five days. Ages are looked at by an index, since messages for a destination that
-is left alone are not tried at all.
+RFC 5321 §4.5.4.1: four or five days. Where the sender has set a time of his own (RFC 2852 §4), that counts.
+Ages are looked at by an index, since messages for a destination that is left alone are not tried at all.
 """
 
 from dataclasses import dataclass
@@ -45,10 +45,17 @@ class QueueUpkeep:
         for delivery in ended:
             for recipient, _ in delivery.recipients:
                 fates.refused(tx, delivery, recipient, fates.TOO_LATE, now, FateState.EXPIRED)
+        out_of_time = tx.outbound.take_out_of_time(now, limit)
+        for delivery in out_of_time:
+            for recipient, _ in delivery.recipients:
+                fates.refused(tx, delivery, recipient, fates.OUT_OF_TIME, now, FateState.EXPIRED)
         late = tx.outbound.tell_late(now - self.delay, limit)
         for delivery in late:
             fates.delayed(tx, delivery, now)
-        return max(len(ended), len(late))
+        due = tx.outbound.tell_due(now, limit)
+        for delivery in due:
+            fates.late(tx, delivery, now)
+        return max(map(len, (ended, out_of_time, late, due)))
 
     async def _destroy_keys(self, now: datetime) -> None:
         """Of days of which nothing is here any more; never today's nor yesterday's, as everywhere."""

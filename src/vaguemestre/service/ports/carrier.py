@@ -40,6 +40,11 @@ class CarrierSession(Protocol):
         """Whether the other side takes over what the sender wishes to be told."""
         ...
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether the other side takes over by when a message is to be delivered."""
+        ...
+
     async def send(
         self, mailing: Mailing, content: Callable[[], AsyncIterator[bytes]]
     ) -> tuple[PeerReply, ...]:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, NewType, Protocol
 
 from vaguemestre.mail.address import Address, ReversePath
 from vaguemestre.mail.bal import BalId
+from vaguemestre.mail.deliver_by import DeliverBy
 from vaguemestre.mail.dsn import Returned, Wish
 from vaguemestre.mail.fate import SubmissionId
 from vaguemestre.mail.mailbox import BodyId
@@ -54,6 +55,7 @@ class NewOutbound:
     identifier: str = ""
     returned: Returned | None = None
     requires_tls: bool = False
+    deliver_by: DeliverBy | None = None
 
 
 class Lease(NamedTuple):
@@ -84,6 +86,7 @@ class OutboundDelivery:
     identifier: str
     returned: Returned | None
     requires_tls: bool
+    deliver_by: DeliverBy | None
     state: WaitState
     due_at: datetime
     attempts: int
@@ -193,7 +196,18 @@ class Outbound(Protocol):
         ...
 
     def tell_late(self, before: datetime, limit: int) -> list[OutboundDelivery]:
-        """Those accepted before a time whose sender was not told that it takes long: told from now on."""
+        """Those accepted before a time whose sender was not told that it takes long: told from now on.
+
+        Not where he has set a time of his own: see ``tell_due``.
+        """
+        ...
+
+    def tell_due(self, now: datetime, limit: int) -> list[OutboundDelivery]:
+        """Those whose sender wished to be told by now that they are not delivered: told from now on."""
+        ...
+
+    def take_out_of_time(self, now: datetime, limit: int) -> list[OutboundDelivery]:
+        """Out of the queue those not to be delivered any more, held ones too; not what is being sent."""
         ...
 
     def take_ended(self, before: datetime, now: datetime, limit: int) -> list[OutboundDelivery]:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
 from vaguemestre.mail.correspondent import PartyId
+from vaguemestre.mail.deliver_by import DeliverBy
 from vaguemestre.mail.fate import DueReport, Fate, ReportKind, SubmissionId, SubmissionTrace
 from vaguemestre.mail.mailbox import (
     BodyId,
@@ -23,7 +24,7 @@ class NewSubmission:
 
     ``fingerprint`` is what the same message sent again has too; None for one that cannot be recognised.
     ``actor`` is who wrote it in the name of ``sender``.
-    ``release_at`` is its hour, when it is to be released later.
+    ``release_at`` is its hour, when it is to be released later; ``deliver_by`` by when it is to be delivered.
     """
 
     queue_id: str
@@ -35,6 +36,7 @@ class NewSubmission:
     tls: TlsWish = TlsWish.UNSAID
     actor: BalId | None = None
     release_at: datetime | None = None
+    deliver_by: DeliverBy | None = None
 
 
 class Sent(NamedTuple):

@@ -60,9 +60,9 @@ _TEXTS: Final = {
     ),
     ReportKind.RELAYED: (
         "Votre message a été accepté par l'opérateur de :",
-        "Cet opérateur ne dit pas ce qu'il en fait ensuite.",
+        "Ce qu'il devient ensuite est entre les mains de cet opérateur.",
         "Your message was accepted by the operator of:",
-        "That operator does not tell what becomes of it next.",
+        "What becomes of it next is in the hands of that operator.",
     ),
     ReportKind.RECEIPT: (
         "Votre message a été ouvert par :",
@@ -149,6 +149,8 @@ def _deliveries(about: About, due: list[DueReport]) -> list[_Fields]:
     whole.append(("Arrival-Date", format_datetime(due[0].accepted_at)))
     if due[0].release_at is not None:
         whole.append(("Future-Release-Request", f"until; {spelt(due[0].release_at)}"))  # RFC 4865
+    if due[0].deliver_by is not None:
+        whole.append(("Deliver-By-Date", format_datetime(due[0].deliver_by.at)))  # RFC 2852
     return [whole, *(_delivery(about, one) for one in due)]
 
 
