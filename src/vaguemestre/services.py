@@ -62,6 +62,7 @@ from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
 from vaguemestre.service.audit.reviewing import Reviewing
 from vaguemestre.service.conversations.blocking import Blocking
+from vaguemestre.service.conversations.closing_elsewhere import ClosingsElsewhere
 from vaguemestre.service.conversations.closing_notices import ClosingNotices
 from vaguemestre.service.conversations.inactivity import Inactivity
 from vaguemestre.service.conversations.life import IdentifierDigest
@@ -183,6 +184,7 @@ class Services:
     queue_upkeep: QueueUpkeep
     queue: OutboundQueue
     closing_notices: ClosingNotices
+    closings_elsewhere: ClosingsElsewhere
     mail_answers: MailAnswers
     solicitations: Solicitations
     inactivity: Inactivity
@@ -247,8 +249,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
     digest, trust = IdentifierDigest(vault.digest_key), trust_of(settings, clock)
     intake = _intake(settings, clock, opened, policy, None if trust is None else trust.space)
-    releases = Releases(intake)
-    notifying = _notifying(settings, clock, store, vault)
+    releases, notifying = Releases(intake), _notifying(settings, clock, store, vault)
     return Services(
         store=store,
         vault=vault,
@@ -284,6 +285,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         queue=OutboundQueue(store, clock),
         queue_upkeep=_queue_upkeep(settings, clock, store, vault),
         closing_notices=ClosingNotices(store, vault, clock, settings.hostname),
+        closings_elsewhere=ClosingsElsewhere(store, vault, clock, settings.hostname, digest, policy),
         mail_answers=MailAnswers(store, vault, clock, settings.hostname, digest, quiet_terms_of(settings)),
         solicitations=Solicitations(store, clock),
         inactivity=Inactivity(store, clock, settings.conversations.quiet_for),

@@ -11,6 +11,7 @@ from vaguemestre.service.ports.archive import Archive, ArchiveId, ArchiveState
 from vaguemestre.service.ports.bal import NewBal
 from vaguemestre.service.ports.erasure import Erasure
 from vaguemestre.service.ports.message import NewMessage
+from vaguemestre.service.ports.owed_elsewhere import OwedElsewhere, Whom
 from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.vault import KeyDay, SealedBody
 
@@ -34,6 +35,8 @@ def lived_in(tx: Transaction, local: str) -> Bal:
     tx.conversations.remember(conversation, b"digest", NOW)
     tx.conversations.open_pair(conversation, Address("claire", "cabinet.fr"), NOW)
     tx.owed_notices.owe(bal.id, conversation, ClosedBy.ACCOUNT, NOW)
+    anne = Address("anne", "clinique.example")
+    tx.owed_elsewhere.owe(OwedElsewhere(Whom.PROFESSIONAL, anne, conversation, ClosedBy.ACCOUNT, NOW))
     tx.mailboxes.add_keyword(bal.id, "$Secret")
     return bal
 

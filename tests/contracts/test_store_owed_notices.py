@@ -62,6 +62,8 @@ async def test_the_latest_message_of_a_conversation_is_the_one_filed_last_in_tha
             tx.messages.file(inbox.id, [NewMessage(body, FlagSet(0), 3, 0, of, at)])
 
     await store.write(file, "test")
-    latest = await store.read(lambda tx: tx.owed_notices.latest_message(bal, conversation))
-    assert latest == BodyId(bytes([1]) * 16)
-    assert await store.read(lambda tx: tx.owed_notices.latest_message(BalId(bal + 1), conversation)) is None
+    latest = await store.read(lambda tx: tx.owed_notices.latest_messages(bal, conversation, 1))
+    assert latest == [BodyId(bytes([1]) * 16)]
+    both = await store.read(lambda tx: tx.owed_notices.latest_messages(bal, conversation, 9))
+    assert both == [BodyId(bytes([1]) * 16), BodyId(bytes([0]) * 16)]
+    assert await store.read(lambda tx: tx.owed_notices.latest_messages(BalId(bal + 1), conversation, 1)) == []

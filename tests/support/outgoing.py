@@ -17,7 +17,10 @@ from tests.support.trusted import PATIENTS, ATrustSpace, a_peer
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.address import parse_address
+from vaguemestre.mail.bal import Bal
+from vaguemestre.mail.mailbox import CONVERSATION_CLOSED, INBOX, FlagSet
 from vaguemestre.policy.open_hours import read_hours
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 from vaguemestre.service.outbound.sending import Sending, SendingTerms
 
 Talk: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter, ssl.SSLContext], Awaitable[None]]
@@ -25,8 +28,8 @@ Talk: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter, ssl.SSLC
 PATIENT: Final = f"277076322082910@{PATIENTS}"
 
 
-async def an_automatic_answer_leaves(folder: Path, talk: Talk) -> None:
-    """She reads no mail on Sundays, it is Sunday, he has answered her: ``talk`` is his operator's server."""
+async def a_message_leaves(folder: Path, what: str, talk: Talk) -> None:
+    """What the gateway writes by itself, of those below: ``talk`` is his operator's server."""
     policy = replace(a_policy(), citizen_domains_elsewhere=frozenset({PATIENTS}))
     theirs = operator_tls(health_pki(), folder / "theirs", Hands(), "citizen-operator")
     await theirs.lists.run_once(1)
@@ -46,7 +49,7 @@ async def an_automatic_answer_leaves(folder: Path, talk: Talk) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         async with a_world(folder, policy, trust=ATrustSpace()) as world:
-            await _owe_an_answer(world)
+            await _BROUGHT_ABOUT[what](world)
             port = server.sockets[0].getsockname()[1]
             trust = a_trust(patients_example_fr="citizen-operator")
             carrier = a_dialling(await our_tls(folder), trust, patients_example_fr=port)
@@ -59,12 +62,28 @@ async def an_automatic_answer_leaves(folder: Path, talk: Talk) -> None:
             await talked
 
 
-async def _owe_an_answer(world: World) -> None:
+async def _an_answer(world: World) -> None:
+    """She reads no mail on Sundays, it is Sunday, he has answered her."""
     doctor = await world.bal(DOCTOR)
     await world.solicitations.set_hours(doctor.address, read_hours("lun-ven 9h-18h"), "test")
-    assert (
-        await world.send(doctor, a_letter(doctor, PATIENT, message_id="<1@cabinet>"), PATIENT)
-    ).is_positive
+    await _he_answers(world, doctor)
+    assert await world.mail_answers.run_once(10) == 1
+
+
+async def _a_closing(world: World) -> None:
+    """He has answered her, and she closes with the keyword."""
+    doctor = await world.bal(DOCTOR)
+    await _he_answers(world, doctor)
+    opened, leave = await world.mailboxes.open(doctor.id, INBOX, lambda _: None)
+    change = FlagChange(FlagMode.ADD, FlagSet(0), (CONVERSATION_CLOSED,))
+    await opened.store_flags(doctor, opened.uids, change)
+    leave()
+    assert await world.closings_elsewhere.run_once(10) == 1
+
+
+async def _he_answers(world: World, doctor: Bal) -> None:
+    letter = a_letter(doctor, PATIENT, message_id="<1@cabinet>")
+    assert (await world.send(doctor, letter, PATIENT)).is_positive
     now = world.clock.now()
     sent = await world.store.write(
         lambda tx: tx.outbound.take_ended(now + timedelta(days=1), now, 10), "the letter itself has left"
@@ -72,4 +91,6 @@ async def _owe_an_answer(world: World) -> None:
     assert len(sent) == 1
     answer = a_letter(PATIENT, DOCTOR, message_id="<2@tel>", answers="<1@cabinet>", subject="Re: lettre")
     assert (await world.relay(a_peer(), parse_address(PATIENT), answer, DOCTOR)).is_positive
-    assert await world.mail_answers.run_once(10) == 1
+
+
+_BROUGHT_ABOUT: Final = {"answer": _an_answer, "closing": _a_closing}

@@ -5,8 +5,9 @@ understood; ``C*101: `` a line said so many times; ``S: `` a line expected, ``S:
 connection; ``! starttls`` and ``! tls`` begin TLS, the second before anything; ``! require tls`` is a door
 where it is required. ``! relay`` is the door of other operators, ``! starttls operator`` shows it that
 certificate of a health PKI, ``! starttls nothing`` none. ``C2: `` and ``S2: `` are a second client's.
-With ``! outgoing`` the client is ours, which brings an automatic answer to a citizen elsewhere, and the
-server another operator's (``support.outgoing``). ``{word}`` binds on first sight and must match after.
+With ``! outgoing`` the client is ours, which brings a citizen elsewhere what it wrote by itself (an
+``answer``, a ``closing``), and the server another operator's (``support.outgoing``). ``{word}`` binds on
+first sight and must match after.
 ``#`` begins a remark.
 
 Behind the door is a letterbox (``support.letterbox``), or with ``! service`` the real service, where
@@ -27,7 +28,7 @@ from pathlib import Path
 from tests.support.builders import a_policy
 from tests.support.clamd import a_scanner_that_says
 from tests.support.operator_tls import client_of, health_pki
-from tests.support.outgoing import an_automatic_answer_leaves
+from tests.support.outgoing import a_message_leaves
 from tests.support.practice import a_practice
 from tests.support.relay_door import OpenRelay, an_open_relay
 from tests.support.smtp_door import Client, OpenDoor, an_open_door
@@ -45,7 +46,7 @@ _SCANNER = "! scanner"
 _REPRESENTATIVE = "! representative"
 _OF_THE_SERVICE = (_SERVICE, _LIMITS, _SCANNER, _REPRESENTATIVE)
 _OUTGOING = "! outgoing"
-_DIRECTIVES = {"! tls", "! require tls", "! relay", _OUTGOING}
+_DIRECTIVES = {"! tls", "! require tls", "! relay", f"{_OUTGOING} answer", f"{_OUTGOING} closing"}
 # Whose line, of which client, how often; then how to read it, and the line.
 _LINE = re.compile(r"([CS])(\d?)(?:\*(\d+))?(: ?|> )(.*)")
 
@@ -64,8 +65,9 @@ class _Line:
 
 async def play(name: str, lines: list[str], folder: Path) -> None:
     """Raise AssertionError, with the line number, at the first difference. ``folder`` is empty."""
-    if _OUTGOING in lines:
-        await an_automatic_answer_leaves(folder, partial(_talk, name, lines))
+    leaves = next((line for line in lines if line.startswith(_OUTGOING)), None)
+    if leaves is not None:
+        await a_message_leaves(folder, leaves.removeprefix(_OUTGOING).strip(), partial(_talk, name, lines))
         return
     async with _a_door(lines, folder) as opened, AsyncExitStack() as stack:
         clients: dict[str, Client] = {}

@@ -42,6 +42,7 @@ from vaguemestre.service.arriving.relaying import Relaying
 from vaguemestre.service.arriving.submission import Submissions
 from vaguemestre.service.conversations.answer_words import QuietTerms
 from vaguemestre.service.conversations.blocking import Blocking
+from vaguemestre.service.conversations.closing_elsewhere import ClosingsElsewhere
 from vaguemestre.service.conversations.closing_notices import ClosingNotices
 from vaguemestre.service.conversations.life import IdentifierDigest
 from vaguemestre.service.conversations.mail_answers import MailAnswers
@@ -133,6 +134,7 @@ class World:
     trace_search: TraceSearch
     reports: Reports
     closing_notices: ClosingNotices
+    closings_elsewhere: ClosingsElsewhere
     ways: dict[ContactKind, Way]
     notifying: Notifying
     contacts: Contacts
@@ -325,6 +327,7 @@ async def a_world(
             TraceSearch(store, vault, clock, rules, digest, "mail.test"),
             Reports(store, vault, clock, digest, "mail.test"),
             ClosingNotices(store, vault, clock, "mail.test"),
+            ClosingsElsewhere(store, vault, clock, "mail.test", digest, rules),
             ways,
             notifying,
             Contacts(store, vault, clock, rules, notifying),

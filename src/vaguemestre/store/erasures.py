@@ -43,6 +43,7 @@ _DROP_BODIES: Final = "DELETE FROM body WHERE number ANY_OF(:numbers)"
 _CONVERSATIONS: Final = "SELECT id FROM conversation WHERE citizen = :bal ORDER BY id LIMIT :limit"
 _OF_CONVERSATIONS: Final = (
     "DELETE FROM closing_notice WHERE conversation ANY_OF(:ids)",
+    "DELETE FROM closing_elsewhere WHERE conversation ANY_OF(:ids)",
     "DELETE FROM solicitation WHERE conversation ANY_OF(:ids)",
     "DELETE FROM reference WHERE citizen = :bal AND conversation ANY_OF(:ids)",
     "DELETE FROM pair WHERE conversation ANY_OF(:ids)",

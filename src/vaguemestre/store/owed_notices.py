@@ -35,8 +35,7 @@ class OwedNoticeTable:
         struck = {"bal": owed.bal, "conversation": owed.conversation}
         return self._connection.one(statements.STRIKE_NOTICE, struck) is not None
 
-    def latest_message(self, bal: BalId, conversation: ConversationId) -> BodyId | None:
+    def latest_messages(self, bal: BalId, conversation: ConversationId, most: int) -> list[BodyId]:
         """By the index on conversations."""
-        asked = {"bal": bal, "conversation": conversation}
-        row = self._connection.one(statements.LATEST_IN_CONVERSATION, asked)
-        return None if row is None else BodyId(row[0])
+        asked = {"bal": bal, "conversation": conversation, "limit": most}
+        return [BodyId(body) for (body,) in self._connection.all(statements.LATEST_IN_CONVERSATION, asked)]

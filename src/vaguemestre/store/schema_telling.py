@@ -1,4 +1,4 @@
-"""The tables of ``store.notifications``: where holders are told outside, and what waits to be told."""
+"""The tables of what people are told outside, and what waits to be told: holders, and people elsewhere."""
 
 from typing import ClassVar
 
@@ -38,3 +38,17 @@ class StoredNotification(StoredTable, table=True):
     again_uid: int | None = Field(sa_type=BigInteger)
     again_at: int | None = Field(sa_type=BigInteger)
     reason: str
+
+
+class StoredClosingElsewhere(StoredTable, table=True):
+    """Somebody at another operator to be told that a conversation was closed, or opened again."""
+
+    __tablename__: ClassVar[str] = "closing_elsewhere"
+    __table_args__ = (CLUSTERED,)
+
+    whom: str = Field(primary_key=True)
+    professional_key: str = Field(primary_key=True)
+    conversation: int = Field(primary_key=True, foreign_key="conversation.id", index=True, sa_type=BigInteger)
+    professional: str
+    closed_by: str | None
+    since: int = Field(sa_type=BigInteger)

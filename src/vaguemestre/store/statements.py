@@ -286,7 +286,7 @@ DELETE FROM closing_notice WHERE bal = :bal AND conversation = :conversation RET
 """
 LATEST_IN_CONVERSATION: Final = """
 SELECT m.body FROM message m JOIN mailbox b ON b.id = m.mailbox
-WHERE m.conversation = :conversation AND b.bal = :bal ORDER BY m.filed_at DESC, m.uid DESC LIMIT 1
+WHERE m.conversation = :conversation AND b.bal = :bal ORDER BY m.filed_at DESC, m.uid DESC LIMIT :limit
 """
 
 RECORD: Final = """

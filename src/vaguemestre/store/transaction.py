@@ -25,6 +25,7 @@ from vaguemestre.store.messages import MessageTable
 from vaguemestre.store.notifications import NotificationTable
 from vaguemestre.store.outbound import OutboundTable
 from vaguemestre.store.owed_answers import OwedAnswerTable
+from vaguemestre.store.owed_elsewhere import OwedElsewhereTable
 from vaguemestre.store.owed_notices import OwedNoticeTable
 from vaguemestre.store.passkeys import ChallengeTable, PasskeyTable
 from vaguemestre.store.presences import PresenceTable
@@ -55,6 +56,7 @@ class TableTransaction:
         self.conversation_pages = ConversationPageTable(connection)
         self.grants = GrantTable(connection, self._state)
         self.owed_notices = OwedNoticeTable(connection)
+        self.owed_elsewhere = OwedElsewhereTable(connection)
         self.owed_answers = OwedAnswerTable(connection)
         self.solicitations = SolicitationTable(connection, self._state)
         self.sign_ins = SignInTable(connection)

@@ -16,6 +16,7 @@ from vaguemestre.service.accounts.strangers import Strangers
 from vaguemestre.service.audit.anchors import Anchoring
 from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
+from vaguemestre.service.conversations.closing_elsewhere import ClosingsElsewhere
 from vaguemestre.service.conversations.closing_notices import ClosingNotices
 from vaguemestre.service.conversations.inactivity import Inactivity
 from vaguemestre.service.conversations.mail_answers import MailAnswers
@@ -94,6 +95,9 @@ class Workforce(Protocol):
 
     @property
     def closing_notices(self) -> ClosingNotices: ...  # noqa: D102
+
+    @property
+    def closings_elsewhere(self) -> ClosingsElsewhere: ...  # noqa: D102
 
     @property
     def mail_answers(self) -> MailAnswers: ...  # noqa: D102
@@ -191,6 +195,7 @@ def table(
         Job("mind the queue", _LEAVE_EVERY, services.queue_upkeep.run_once),
         Job("close quiet conversations", _QUIET_EVERY, services.inactivity.run_once),
         Job("tell closings", _REPORT_EVERY, services.closing_notices.run_once),
+        Job("tell closings elsewhere", _REPORT_EVERY, services.closings_elsewhere.run_once),
         Job("answer", _REPORT_EVERY, services.mail_answers.run_once),
         Job("release", _RELEASE_EVERY, services.releases.run_once),
         Job("notify", _NOTIFY_EVERY, services.notifying.run_once, may_be_cut=True),

@@ -93,9 +93,9 @@ class ClosingNotices:
 
     async def _references(self, bal: Bal, conversation: ConversationId) -> tuple[str, ...]:
         """What puts the notice under the conversation in a mail client: the last message he has of it."""
-        latest = await self._store.read(lambda tx: tx.owed_notices.latest_message(bal.id, conversation))
-        name = await self._names.of(latest)
-        return (name,) if name is not None else ()
+        latest = await self._store.read(lambda tx: tx.owed_notices.latest_messages(bal.id, conversation, 1))
+        names = [await self._names.of(body) for body in latest]
+        return tuple(name for name in names if name is not None)
 
     async def _file(self, telling: _Telling) -> None:
         bal, now = telling.bal, self._clock.now()

@@ -4,6 +4,7 @@ A professional is named by his address, for a conversation may have several; wha
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -13,6 +14,8 @@ from vaguemestre.service.telling.notices import Notice
 
 _SUBJECT_FR: Final = "Conversation clôturée"
 _SUBJECT_EN: Final = "Conversation closed"
+_AFAR_FR: Final = "Fin de la conversation"  # another subject: his operator may well tell it in ours
+_AFAR_EN: Final = "End of the conversation"
 _MOST_NAMED: Final = 200  # conversations in one digest: a page that can still be read
 
 
@@ -74,6 +77,14 @@ _MANY_EN: Final = (
     "These conversations have been closed: their messages carry the keyword $Clos. Another message of yours "
     "opens a conversation again."
 )
+_MANY_AFAR_FR: Final = (
+    "Ces conversations ont été clôturées par la messagerie de vos correspondants. Un nouveau message de vous "
+    "rouvre une conversation."
+)
+_MANY_AFAR_EN: Final = (
+    "These conversations have been closed by your correspondents' mail service. Another message of yours "
+    "opens a conversation again."
+)
 
 
 def told_to_citizen(by: ClosedBy, pairs: Sequence[Pair], references: tuple[str, ...]) -> Notice:
@@ -88,6 +99,28 @@ def told_to_citizen(by: ClosedBy, pairs: Sequence[Pair], references: tuple[str, 
     return Notice(_SUBJECT_FR, _SUBJECT_EN, french, english, references)
 
 
+def told_to_citizen_elsewhere(
+    by: ClosedBy, closed: Pair, still: Sequence[Pair], references: tuple[str, ...]
+) -> Notice:
+    """What closes it at his operator too, in the professional's name; ``still``: whom he may answer."""
+    notice = told_to_citizen(by, (closed, *still), references)
+    return replace(notice, subject_fr=_AFAR_FR, subject_en=_AFAR_EN, author=closed.professional, closes=True)
+
+
+def told_that_open_again(professional: Address, references: tuple[str, ...]) -> Notice:
+    """The message that opens it at his operator too, in the professional's name."""
+    return Notice(
+        "Conversation rouverte",
+        "Conversation open again",
+        "L'opérateur de la messagerie du professionnel a rouvert cette conversation. Vous pouvez de nouveau "
+        f"y répondre, à :\n\n  {professional}",
+        "The operator of the professional's mail service has opened this conversation again. You can answer "
+        f"again, to:\n\n  {professional}",
+        references,
+        author=professional,
+    )
+
+
 def told_to_professional(ended: Ended, references: tuple[str, ...]) -> Notice:
     """The notice in his conversation, which is not named: it stands there."""
     return Notice(_SUBJECT_FR, _SUBJECT_EN, *_TO_PROFESSIONAL[ended.by], references)
@@ -95,6 +128,15 @@ def told_to_professional(ended: Ended, references: tuple[str, ...]) -> Notice:
 
 def told_of_many(ended: Sequence[Ended]) -> Notice:
     """One notice for all that was closed without him: it names them, or nobody would know which."""
+    return _named(ended, _MANY_FR, _MANY_EN)
+
+
+def told_of_many_elsewhere(ended: Sequence[Ended]) -> Notice:
+    """The same for a professional at another operator, whose messages show nothing of it."""
+    return _named(ended, _MANY_AFAR_FR, _MANY_AFAR_EN)
+
+
+def _named(ended: Sequence[Ended], text_fr: str, text_en: str) -> Notice:
     named = ended[:_MOST_NAMED]
     french = "\n".join(f"  {one.citizen}, {one.opened_at:%d/%m/%Y} : {_WHY[one.by][0]}" for one in named)
     english = "\n".join(f"  {one.citizen}, {one.opened_at:%Y-%m-%d}: {_WHY[one.by][1]}" for one in named)
@@ -104,6 +146,6 @@ def told_of_many(ended: Sequence[Ended]) -> Notice:
     return Notice(
         f"{len(ended)} conversations clôturées",
         f"{len(ended)} conversations closed",
-        f"{_MANY_FR}\n\n{french}",
-        f"{_MANY_EN}\n\n{english}",
+        f"{text_fr}\n\n{french}",
+        f"{text_en}\n\n{english}",
     )

@@ -18,6 +18,7 @@ from vaguemestre.policy.case import Standing
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.conversations.keywords import show_state
 from vaguemestre.service.ports.journal import JournalEntry
+from vaguemestre.service.ports.owed_elsewhere import OwedElsewhere, Whom
 from vaguemestre.service.ports.store import Transaction
 from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.trust.standing import standing_of
@@ -182,15 +183,32 @@ def close_pairs(
 # Beside the citizen, the professional is told of what he did not do himself. Who blocks knows it, and the one
 # he blocks learns it from the refusal of his next letter: no reason is owed to him (domain.md §2).
 _TELLS_PROFESSIONAL: Final = frozenset({ClosedBy.OPERATOR, ClosedBy.INACTIVITY, ClosedBy.ACCOUNT})
+# A message that closes goes to the citizen wherever he is, and closes at his operator as it does here.
+_TELLS_ITSELF: Final = frozenset({ClosedBy.SUBJECT, ClosedBy.HEADER})
 
 
 def _owe_notices(tx: Transaction, pair: Pair, by: ClosedBy, now: datetime) -> None:
     if by is ClosedBy.BLOCKED:
         return
     citizen = tx.bals.by_id(pair.citizen)
+    professional = tx.bals.by_address(pair.professional)
     if citizen is not None:
         tx.owed_notices.owe(citizen.id, pair.conversation, by, now)
-    if by in _TELLS_PROFESSIONAL:
-        bal = tx.bals.by_address(pair.professional)
-        if bal is not None:
-            tx.owed_notices.owe(bal.id, pair.conversation, by, now)
+    elif professional is not None and by not in _TELLS_ITSELF:
+        _owe_elsewhere(tx, Whom.CITIZEN, pair, by, now)
+    if by not in _TELLS_PROFESSIONAL:
+        return
+    if professional is not None:
+        tx.owed_notices.owe(professional.id, pair.conversation, by, now)
+    elif tx.correspondents.known(pair.professional) is not None:  # who was only named in a header is not told
+        _owe_elsewhere(tx, Whom.PROFESSIONAL, pair, by, now)
+
+
+def owe_that_open_again(tx: Transaction, pair: Pair, now: datetime) -> None:
+    """No message of the professional's opened it: a citizen elsewhere has to be told, and his operator."""
+    if tx.bals.by_id(pair.citizen) is None and tx.bals.by_address(pair.professional) is not None:
+        _owe_elsewhere(tx, Whom.CITIZEN, pair, None, now)
+
+
+def _owe_elsewhere(tx: Transaction, whom: Whom, pair: Pair, by: ClosedBy | None, now: datetime) -> None:
+    tx.owed_elsewhere.owe(OwedElsewhere(whom, pair.professional, pair.conversation, by, now))

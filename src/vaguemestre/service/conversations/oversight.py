@@ -9,7 +9,7 @@ from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
 from vaguemestre.service.accounts.keeping import AccountUnknown
 from vaguemestre.service.arriving.parties import address_of
-from vaguemestre.service.conversations.life import close_pairs, open_pairs
+from vaguemestre.service.conversations.life import close_pairs, open_pairs, owe_that_open_again
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
@@ -136,7 +136,10 @@ class Oversight:
                 now,
                 reason=_line(reason),
             )
-            return [pair for pair in pairs if pair.professional in opened]
+            changed = [pair for pair in pairs if pair.professional in opened]
+            for pair in changed:
+                owe_that_open_again(tx, pair, now)
+            return changed
 
         return await self._store.write(unit, "open conversation", is_long=True)
 

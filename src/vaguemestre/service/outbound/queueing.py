@@ -3,17 +3,19 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalId
-from vaguemestre.mail.dsn import NO_WISH
+from vaguemestre.mail.dsn import NO_WISH, Notify, Wish
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.fate import Fate, FateState, SubmissionId
 from vaguemestre.policy.limits import Policy
 from vaguemestre.service.ports.outbound import OUTGOING, NewOutbound
 from vaguemestre.service.ports.store import Transaction
 from vaguemestre.service.ports.vault import SealedBody
+
+_UNTOLD: Final = Wish(frozenset({Notify.NEVER}))
 
 
 class Outgoing(Protocol):
@@ -45,6 +47,16 @@ def queue_from_nobody(tx: Transaction, to: Address, body: SealedBody, now: datet
     With the null reverse-path: nothing answers it, nobody reports on it (RFC 5321 §4.5.5, RFC 3834 §3.3).
     """
     tx.outbound.add(NewOutbound(None, secrets.token_hex(6), None, [(to, NO_WISH)], body, now))
+
+
+def queue_in_the_name_of(
+    tx: Transaction, sender: Address, to: Address, body: SealedBody, now: datetime
+) -> None:
+    """What the service says by itself for an account of ours: a message of his, and no report.
+
+    NOTIFY=NEVER: he did not write it, so its failure is not his to read (RFC 3461 §4.1).
+    """
+    tx.outbound.add(NewOutbound(None, secrets.token_hex(6), sender, [(to, _UNTOLD)], body, now))
 
 
 def queue_elsewhere(

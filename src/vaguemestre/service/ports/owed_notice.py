@@ -36,6 +36,6 @@ class OwedNotices(Protocol):
         """It is told; False when somebody else told it."""
         ...
 
-    def latest_message(self, bal: BalId, conversation: ConversationId) -> BodyId | None:
-        """The message of the conversation that a bal received last, if one is left."""
+    def latest_messages(self, bal: BalId, conversation: ConversationId, most: int) -> list[BodyId]:
+        """The messages of the conversation that a bal received last, the last one first."""
         ...

@@ -34,6 +34,7 @@ from vaguemestre.service.ports.mailbox import Mailboxes
 from vaguemestre.service.ports.message import Messages
 from vaguemestre.service.ports.notification import Notifications
 from vaguemestre.service.ports.outbound import Outbound
+from vaguemestre.service.ports.owed_elsewhere import OwedElsewheres
 from vaguemestre.service.ports.owed_notice import OwedNotices
 from vaguemestre.service.ports.passkey import Challenges, Passkeys
 from vaguemestre.service.ports.presence import Presences
@@ -99,6 +100,9 @@ class Transaction(Protocol):
 
     @property
     def owed_notices(self) -> OwedNotices: ...  # noqa: D102
+
+    @property
+    def owed_elsewhere(self) -> OwedElsewheres: ...  # noqa: D102
 
     @property
     def owed_answers(self) -> OwedAnswers: ...  # noqa: D102

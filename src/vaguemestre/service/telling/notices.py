@@ -18,7 +18,7 @@ from vaguemestre.mime.reader import MessageReader
 from vaguemestre.service.access.history import file_in_history
 from vaguemestre.service.arriving.inbox import file_in_inbox
 from vaguemestre.service.conversations.keywords import flags_on_arrival
-from vaguemestre.service.outbound.queueing import queue_from_nobody
+from vaguemestre.service.outbound.queueing import queue_from_nobody, queue_in_the_name_of
 from vaguemestre.service.ports.message import NewMessage
 from vaguemestre.service.ports.outbound import OUTGOING
 from vaguemestre.service.ports.store import Transaction
@@ -29,11 +29,12 @@ NO_FLAGS: Final = FlagSet(0)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is said, in both languages, and the message identifiers it belongs under.
+    """What is said, in both languages, and the message identifiers it belongs under, nearest first.
 
     ``is_answer``: somebody's message brought it about (RFC 3834 §5), and not the service by itself.
     ``author``: in whose name it is given, if not the service's. ``expires``: when it goes, where that
-    is settled for good (RFC 4021 §2.1.50).
+    is settled for good (RFC 4021 §2.1.50). ``closes``: it ends its conversation where it is read, in its
+    author's name (domain.md §4).
     """
 
     subject_fr: str
@@ -44,6 +45,7 @@ class Notice:
     is_answer: bool = False
     author: Address | None = None
     expires: datetime | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,10 @@ class SealedNotice:
     def queue(self, tx: Transaction, to: Address, now: datetime) -> None:
         """For somebody at another operator: it was sealed for ``OUTGOING``."""
         queue_from_nobody(tx, to, self.body, now)
+
+    def queue_from(self, tx: Transaction, author: Address, to: Address, now: datetime) -> None:
+        """The same, as a message of its author's: he is its reverse-path."""
+        queue_in_the_name_of(tx, author, to, self.body, now)
 
     def record(self, tx: Transaction, bal: BalId, now: datetime) -> None:
         """File it in the history of accesses."""
@@ -174,13 +180,23 @@ def mailbox_traced(operator: str, now: datetime) -> Notice:
 
 
 async def seal_notice(
-    vault: Vault, bal: BalId, holder: Address, notice: Notice, hostname: str, now: datetime
+    vault: Vault,
+    bal: BalId,
+    holder: Address,
+    notice: Notice,
+    hostname: str,
+    now: datetime,
+    *,
+    domain: str | None = None,
 ) -> SealedNotice:
-    """Compose and seal a notice for one bal, or for ``OUTGOING``; nothing is filed yet."""
+    """Compose and seal a notice for one bal, or for ``OUTGOING``; nothing is filed yet.
+
+    ``domain`` is the service's, where neither holder nor author is ours.
+    """
     message = EmailMessage(policy=SMTP)
     message_id = make_msgid(domain=hostname)
     ours = notice.author if bal == OUTGOING and notice.author is not None else holder
-    service = f"Vaguemestre <vaguemestre@{ours.domain}>"
+    service = f"Vaguemestre <vaguemestre@{domain or ours.domain}>"
     if notice.author is not None:
         if (
             bal != OUTGOING
@@ -196,11 +212,13 @@ async def seal_notice(
     message["Message-ID"] = message_id
     # RFC 3834 §5: nobody's vacation reply answers it
     message["Auto-Submitted"] = "auto-replied" if notice.is_answer else "auto-generated"
+    if notice.closes:
+        message["X-MSS-MES"] = "FIN"
     if notice.expires is not None:
         message["Expires"] = format_datetime(notice.expires)
     if notice.references:
         message["In-Reply-To"] = notice.references[0]
-        message["References"] = " ".join(notice.references)
+        message["References"] = " ".join(reversed(notice.references))
     message.set_content(f"{notice.text_fr}\n\n{notice.text_en}\n", cte="quoted-printable")
     octets = message.as_bytes()
     spool, reader = vault.spool(), MessageReader()
