@@ -57,7 +57,7 @@ async def running(
     operators = operator_tls_of(settings, clock)
     if operators is not None:
         await operators.lists.load()
-    doors = Doors(settings, clock, operators, is_shared=company.is_shared)
+    doors = Doors(settings, clock, operators, company)
     async with AsyncExitStack() as opened:
         services = await opened.enter_async_context(open_services(settings, clock, hashing, company))
         is_alone = opened.enter_context(alone_on(settings.database.url))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -38,6 +39,7 @@ from vaguemestre.settings.values import Endpoint
 from vaguemestre.smtpd.relay_door import RelayDoor
 from vaguemestre.smtpd.submission_door import SubmissionDoor
 from vaguemestre.smtpd.terms import SmtpLimits
+from vaguemestre.store.company import ALONE, Company
 
 if TYPE_CHECKING:
     from vaguemestre.console.machines import Machines
@@ -63,16 +65,16 @@ class Door(Protocol):
 class Doors:
     """The doors of the listeners; ``operators`` where others are met.
 
-    ``is_shared``: those of mail are held open by other processes too, and the system deals clients out.
+    ``company``: the processes that hold those of mail open too; the system deals clients out.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, operators: OperatorTls | None, *, is_shared: bool = False
+        self, settings: Settings, clock: Clock, operators: OperatorTls | None, company: Company = ALONE
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._operators = operators
-        self._is_shared = is_shared
+        self._company = company
         self._files = files = tls_of(settings)
         self._tls = files.context()
         self.renewal = Renewal(files.paths, partial(files.load_into, self._tls))
@@ -82,42 +84,7 @@ class Doors:
 
     async def open(self, services: Services) -> dict[str, Endpoint]:
         """Open every listener that is not disabled; where each one is."""
-        limits, require_tls = self._settings.limits, self._settings.security.require_tls
-        smtp = SubmissionDoor(
-            services.authentication,
-            services.submissions,
-            self._tls,
-            require_tls,
-            self._settings.hostname,
-            SmtpLimits(
-                connections=limits.connections, connections_per_address=limits.connections_per_address
-            ),
-            is_shared=self._is_shared,
-        )
-        imap = ImapDoor(
-            services.authentication,
-            services.mailboxes,
-            self._clock,
-            self._tls,
-            require_tls,
-            ImapLimits(
-                connections=limits.connections,
-                connections_per_address=limits.connections_per_address,
-                connections_per_account=limits.connections_per_account,
-            ),
-            is_shared=self._is_shared,
-        )
-        ldap = LdapDoor(
-            LdapShared(
-                services.authentication,
-                services.address_book,
-                _ldap_terms(self._settings),
-                self._tls,
-                require_tls,
-                limits.connections,
-                limits.connections_per_address,
-            )
-        )
+        smtp, imap, ldap = self._submission(services), self._imap(services), self._ldap(services)
         self._open |= {"submission": smtp, "imap": imap, "ldap": ldap}
         # Name in [listen] → the door it leads to, and whether TLS comes with the first octet.
         ways: dict[str, tuple[Door, bool]] = {
@@ -136,6 +103,8 @@ class Doors:
             self._open[name] = door
             ways[name] = (door, is_tls)
         for name, endpoint in self._settings.listen.endpoints().items():
+            if self._company.is_shared and not self._company.number:
+                check_free(name, endpoint)
             self._listeners[name] = await listen(name, endpoint, *ways[name])
         services.sampling.watch(self.connections)
         self.listening = True
@@ -144,6 +113,50 @@ class Doors:
     def connections(self) -> dict[str, int]:
         """How many clients there are at each door."""
         return {name: door.connected for name, door in self._open.items()}
+
+    def _submission(self, services: Services) -> SubmissionDoor:
+        limits, settings = self._settings.limits, self._settings
+        return SubmissionDoor(
+            services.authentication,
+            services.submissions,
+            self._tls,
+            settings.security.require_tls,
+            settings.hostname,
+            SmtpLimits(
+                connections=limits.connections, connections_per_address=limits.connections_per_address
+            ),
+            is_shared=self._company.is_shared,
+        )
+
+    def _imap(self, services: Services) -> ImapDoor:
+        limits = self._settings.limits
+        return ImapDoor(
+            services.authentication,
+            services.mailboxes,
+            self._clock,
+            self._tls,
+            self._settings.security.require_tls,
+            ImapLimits(
+                connections=limits.connections,
+                connections_per_address=limits.connections_per_address,
+                connections_per_account=limits.connections_per_account,
+            ),
+            is_shared=self._company.is_shared,
+        )
+
+    def _ldap(self, services: Services) -> LdapDoor:
+        limits = self._settings.limits
+        return LdapDoor(
+            LdapShared(
+                services.authentication,
+                services.address_book,
+                _ldap_terms(self._settings),
+                self._tls,
+                self._settings.security.require_tls,
+                limits.connections,
+                limits.connections_per_address,
+            )
+        )
 
     def _relay(self, services: Services, operators: OperatorTls, trust: Trust) -> RelayDoor:
         relay = self._settings.relay
@@ -232,16 +245,37 @@ class Doors:
         await asyncio.gather(*(door.close() for door in self._open.values()))
 
 
+def check_free(name: str, endpoint: Endpoint) -> None:
+    """That nobody listens there yet. Raises ListenError.
+
+    A listener that is opened for several processes would be shared with those of another server of this
+    account just as well, and a client would reach now one house, now the other.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            endpoint.host, endpoint.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise _unheard(name, endpoint, error) from error
+
+
 async def listen(name: str, endpoint: Endpoint, door: Door, implicit_tls: bool) -> Endpoint:
     """Open one; where it really listens. Raises ListenError."""
     try:
         server = await door.listen(endpoint.host, endpoint.port, implicit_tls)
     except OSError as error:
-        # The loop's own sentence repeats the address; a failed look-up of a name has a negative number.
-        number = error.errno or 0
-        reason = os.strerror(number).lower() if number > 0 else error.strerror
-        raise ListenError(f"{name} cannot listen on {endpoint}: {reason}") from error
+        raise _unheard(name, endpoint, error) from error
     return Endpoint(endpoint.host, server.sockets[0].getsockname()[1])
+
+
+def _unheard(name: str, endpoint: Endpoint, error: OSError) -> ListenError:
+    # The loop's own sentence repeats the address; a failed look-up of a name has a negative number.
+    number = error.errno or 0
+    reason = os.strerror(number).lower() if number > 0 else error.strerror
+    return ListenError(f"{name} cannot listen on {endpoint}: {reason}")
 
 
 def _ldap_terms(settings: Settings) -> LdapTerms:

@@ -130,6 +130,16 @@ def test_a_first_one_that_is_killed_leaves_nobody_behind(pristine: House, tmp_pa
         other.wait(PATIENCE)
 
 
+def test_another_server_does_not_come_in_beside_them(server: Server, pristine: House, tmp_path: Path) -> None:
+    house = pristine.copy(tmp_path / "house")
+    places = {
+        f"VAGUEMESTRE_LISTEN__{name.upper()}": f"127.0.0.1:{port}" for name, port in server.ports.items()
+    }
+    said = house.command("serve", VAGUEMESTRE_PROCESSES="2", **places)
+    assert said.status != 0
+    assert "cannot listen on 127.0.0.1" in said.err
+
+
 def test_all_of_them_stop_in_order(server: Server) -> None:
     other = psutil.Process(processes(server)[1])
     assert server.stop() == 0

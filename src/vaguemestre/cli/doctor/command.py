@@ -72,6 +72,7 @@ _SEE_LOG: Final = Sentence(
 )
 LOOKS: Final = (
     Look(Sentence("versions", "versions"), house.versions, _SEE_LOG),
+    Look(Sentence("processus", "processes"), house.cores, _SEE_LOG),
     Look(Sentence("horloge", "clock"), house.clock, _SEE_LOG),
     Look(Sentence("droits des fichiers", "permissions"), house.permissions, _SEE_LOG),
     Look(Sentence("certificat", "certificate"), house.certificate, _SEE_TLS),

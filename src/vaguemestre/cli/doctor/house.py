@@ -41,6 +41,18 @@ def versions(settings: Settings) -> Sentence:
     return Sentence(f"{told}.", f"{told}.")
 
 
+def cores(settings: Settings) -> Sentence:
+    """How many of the machine's cores can be at work for mail: nothing is wrong with either."""
+    used, there = settings.processes, os.cpu_count() or 1
+    fr, en = f"processes = {used}, cœurs : {there}", f"processes = {used}, cores: {there}"
+    if used >= there:
+        return Sentence(f"{fr}.", f"{en}.")
+    return Sentence(
+        f"{fr} : sous la charge, processes = {there} les emploierait tous.",
+        f"{en}: under load, processes = {there} would use all of them.",
+    )
+
+
 def clock(settings: Settings) -> Sentence:
     """The clock is not behind what was written."""
     now = datetime.now(UTC)
