@@ -38,6 +38,7 @@ from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.telling.notification_text import DEFAULT, NotificationText, notification_text
 from vaguemestre.service.telling.notifying import Terms
 from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
+from vaguemestre.service.trust.recording import TrustJournal
 from vaguemestre.service.trust.space import TrustSpace
 from vaguemestre.settings import Settings
 from vaguemestre.settings.trust import TrustSection
@@ -271,7 +272,7 @@ def _asking_about_the_signer(
     return StandingReader(reader, lists, known)
 
 
-def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
+def trust_of(settings: Settings, clock: Clock, journal: TrustJournal | None = None) -> TrustKeeping | None:
     """The trust list, where the gateway is not alone. Raises CertificateError, OSError."""
     trust = settings.trust
     if not trust.is_used or trust.signer_authorities is None:
@@ -297,7 +298,7 @@ def trust_of(settings: Settings, clock: Clock) -> TrustKeeping | None:
     every, warn_after = timedelta(seconds=trust.every), timedelta(days=trust.warn_after)
     terms = KeepingTerms(every, warn_after, trust.longest_age, trust.most_gone)
     space = TrustSpace(clock, trust.longest_age)
-    return TrustKeeping(space, source, reader, FileShelf(trust.kept), clock, terms)
+    return TrustKeeping(space, source, reader, FileShelf(trust.kept), clock, terms, journal)
 
 
 def delays_of(settings: Settings) -> Delays:

@@ -95,6 +95,7 @@ from vaguemestre.service.telling.reports import Reports
 from vaguemestre.service.telling.searching import TraceSearch
 from vaguemestre.service.telling.tracing import Tracing
 from vaguemestre.service.trust.keeping import TrustKeeping
+from vaguemestre.service.trust.recording import TrustJournal
 from vaguemestre.service.trust.standing import Beyond
 from vaguemestre.settings import Settings
 from vaguemestre.store.company import ALONE, Company
@@ -247,7 +248,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
     policy, retention = policy_of(settings), retention_of(settings)
     signer, archiving = _signer(vault), _archiving(settings, clock, opened)
     profiles = Profiles(store, vault, clock, archiving, settings.hostname)
-    digest, trust = IdentifierDigest(vault.digest_key), trust_of(settings, clock)
+    digest, trust = IdentifierDigest(vault.digest_key), trust_of(settings, clock, TrustJournal(store, clock))
     intake = _intake(settings, clock, opened, policy, None if trust is None else trust.space)
     releases, notifying = Releases(intake), _notifying(settings, clock, store, vault)
     return Services(

@@ -18,6 +18,7 @@ from vaguemestre.net.health_pki import HealthPki, Shown
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.trust_list import ListFault, TrustListReader, TrustListRefused, TrustListSource
 from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
+from vaguemestre.service.trust.recording import TrustJournal
 from vaguemestre.service.trust.space import TrustSpace
 from vaguemestre.service.trust.subjects import issuer_of, subject_of
 from vaguemestre.trust.apart import ApartReader
@@ -171,6 +172,7 @@ def a_kept_trust(
     source: TrustListSource | None = None,
     most_gone: int = 100,
     reader: TrustListReader | None = None,
+    journal: TrustJournal | None = None,
 ) -> KeptTrust:
     """Warned of after 3 days, not acted on after 14; made again in one folder, it is one restarted."""
     clock = clock or FakeClock()
@@ -182,5 +184,6 @@ def a_kept_trust(
         FileShelf(folder / "kept" / "trust-list.xml"),
         clock,
         terms,
+        journal,
     )
     return KeptTrust(pki, folder, clock, keeping)

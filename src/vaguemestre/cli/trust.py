@@ -30,9 +30,10 @@ from vaguemestre.configured import trust_of
 from vaguemestre.log import configure_logging
 from vaguemestre.mail.distinguished_name import DistinguishedName, NameSyntaxError, parse_name
 from vaguemestre.mail.sentence import Sentence
-from vaguemestre.mail.trust_list import TrustDifference, TrustEntry, TrustList
-from vaguemestre.service.ports.trust_list import TrustListRefused, VerifiedList
+from vaguemestre.mail.trust_list import TrustEntry, TrustList
+from vaguemestre.service.ports.trust_list import TrustListRefused
 from vaguemestre.service.trust.keeping import TrustKeeping
+from vaguemestre.service.trust.recording import EVENT, taken
 from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.services import SystemClock
 from vaguemestre.settings import Settings
@@ -117,7 +118,7 @@ def refresh(
     done = _run(lambda: keeping.refresh(may_shrink=accept_shrink))
     if done.difference is None or done.found is None:
         raise CommandFailed("The source says that nothing changed, to who has fetched nothing yet")
-    journal(settings, "trust_list_taken", _taken(done.found, done.difference, accept_shrink))
+    journal(settings, EVENT, taken(done.found, done.difference, may_shrink=accept_shrink))
     if as_json:
         print_json({"list": figures_json(keeping), **difference_json(done), **found_json(done.found)})
         return
@@ -149,17 +150,6 @@ def verify(
     )
     say(in_words(good))
     tell_skipped(found)
-
-
-def _taken(found: VerifiedList, difference: TrustDifference, accept_shrink: bool) -> dict[str, str]:
-    """For the journal: which list, how much it changed, and whether a shrunken one was meant."""
-    return {
-        "generated_at": found.trust_list.generated_at.isoformat(),
-        "added": str(len(difference.added)),
-        "gone": str(len(difference.gone)),
-        "changed": str(len(difference.changed)),
-        "accept_shrink": "yes" if accept_shrink else "no",
-    }
 
 
 def _loaded(settings: Settings) -> TrustKeeping:

@@ -21,6 +21,7 @@ from vaguemestre.service.ports.trust_list import (
     TrustListSource,
     VerifiedList,
 )
+from vaguemestre.service.trust.recording import TrustJournal
 from vaguemestre.service.trust.space import TrustSpace
 
 _EARLY: Final = timedelta(
@@ -66,7 +67,9 @@ class TrustKeeping:
         shelf: TrustListShelf,
         clock: Clock,
         terms: KeepingTerms,
+        journal: TrustJournal | None = None,
     ) -> None:
+        """``journal``: of a server; a command writes its own line."""
         self.space = space
         self.source = source
         self.terms = terms
@@ -74,6 +77,7 @@ class TrustKeeping:
         self._reader = reader
         self._shelf = shelf
         self._clock = clock
+        self._journal = journal
         self._due: datetime | None = None
 
     async def begin(self) -> None:
@@ -156,10 +160,13 @@ class TrustKeeping:
     async def run_once(self, limit: int) -> int:
         """Look again when it is time, for the background worker: never as many as ``limit``."""
         await self.follow(limit)
+        if self._journal is not None:
+            await self._journal.pay()
         now = self._clock.now()
         if self._due is not None and now < self._due:
             return 0
         self._due = now + self.terms.every
+        before = self.space.generated_at
         try:
             done = await self.refresh()
         except (TrustListRefused, OSError) as error:
@@ -167,8 +174,16 @@ class TrustKeeping:
             self._tell(error)
         else:
             self._tell_of(done)
+            await self._record(done, before)
         self._alarm()
         return 0
+
+    async def _record(self, done: Refreshed, before: datetime | None) -> None:
+        """What was in force before, and was read again after a start, is not worth a line."""
+        if self._journal is None or done.found is None or done.difference is None:
+            return
+        if done.difference or done.found.trust_list.generated_at != before:
+            await self._journal.record(done.found, done.difference)
 
     def _take(self, found: VerifiedList) -> Refreshed:
         before = self.space.current
