@@ -99,7 +99,7 @@ from vaguemestre.service.trust.recording import TrustJournal
 from vaguemestre.service.trust.standing import Beyond
 from vaguemestre.settings import Settings
 from vaguemestre.store.company import ALONE, Company
-from vaguemestre.store.open import open_store
+from vaguemestre.store.open import check_not_newer, open_store
 from vaguemestre.vault.archive import VaultArchive
 from vaguemestre.vault.archive_keys import load_public
 from vaguemestre.vault.open import open_vault
@@ -209,9 +209,11 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """The services over an open store and vault, both brought up to date first; closed on the way out.
 
-    ``company``: the processes that serve with this one. Raises MasterKeyError, StoreBusyError, OSError.
+    ``company``: the processes that serve with this one. Raises MasterKeyError, SchemaError, StoreBusyError,
+    OSError; NewerSchemaError before anything is touched.
     """
     keys, objects, figures = masters_of(settings), objects_of(settings), Figures()
+    check_not_newer(settings.database.url)  # a vault that is opened is swept, and gets keys for the month
     vault = await open_vault(settings.keys.url, keys, objects, settings.objects.spool)
     try:
         journal_key = _derived(vault, _JOURNAL)

@@ -1,8 +1,10 @@
 """The other commands, and how all of them find their settings and fail."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -85,6 +87,27 @@ def test_check_names_a_database_without_tables(vaguemestre: CommandLine) -> None
     assert "migrate" in said.out
     assert vaguemestre("migrate").status == 0
     assert vaguemestre("check").status == 0
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "check", "doctor"])
+def test_a_database_of_a_newer_release_is_told_and_left_alone(vaguemestre: CommandLine, command: str) -> None:
+    house = vaguemestre.config.parent
+    with closing(sqlite3.connect(house / "vaguemestre.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    kept = {each: each.read_bytes() for each in house.rglob("*") if _is_kept(each)}
+    said = vaguemestre(command)
+    assert said.status == (4 if command in ("migrate", "serve") else 1)
+    told = " ".join((said.out + said.err).split())
+    assert "9999" in told
+    assert "newer" in told
+    assert "run: vaguemestre migrate" not in told
+    assert "Traceback" not in told
+    assert {each: each.read_bytes() for each in house.rglob("*") if _is_kept(each)} == kept
+
+
+def _is_kept(path: Path) -> bool:
+    """What SQLite makes beside a database while somebody reads it comes and goes."""
+    return path.is_file() and not path.name.endswith(("-wal", "-shm"))
 
 
 def test_a_lost_master_key_is_said_without_a_traceback(vaguemestre: CommandLine) -> None:

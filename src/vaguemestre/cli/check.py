@@ -37,6 +37,7 @@ from vaguemestre.service.ports.antivirus import AntivirusDownError
 from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.services import SystemClock, open_services
 from vaguemestre.settings import Settings, SettingsError, read_settings
+from vaguemestre.store.open import NewerSchemaError
 from vaguemestre.vault.archive_keys import load_public
 
 _SOON: Final = timedelta(days=30)
@@ -93,6 +94,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             yield Finding(part, False, look(settings))
         except _Wrong as wrong:
             yield Finding(part, True, str(wrong), wrong.mend)
+        except NewerSchemaError as newer:
+            yield Finding(part, True, str(newer), "put that newer release back, or a backup of this one's")
         except Exception as error:
             yield Finding(part, True, explained(error)[0], mend)
 

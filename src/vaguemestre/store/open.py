@@ -40,6 +40,10 @@ class SchemaError(Exception):
     """The database's tables are not those of this release; the message says what to run."""
 
 
+class NewerSchemaError(SchemaError):
+    """They are those of a release that came after this one: to migrate would not help."""
+
+
 async def open_store(
     url: str,
     journal_key: bytes = b"",
@@ -89,8 +93,27 @@ def check_schema(url: str) -> None:
         raise SchemaError(
             f"the database is at revision {found}, this release needs {HEAD}: run «vaguemestre migrate»"
         )
-    raise SchemaError(
+    raise _newer(found)
+
+
+def check_not_newer(url: str) -> None:
+    """NewerSchemaError when a newer release has been here, StoreBusyError without answer. Blocking.
+
+    Nothing is made or changed, so that whoever asks before his first step has changed nothing either.
+    Raises DatabaseUrlError too.
+    """
+    check_url(url)
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
+        return
+    found = _revision_in(url)
+    if found is not None and found > HEAD:
+        raise _newer(found)
+
+
+def _newer(found: str) -> NewerSchemaError:
+    return NewerSchemaError(
         f"the database is at revision {found}, newer than this release ({HEAD}): run the newer vaguemestre"
+        " (what this one does not know it would damage; nothing was changed)"
     )
 
 

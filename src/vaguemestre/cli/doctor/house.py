@@ -16,7 +16,7 @@ from vaguemestre.configured import masters_of, tls_of
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.settings import Settings
-from vaguemestre.store.open import SchemaError, check_schema
+from vaguemestre.store.open import NewerSchemaError, SchemaError, check_schema
 from vaguemestre.vault.keys import MasterKeyError
 from vaguemestre.vault.open import open_keystore
 
@@ -167,6 +167,17 @@ def database(settings: Settings) -> Sentence:
     """It answers, with the tables of this release."""
     try:
         check_schema(settings.database.url)
+    except NewerSchemaError as error:
+        raise Trouble(
+            Sentence(
+                f"Une version plus récente s'est servie de cette base ({error}).",
+                f"A newer release has used this database ({error}).",
+            ),
+            Sentence(
+                "Remettez cette version plus récente, ou une sauvegarde faite par celle-ci.",
+                "Put that newer release back, or a backup that this one has made.",
+            ),
+        ) from error
     except SchemaError as error:
         raise Trouble(
             Sentence(
