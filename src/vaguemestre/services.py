@@ -353,6 +353,7 @@ def _intake(settings: Settings, clock: Clock, opened: _Opened, policy: Policy, t
         dispensations_of(settings, clock),
         Beyond(trust, opened.directory),
         opened.figures,
+        several=settings.processes > 1,
     )
 
 

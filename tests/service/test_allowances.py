@@ -11,6 +11,7 @@ from tests.support.world import World, a_world
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.reply import Reply
 from vaguemestre.policy.limits import BOUNDLESS, Allowance, Policy
+from vaguemestre.service.arriving.allowances import Allowances
 
 
 def allowing(allowance: Allowance) -> Policy:
@@ -104,3 +105,26 @@ async def test_what_is_refused_or_repeated_does_not_count(tmp_path: Path) -> Non
         assert not (await world.send(doctor, not_hers, OTHER_DOCTOR)).is_positive
         assert (await send(world, doctor, 1)).is_positive
         assert not (await send(world, doctor, 2)).is_positive
+
+
+async def test_what_other_processes_accept_counts_within_seconds(tmp_path: Path) -> None:
+    policy = allowing(replace(BOUNDLESS, messages_a_minute=3, messages_a_day=5))
+    async with a_world(tmp_path, policy) as world, a_world(tmp_path, policy) as beside:
+        doctor, _ = await world.bal(DOCTOR), await world.bal(OTHER_DOCTOR)
+        mine = Allowances(world.store, world.clock, policy, several=True)
+        assert await mine.refusal(doctor) is None  # its counts are read, and nothing was sent
+        for number in range(3):
+            assert (await send(beside, doctor, number)).is_positive
+        world.clock.pass_(seconds=10)
+        refused = await mine.refusal(doctor)
+        assert refused is not None
+        assert "messages in a minute: 3 at most, try again in 50 seconds" in str(refused)
+        world.clock.pass_(seconds=50)
+        assert await mine.refusal(doctor) is None
+        beside.clock.pass_(seconds=60)
+        for number in range(3, 5):
+            assert (await send(beside, doctor, number)).is_positive
+        world.clock.pass_(seconds=70)
+        refused = await mine.refusal(doctor)
+        assert refused is not None
+        assert "messages in 24 hours: 5 at most" in str(refused)

@@ -369,7 +369,7 @@ class Settings(BaseSettings):
     processes: Processes = 1
     """How many processes serve mail side by side, best one for each core. The first also has the console, the
     address book, other operators and the background work. Each counts for itself what `[limits]` says of
-    connections, and `[sending]`."""
+    connections."""
 
     citizen_may_write: CitizenMayWrite = CitizenMayWrite.REPLY
     """`reply`: a citizen only answers in an open conversation. `while-open`: also writes anew to that

@@ -176,14 +176,18 @@ class LoopLane:
 
     def _run(self, batch: list[Work]) -> None:
         """In the thread: all of it, waiting for the lock if need be."""
-        done, again = run_batch(self._connection, self._transaction, batch)
-        self._turn.give()
+        try:
+            done, again = run_batch(self._connection, self._transaction, batch)
+        finally:
+            self._turn.give()
         self._tell(done, again)
 
     def _commit(self, batch: list[Work]) -> None:
         """In the thread: what does wait."""
-        commit_batch(self._connection, batch)
-        self._turn.give()
+        try:
+            commit_batch(self._connection, batch)
+        finally:
+            self._turn.give()
         self._tell(batch, [])
 
     def _tell(self, done: list[Work], again: list[Work]) -> None:

@@ -2,7 +2,8 @@
 
 What was sent is in the store, from which an account's counts are read when it is first seen: a restart gives
 nobody a second day. A day is 24 slots of an hour, a minute 12 of five seconds: the oldest is forgotten as a
-whole, so a day is between 23 and 24 hours. Several processes each count what goes through them.
+whole, so a day is between 23 and 24 hours. Where several processes file what an account sends, each reads the
+store again every few seconds, and counts what goes through itself meanwhile.
 
 451 4.7.1 and not 452: RFC 5321 §4.5.3.1.10 has a client that hears 452 send the rest in a further message at
 once, and here it shall wait; 450 is for mailboxes that are unavailable.
@@ -26,12 +27,14 @@ from vaguemestre.service.ports.store import Store
 from vaguemestre.service.ports.submission import Sent
 
 _MINUTE: Final = 60
+_SLOT: Final = 5
 _HOUR: Final = 3600
 _ACCOUNTS: Final = (
     10_000  # counted at once, some 15 MB; one more is read again from the store when it is back
 )
 _AT_ONCE: Final = 2000  # lines of an index in one read, some 2 ms
 _SHORTEST: Final = timedelta(milliseconds=1)
+_READ_AGAIN: Final = 10.0  # seconds, where there are several processes: some 40 reads of an index, half a ms
 
 _A_MINUTE: Final = Sentence("messages en une minute", "messages in a minute")
 _A_DAY: Final = Sentence("messages en 24 heures", "messages in 24 hours")
@@ -78,9 +81,10 @@ class _Window:
 
 @dataclass(slots=True)
 class Counts:
-    """One account's."""
+    """One account's; ``read_at`` is when the store was asked, in seconds."""
 
-    minute: _Window = field(default_factory=lambda: _Window(5, 12))
+    read_at: float = 0.0
+    minute: _Window = field(default_factory=lambda: _Window(_SLOT, _MINUTE // _SLOT))
     day: _Window = field(default_factory=lambda: _Window(_HOUR, 24))
     recipients: _Window = field(default_factory=lambda: _Window(_HOUR, 24))
 
@@ -111,22 +115,26 @@ class Taken:
 
 
 class Allowances:
-    """Says whether an account may send one more message. What it may is said by the policy, by its kind."""
+    """Says whether an account may send one more message. What it may is said by the policy, by its kind.
 
-    def __init__(self, store: Store, clock: Clock, policy: Policy) -> None:
+    ``several``: other processes count what it sends, too.
+    """
+
+    def __init__(self, store: Store, clock: Clock, policy: Policy, *, several: bool = False) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy
+        self._several = several
         self._known: dict[BalId, Counts] = {}
 
     async def refusal(self, sender: Bal, recipients: int = 1) -> Reply | None:
         """Why one more message to so many is refused for now, if it is; nothing is counted."""
-        counts = self._known.get(sender.id) or await self._read(sender.id)
+        counts = await self._counts(sender.id)
         return self._refusal(sender, counts, recipients, self._clock.now().timestamp())
 
     async def take(self, sender: Bal, recipients: int) -> Taken | Reply:
         """Count one message to so many, or say why it is refused for now."""
-        counts = self._known.get(sender.id) or await self._read(sender.id)
+        counts = await self._counts(sender.id)
         now = self._clock.now().timestamp()
         refused = self._refusal(sender, counts, recipients, now)
         if refused is not None:
@@ -142,24 +150,34 @@ class Allowances:
             _log.info("sending_limited", sender=str(sender.address), kind=kind, limit=refused.text)
         return refused
 
+    async def _counts(self, sender: BalId) -> Counts:
+        known = self._known.get(sender)
+        if known is None:
+            read = await self._read(sender)
+            return self._known.setdefault(sender, read)  # somebody else may have read them meanwhile
+        if self._several and self._clock.now().timestamp() - known.read_at >= _READ_AGAIN:
+            known = self._known[sender] = await self._read(sender)
+        return known
+
     async def _read(self, sender: BalId) -> Counts:
-        """From the store, hour by hour."""
+        """From the store, hour by hour, and the last minute slot by slot."""
         now = self._clock.now()
-        counts = Counts()
+        counts = Counts(now.timestamp())
         hour = datetime.fromtimestamp(now.timestamp() // _HOUR * _HOUR, UTC)
-        latest = now - timedelta(seconds=_MINUTE)
         for since in (hour - timedelta(hours=ago) for ago in range(23, -1, -1)):
             until = since + timedelta(hours=1)
             sent = await self._sent(sender, since, until)
             if sent.messages:
                 counts.day.add(since.timestamp(), sent.messages)
                 counts.recipients.add(since.timestamp(), sent.recipients)
-        sent = await self._sent(sender, latest, now)
-        if sent.messages:
-            counts.minute.add(now.timestamp(), sent.messages)
+        slot = datetime.fromtimestamp(now.timestamp() // _SLOT * _SLOT, UTC)
+        for since in (slot - timedelta(seconds=ago) for ago in range(_MINUTE - _SLOT, -1, -_SLOT)):
+            sent = await self._sent(sender, since, since + timedelta(seconds=_SLOT))
+            if sent.messages:
+                counts.minute.add(since.timestamp(), sent.messages)
         while len(self._known) >= _ACCOUNTS:
             del self._known[next(iter(self._known))]
-        return self._known.setdefault(sender, counts)  # somebody else may have read them meanwhile
+        return counts
 
     async def _sent(self, sender: BalId, since: datetime, until: datetime) -> Sent:
         """In pieces, and others are served meanwhile: a span too busy for one is cut in two."""

@@ -24,6 +24,7 @@ class Intake:
     """``hostname`` names this server in trace fields; ``dispensations`` None asks nobody.
 
     ``beyond`` is what is known of other operators; without a list none of their domains is written to.
+    ``several``: other processes accept messages of the same accounts.
     """
 
     store: Store
@@ -37,3 +38,4 @@ class Intake:
     dispensations: Dispensations | None = None
     beyond: Beyond = ALONE
     figures: Figures = field(default_factory=Figures)
+    several: bool = False

@@ -39,7 +39,7 @@ class Submissions:
         self._clock = intake.clock
         self._policy = intake.policy
         self._accepting = Accepting(intake)
-        self._allowances = Allowances(intake.store, intake.clock, intake.policy)
+        self._allowances = Allowances(intake.store, intake.clock, intake.policy, several=intake.several)
 
     @property
     def max_message_size(self) -> int:
