@@ -276,7 +276,7 @@ def _services(settings: Settings, clock: Clock, opened: _Opened) -> Services:
         signer=signer,
         archive_opening=ArchiveOpening(store, VaultArchive(vault), clock),
         mailboxes=Mailboxes(store, vault, clock, settings.limits.message_size),
-        oversight=Oversight(store, clock),
+        oversight=Oversight(store, clock, policy),
         inspection=Inspection(store, vault, clock, settings.hostname, retention),
         break_glass=_break_glass(settings, clock, opened, policy),
         expiry=Expiry(store, vault, clock, retention),

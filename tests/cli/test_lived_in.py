@@ -87,6 +87,26 @@ def test_conversations_are_found_by_both_sides_state_and_day(vaguemestre: Comman
     assert vaguemestre("conversation", "list", "--since", "hier").status == 2
 
 
+def test_a_conversation_is_named_by_who_is_in_it(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
+    both = (CITIZEN, "--with", DOCTOR)
+    assert listed(vaguemestre("conversation", "show", *both, "--json")) == [(1, DOCTOR, True)]
+    closed = vaguemestre("conversation", "close", *both, "--reason", "plainte")
+    assert closed.out == f"Conversation 1 with {DOCTOR} is now closed.\n"
+    assert vaguemestre("conversation", "close", *both).out == "Conversation 1 was closed already.\n"
+    assert vaguemestre("conversation", "open", DOCTOR, "--with", CITIZEN).status == 0
+    assert listed(vaguemestre("conversation", "list", "--open", "--json")) == [(1, DOCTOR, True)]
+    assert vaguemestre("conversation", "close", DOCTOR).status == 2  # not all of his at once, by mistake
+    assert vaguemestre("conversation", "close", "1", "--with", DOCTOR).status == 2
+    assert vaguemestre("conversation", "close", DOCTOR, "--with", "paul@elsewhere.fr").status == 3
+
+
+def test_an_address_that_no_conversation_names_is_said_to_be_unknown(vaguemestre: CommandLine) -> None:
+    asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
+    unknown = vaguemestre("conversation", "list", "paul@elsewhere.fr")
+    assert (unknown.status, unknown.err.count("paul@elsewhere.fr")) == (3, 1)
+
+
 def test_closing_for_a_professional_who_is_not_in_it_is_refused(vaguemestre: CommandLine) -> None:
     asyncio.run(a_doctor_wrote(vaguemestre, timedelta(days=1)))
     assert vaguemestre("conversation", "close", "1", "--professional", "paul@elsewhere.fr").status == 3

@@ -321,7 +321,7 @@ async def a_world(
             Expiry(store, vault, clock, retention or Retention()),
             ExpiryWarnings(store, vault, clock, retention or Retention(), timedelta(days=7), "mail.test"),
             Inspection(store, vault, clock, "mail.test", retention or Retention()),
-            Oversight(store, clock),
+            Oversight(store, clock, rules),
             Mailboxes(store, vault, clock),
             Tracing(store, clock, digest),
             TraceSearch(store, vault, clock, rules, digest, "mail.test"),

@@ -1,7 +1,7 @@
 """``vaguemestre conversation``: who may answer whom, never what was said. domain.md §2."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -11,7 +11,7 @@ from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, opera
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.conversation import ConversationId, Pair
-from vaguemestre.service.conversations.oversight import Wanted
+from vaguemestre.service.conversations.oversight import ConversationUnknown, Oversight, Wanted
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.services import Services
 
@@ -20,6 +20,14 @@ commands = typer.Typer(
 )
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As listed.", show_default=False)]
+Which = Annotated[
+    str,
+    typer.Argument(metavar="NUMBER|ADDRESS", help="As listed, or all with this person.", show_default=False),
+]
+With = Annotated[
+    str | None,
+    typer.Option("--with", metavar="ADDRESS", help="With an address: and this one.", show_default=False),
+]
 Professional = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Only this professional's side.", show_default=False)
 ]
@@ -28,6 +36,13 @@ Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the journal.
 
 _HISTORY = ("at", "event", "actor", "professional", "by", "reason")
 _COLUMNS = ("number", "citizen", "professional", "state", "opened", "closed", "by")
+
+
+class _Changed(NamedTuple):
+    """One conversation, and the pairs in it that a command changed."""
+
+    number: ConversationId
+    pairs: list[Pair]
 
 
 @commands.command("list")
@@ -96,15 +111,19 @@ def history(context: typer.Context, number: Number, as_json: AsJson = False, con
 @commands.command("show")
 def show(
     context: typer.Context,
-    number: Number,
+    which: Which,
+    with_: With = None,
     as_json: AsJson = False,
     show_ins: ShowIns = False,
     config: Config = None,
 ) -> None:
-    """Show one conversation."""
+    """Show one conversation, or those of two people."""
+    chosen = _chosen(which, with_)
 
     async def work(services: Services) -> list[tuple[Pair, Address]]:
-        return await services.oversight.show(ConversationId(number))
+        if isinstance(chosen, Wanted):
+            return await services.oversight.find(chosen)
+        return await services.oversight.show(chosen)
 
     _print(operate(settings_of(context, config), work), as_json, show_ins)
 
@@ -112,42 +131,80 @@ def show(
 @commands.command("close")
 def close(
     context: typer.Context,
-    number: Number,
+    which: Which,
+    with_: With = None,
     professional: Professional = None,
     reason: Reason = "",
     config: Config = None,
 ) -> None:
     """Close it, for one professional or for all; the citizen is told."""
+    chosen = _chosen(which, with_)
     who = address_of(professional) if professional is not None else None
 
-    async def work(services: Services) -> list[Pair]:
-        return await services.oversight.close(ConversationId(number), operator(), who, reason)
+    async def work(services: Services) -> list[_Changed]:
+        oversight = services.oversight
+        sides = await _sides(oversight, chosen, who)
+        return [
+            _Changed(number, await oversight.close(number, operator(), side, reason))
+            for number, side in sides
+        ]
 
-    _told(number, operate(settings_of(context, config), work), "closed")
+    _told(operate(settings_of(context, config), work), "closed")
 
 
 @commands.command("open")
 def open_(
     context: typer.Context,
-    number: Number,
+    which: Which,
+    with_: With = None,
     professional: Professional = None,
     reason: Reason = "",
     config: Config = None,
 ) -> None:
     """Open it again, for one professional or for all."""
+    chosen = _chosen(which, with_)
     who = address_of(professional) if professional is not None else None
 
-    async def work(services: Services) -> list[Pair]:
-        return await services.oversight.open(ConversationId(number), operator(), who, reason)
+    async def work(services: Services) -> list[_Changed]:
+        oversight = services.oversight
+        sides = await _sides(oversight, chosen, who)
+        return [
+            _Changed(number, await oversight.open(number, operator(), side, reason)) for number, side in sides
+        ]
 
-    _told(number, operate(settings_of(context, config), work), "open")
+    _told(operate(settings_of(context, config), work), "open")
 
 
-def _told(number: int, changed: list[Pair], state: str) -> None:
-    if not changed:
-        say(f"Conversation {number} was {state} already.")
-    for pair in changed:
-        say(f"Conversation {number} with {pair.professional} is now {state}.")
+def _chosen(which: str, with_: str | None) -> ConversationId | Wanted:
+    """A conversation by its number, or those of two people, wherever they are."""
+    if which.isdecimal():
+        if with_ is not None:
+            raise CommandFailed("--with goes with an address, not with a number", ExitStatus.USAGE)
+        return ConversationId(int(which))
+    account = address_of(which)
+    if with_ is None:
+        raise CommandFailed("name the other person too: --with ADDRESS", ExitStatus.USAGE)
+    return Wanted(account, address_of(with_))
+
+
+async def _sides(
+    oversight: Oversight, chosen: ConversationId | Wanted, professional: Address | None
+) -> list[tuple[ConversationId, Address | None]]:
+    """Which sides of which conversations: of a number, the professional's or all; of two people, theirs."""
+    if not isinstance(chosen, Wanted):
+        return [(chosen, professional)]
+    found = [(pair.conversation, pair.professional) for pair, _ in await oversight.find(chosen)]
+    if not found:
+        raise ConversationUnknown(f"There is no conversation between {chosen.account} and {chosen.other}")
+    return [*found]
+
+
+def _told(changed: list[_Changed], state: str) -> None:
+    for number, pairs in changed:
+        if not pairs:
+            say(f"Conversation {number} was {state} already.")
+        for pair in pairs:
+            say(f"Conversation {number} with {pair.professional} is now {state}.")
 
 
 def _print(found: list[tuple[Pair, Address]], as_json: bool, show_ins: bool) -> None:

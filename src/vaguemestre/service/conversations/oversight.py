@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from vaguemestre.mail.address import Address
-from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.mail.conversation import ClosedBy, ConversationId, Pair
+from vaguemestre.mail.correspondent import PartyId
+from vaguemestre.policy.limits import Policy
 from vaguemestre.service.accounts.keeping import AccountUnknown
 from vaguemestre.service.arriving.parties import address_of
 from vaguemestre.service.conversations.life import close_pairs, open_pairs, owe_that_open_again
@@ -40,9 +41,10 @@ class Wanted:
 class Oversight:
     """Conversations as the operator sees them: who with whom, open or closed, never what was said."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, policy: Policy) -> None:
         self._store = store
         self._clock = clock
+        self._policy = policy
 
     async def pairs(
         self, address: Address | None = None, open_only: bool = False
@@ -51,22 +53,42 @@ class Oversight:
         return await self.find(Wanted(address, is_open=True if open_only else None))
 
     async def find(self, wanted: Wanted) -> list[tuple[Pair, Address]]:
-        """Pairs with their citizen. Raises AccountUnknown."""
+        """Pairs with their citizen; either side may be at another operator. Raises AccountUnknown."""
 
         def unit(tx: Transaction) -> list[tuple[Pair, Address]]:
-            citizen, professional = None, None
-            for address in (wanted.account, wanted.other):
-                bal = None if address is None else _account(tx, address, wanted)
-                if bal is not None and bal.kind is BalKind.CITIZEN:
-                    citizen = bal.id
-                elif address is not None:
-                    professional = address if bal is None else bal.address
+            if wanted.account is not None and not self._is_known(tx, wanted.account):
+                raise AccountUnknown(
+                    f"No account has the address {wanted.account}, and no conversation names it"
+                )
+            asked = [one for one in (wanted.account, wanted.other) if one is not None]
+            sides = [self._side(tx, one) for one in asked]
+            professionals = [side for side in sides if isinstance(side, Address)]
+            citizens = [side for side in sides if side is not None and not isinstance(side, Address)]
+            if len(professionals) > 1 or len(citizens) > 1 or None in sides:
+                return []  # a conversation has one citizen, and a pair one professional
+            citizen, professional = next(iter(citizens), None), next(iter(professionals), None)
             found = tx.conversations.pairs(
                 citizen=citizen, professional=professional, open_only=wanted.is_open is True
             )
             return _with_citizens(tx, [pair for pair in found if wanted.takes(pair)])
 
         return await self._store.read(unit)
+
+    def _side(self, tx: Transaction, address: Address) -> PartyId | Address | None:
+        """How pairs name who has that address: a citizen by number; None elsewhere for whom nobody met."""
+        bal = tx.bals.by_address(address)
+        if bal is not None:
+            return bal.id if bal.is_citizen else bal.address
+        return tx.correspondents.known(address) if self._policy.is_of_citizens(address) else address
+
+    def _is_known(self, tx: Transaction, address: Address) -> bool:
+        """Whether an account has it, or a conversation names it."""
+        if tx.bals.by_address(address) is not None:
+            return True
+        side = self._side(tx, address)
+        if isinstance(side, Address):
+            return bool(tx.conversations.pairs(professional=side))
+        return side is not None
 
     async def history(self, conversation: ConversationId) -> list[JournalEntry]:
         """When it was opened and closed, by whom and why, the oldest first. Raises ConversationUnknown."""
@@ -144,20 +166,14 @@ class Oversight:
         return await self._store.write(unit, "open conversation", is_long=True)
 
 
-def _account(tx: Transaction, address: Address, wanted: Wanted) -> Bal | None:
-    """The account; None for a professional at another operator, named beside a citizen."""
-    bal = tx.bals.by_address(address)
-    if bal is None and address is wanted.account:
-        raise AccountUnknown(f"No account has the address {address}")
-    return bal
-
-
 def _line(reason: str) -> str:
     return " ".join(reason.split())
 
 
 def _chosen(tx: Transaction, conversation: ConversationId, professional: Address | None) -> list[Pair]:
-    pairs = tx.conversations.pairs(conversation=conversation, professional=professional)
+    bal = None if professional is None else tx.bals.by_address(professional)
+    named = professional if bal is None else bal.address  # an alias stands for its holder
+    pairs = tx.conversations.pairs(conversation=conversation, professional=named)
     if not pairs:
         who = f" with {professional}" if professional is not None else ""
         raise ConversationUnknown(f"There is no conversation {conversation}{who}")
