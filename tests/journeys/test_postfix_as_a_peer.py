@@ -29,6 +29,21 @@ def test_its_administrator_reads_what_to_mend(space: TrustedSpace, hospital: Ser
     assert "[MSS-TLS-5] Your certificate has been revoked: show a new one" in fate
 
 
+def test_its_administrator_reads_at_the_second_attempt_what_tls_only_gave_a_number_for(
+    space: TrustedSpace, hospital: Server
+) -> None:
+    # Of the right infrastructure and not made for a client: the first attempt ends with an alert.
+    with a_postfix(space.pki.shown("list-signer"), space.hospital.relay_port) as postfix:
+        postfix.send(SURGEON, DOCTOR, a_letter(SURGEON, "avec un certificat de signature"))
+        first, said = postfix.fate_of(DOCTOR), len(postfix.log)
+        postfix.retry()
+        second = postfix.fate_of(DOCTOR, after=said)
+    assert "status=deferred" in first
+    assert "MSS-TLS" not in first
+    assert "status=deferred" in second
+    assert "[MSS-TLS-11] The certificate last shown from your address is not made for TLS clients" in second
+
+
 def test_what_waits_here_waits_there(space: TrustedSpace, hospital: Server) -> None:
     # A list without entries of ours would be 550; one that nobody may act on any more is 451, as is an
     # operator whose certificate expired: his queue keeps the mail.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.support.operator_tls import (
     Hands,
@@ -19,8 +19,8 @@ from tests.support.operator_tls import (
     strangers,
 )
 
-from vaguemestre.net.issuing import Signer, Usage, make_certificate
-from vaguemestre.net.operators import Fault, OperatorTls, PeerRefused
+from vaguemestre.net.issuing import Signer, Usage, make_authority, make_certificate
+from vaguemestre.net.operators import Fault, OperatorTls, PeerRefused, turned_away_by
 from vaguemestre.net.tls import CertificateError
 from vaguemestre.service.trust.subjects import subject_of
 
@@ -106,6 +106,58 @@ async def test_an_authority_unknown_to_us_ends_the_handshake(ours: OperatorTls) 
         shaken(ours.server, client_of(strangers(), "operator"))
     der = ssl.PEM_cert_to_DER_cert(strangers().shown("operator").certificate.read_text())
     assert await fault_of(ours, der) is Fault.UNKNOWN_AUTHORITY
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize(
+    ("shown", "fault"),
+    [
+        ("a stranger", Fault.UNKNOWN_AUTHORITY),
+        ("who signs itself", Fault.UNKNOWN_AUTHORITY),
+        ("list-signer", Fault.PURPOSE),
+        ("a short key", Fault.UNSOUND),
+    ],
+)
+async def test_why_a_handshake_ended_is_known_and_tls_without_certificates_believes_nobody(
+    ours: OperatorTls, tmp_path: Path, shown: str, fault: Fault, version: ssl.TLSVersion
+) -> None:
+    client = _showing(shown, tmp_path)
+    client.minimum_version = client.maximum_version = version
+    with pytest.raises(ssl.SSLCertVerificationError) as ended:
+        shaken(ours.server, client)
+    assert turned_away_by(ended.value) is fault
+    near, far = shaken(ours.telling, client)
+    assert await fault_of(ours, far.getpeercert(binary_form=True)) is Fault.MISSING
+    with pytest.raises(ssl.SSLCertVerificationError):  # nothing of it can be resumed where it counts
+        shaken(ours.server, client, near.session)
+
+
+def test_what_else_ends_a_handshake_says_nothing_of_a_certificate() -> None:
+    assert turned_away_by(ConnectionResetError()) is None
+    assert turned_away_by(ssl.SSLError("no shared cipher")) is None
+
+
+def _showing(shown: str, folder: Path) -> ssl.SSLContext:
+    if shown == "a stranger":
+        return client_of(strangers(), "operator")
+    if shown not in ("a short key", "who signs itself"):
+        return client_of(health_pki(), shown)
+    key = rsa.generate_private_key(65537, 1024 if shown == "a short key" else 2048)
+    name = x509.Name.from_rfc4514_string("CN=mss.hopital.example,C=FR")
+    signer, now = health_pki().signer(), Hands().at
+    if shown == "who signs itself":
+        signer = Signer(make_authority(name, key, now, 1, depth=0), key)
+        certificate = signer.certificate
+    else:
+        client = [ExtendedKeyUsageOID.CLIENT_AUTH]
+        certificate = make_certificate(name, key.public_key(), signer, now, 1, Usage(signs=True), client)
+    (folder / "shown.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "shown.key").write_bytes(plain)
+    context = client_of(health_pki(), None)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.load_cert_chain(folder / "shown.pem", folder / "shown.key")
+    return context
 
 
 async def test_a_program_is_no_server_to_our_client(ours: OperatorTls) -> None:

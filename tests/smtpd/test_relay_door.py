@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 from tests.support.operator_tls import client_of, health_pki, own_pki, strangers
-from tests.support.relay_door import THEIRS, OpenRelay, an_open_relay
+from tests.support.relay_door import THEIRS, OpenRelay, an_open_relay, is_turned_away
 from tests.support.smtp_door import Client
 from tests.support.trust_lists import a_kept_trust, operators_of
 from tests.support.world import FakeClock
@@ -109,11 +109,29 @@ async def test_who_is_revoked_during_a_session_sends_no_more(tmp_path: Path) -> 
     assert line["subject"].startswith("CN=mss.citoyens.example,")
 
 
-async def test_an_authority_unknown_to_us_ends_the_connection_and_the_door_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "identifier"), [("operator", b"MSS-TLS-10"), ("list-signer", b"MSS-TLS-11")]
+)
+async def test_who_is_turned_away_by_tls_reads_why_when_he_comes_back(
+    tmp_path: Path, name: str, identifier: bytes
+) -> None:
+    pki = strangers() if name == "operator" else health_pki()
     async with an_open_relay(tmp_path) as relay:
-        with pytest.raises((OSError, AssertionError)):
-            async with a_peer(relay, pki=strangers()):
-                pass
+        await is_turned_away(relay, pki, name)
+        async with a_peer(relay, name, pki) as client:
+            for _ in range(2):  # in that session nobody is believed, whatever he shows
+                said = await client.ask(MAIL)
+                assert said.startswith(b"454-4.7.5 [" + identifier + b"] ")
+                assert b"\r\n454 4.7.5 [" + identifier + b"] The certificate last shown" in said
+        assert relay.sorting.kept == []
+
+
+async def test_a_neighbour_of_who_was_turned_away_waits_once_and_the_door_goes_on(tmp_path: Path) -> None:
+    async with an_open_relay(tmp_path) as relay:
+        await is_turned_away(relay, strangers(), "operator")
+        async with a_peer(relay) as client:
+            assert (await client.ask(MAIL)).startswith(b"454-4.7.5 [MSS-TLS-10] ")
+        await is_turned_away(relay, strangers(), "operator")  # told a moment ago: nothing to tell again
         async with a_peer(relay) as client:
             assert (await client.ask(MAIL)).startswith(b"250 ")
 

@@ -53,6 +53,11 @@ class Postfix:
         command = [program("sendmail"), "-C", str(self.folder / "etc"), "-f", sender, recipient]
         subprocess.run(command, input=message.encode(), check=True, timeout=_PATIENCE)
 
+    def retry(self) -> None:
+        """Try all that waits again, now."""
+        command = [program("postqueue"), "-c", str(self.folder / "etc"), "-f"]
+        subprocess.run(command, check=True, timeout=_PATIENCE)
+
     def fate_of(self, recipient: str, after: int = 0) -> str:
         """What its log says became of the message for somebody, the first beyond ``after`` characters."""
         end = time.monotonic() + _PATIENCE

@@ -5,14 +5,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from tests.support.builders import NOON
 from tests.support.letterbox import Letter, Slip
-from tests.support.operator_tls import Hands, health_pki, operator_tls
+from tests.support.operator_tls import Hands, client_of, health_pki, operator_tls
 from tests.support.smtp_door import HOSTNAME, PATIENCE, Client
 
 from vaguemestre.mail.address import Address, ReversePath
@@ -117,6 +117,18 @@ class OpenRelay:
             yield Client(reader, writer)
         finally:
             writer.transport.abort()
+
+
+async def is_turned_away(relay: OpenRelay, pki: HealthPki, name: str) -> None:
+    """Be a peer whose certificate ends the handshake, and hear nothing but that."""
+    async with relay.client() as client:
+        await client.reply()
+        await client.ask(b"EHLO mx.ailleurs.example\r\n")
+        assert (await client.ask(b"STARTTLS\r\n")).startswith(b"220 ")
+        with suppress(OSError):  # our end may believe for a moment that it is over: TLS 1.3 answers later
+            await client.start_tls(client_of(pki, name))
+        with suppress(OSError):
+            assert await client.rest() == b""
 
 
 @asynccontextmanager

@@ -4,7 +4,9 @@ r"""Plays a transcript: what the client says, and what the server must answer, o
 understood; ``C*101: `` a line said so many times; ``S: `` a line expected, ``S: <closed>`` the end of the
 connection; ``! starttls`` and ``! tls`` begin TLS, the second before anything; ``! require tls`` is a door
 where it is required. ``! relay`` is the door of other operators, ``! starttls operator`` shows it that
-certificate of a health PKI, ``! starttls nothing`` none. ``C2: `` and ``S2: `` are a second client's.
+certificate of a health PKI, ``! starttls nothing`` none; ``! turned away strangers`` is a connection before,
+which TLS ended because of such a certificate, here of another PKI. ``C2: `` and ``S2: `` are a second
+client's.
 With ``! outgoing`` the client is ours, which brings a citizen elsewhere what it wrote by itself (an
 ``answer``, a ``closing``), and the server another operator's (``support.outgoing``). ``{word}`` binds on
 first sight and must match after.
@@ -27,15 +29,16 @@ from pathlib import Path
 
 from tests.support.builders import a_policy
 from tests.support.clamd import a_scanner_that_says
-from tests.support.operator_tls import client_of, health_pki
+from tests.support.operator_tls import client_of, health_pki, strangers
 from tests.support.outgoing import a_message_leaves
 from tests.support.practice import a_practice
-from tests.support.relay_door import OpenRelay, an_open_relay
+from tests.support.relay_door import OpenRelay, an_open_relay, is_turned_away
 from tests.support.smtp_door import Client, OpenDoor, an_open_door
 
 from vaguemestre.antivirus.clamd import Clamd
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.mime.examination import Bounds
+from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.policy.limits import BOUNDLESS, USUAL, Destination, Limits
 from vaguemestre.service.arriving.examination import Examination
 
@@ -46,6 +49,7 @@ _SCANNER = "! scanner"
 _REPRESENTATIVE = "! representative"
 _OF_THE_SERVICE = (_SERVICE, _LIMITS, _SCANNER, _REPRESENTATIVE)
 _OUTGOING = "! outgoing"
+_TURNED_AWAY = "! turned away"
 _DIRECTIVES = {"! tls", "! require tls", "! relay", f"{_OUTGOING} answer", f"{_OUTGOING} closing"}
 # Whose line, of which client, how often; then how to read it, and the line.
 _LINE = re.compile(r"([CS])(\d?)(?:\*(\d+))?(: ?|> )(.*)")
@@ -74,6 +78,10 @@ async def play(name: str, lines: list[str], folder: Path) -> None:
         bound: dict[str, str] = {}
         for position, line in enumerate(lines, 1):
             if not line or line[0] == "#" or line in _DIRECTIVES or line.startswith(_OF_THE_SERVICE):
+                continue
+            if line.startswith(_TURNED_AWAY):
+                assert isinstance(opened, OpenRelay)
+                await is_turned_away(opened, *_unwanted(line.removeprefix(_TURNED_AWAY).strip()))
                 continue
             if line.startswith("! starttls"):
                 await clients[""].start_tls(_shown(line.removeprefix("! starttls").strip()))
@@ -139,6 +147,10 @@ def _said_of(directive: str, lines: list[str]) -> str | None:
 def _numbers(directive: str, lines: list[str]) -> dict[str, int]:
     words = (_said_of(directive, lines) or "").split()
     return {word: int(most) for word, _, most in (each.partition("=") for each in words)}
+
+
+def _unwanted(name: str) -> tuple[HealthPki, str]:
+    return (strangers(), "operator") if name == "strangers" else (health_pki(), name)
 
 
 def _shown(name: str) -> ssl.SSLContext | None:

@@ -1,11 +1,13 @@
 """TLS between operators: what we show, whom we believe. domain.md §6, RFC 3207 §4.
 
 OpenSSL asks a client for a certificate and proves that it holds the key; a certificate that no authority of
-ours has signed ends the handshake there, with the alert that says so (RFC 8446 §6.2). Everything else is
-judged after the handshake, by ``verified``, and as often as somebody asks: dates, revocation, the
-authorities as their file has them now. So a peer is told in a sentence what to mend, and neither a session
-resumed nor one that lasts brings back a certificate revoked meanwhile. What is trusted is the subject, never
-the name of the host. docs/decisions/0030-how-operators-are-believed.md says what else was possible.
+ours has signed ends the handshake there, with the alert that says so (RFC 8446 §6.2), and ``turned_away_by``
+names what is to be told to who comes back (``smtpd.turned_away``), by TLS that asks for no certificate
+(``telling``). Everything else is judged after the handshake, by ``verified``, and as often as somebody asks:
+dates, revocation, the authorities as their file has them now. So a peer is told in a sentence what to mend,
+and neither a session resumed nor one that lasts brings back a certificate revoked meanwhile. What is trusted
+is the subject, never the name of the host. docs/decisions/0030-how-operators-are-believed.md says what else
+was possible.
 """
 
 import ssl
@@ -37,6 +39,8 @@ class Fault(StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     UNVERIFIED = "revocation not known"  # ours to mend: no list in force, no answer
+    PURPOSE = "not made for clients"
+    UNSOUND = "not sound"  # a key too short, an old digest, a signature or extension that is wrong
 
 
 class PeerRefused(Exception):  # noqa: N818 (a decision, not a fault of ours)
@@ -46,6 +50,19 @@ class PeerRefused(Exception):  # noqa: N818 (a decision, not a fault of ours)
         super().__init__(fault.value)
         self.fault = fault
         self.certificate = certificate
+
+
+_UNKNOWN: Final = frozenset({2, 18, 19, 20, 21})  # X509_V_ERR_…: no issuer found, or it is its own
+_PURPOSE: Final = 26  # X509_V_ERR_INVALID_PURPOSE
+
+
+def turned_away_by(error: BaseException) -> Fault | None:
+    """Why our side has ended a handshake; None when it was not because of the client's certificate."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return None
+    if error.verify_code in _UNKNOWN:
+        return Fault.UNKNOWN_AUTHORITY
+    return Fault.PURPOSE if error.verify_code == _PURPOSE else Fault.UNSOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +78,7 @@ class OperatorTls:
     """Both sides of TLS between operators. Raises CertificateError when the files cannot be used.
 
     ``server`` and ``client`` are given to who listens and who dials; ``verified`` is asked after every
-    handshake, and before every message.
+    handshake, and before every message. ``telling`` asks for no certificate: whoever comes by it is nobody.
     """
 
     def __init__(
@@ -79,6 +96,7 @@ class OperatorTls:
         self.lists = lists(lambda: self._authorities)
         self.server = _server_context(files)
         self.client = _client_context(files)
+        self.telling = _unasking_context(files)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -89,8 +107,9 @@ class OperatorTls:
         """Take up what the files hold now; nothing has changed when CertificateError is raised."""
         files, authorities = self._files, Authorities(self._files.authorities)
         _server_context(files)
-        for context in (self.server, self.client):
+        for context in (self.server, self.client, self.telling):
             context.load_cert_chain(files.certificate, files.key)
+        for context in (self.server, self.client):
             context.load_verify_locations(files.authorities)
         self._authorities = authorities  # OpenSSL forgets none; we do
 
@@ -129,12 +148,17 @@ class OperatorTls:
         return Fault.REVOKED if listed else None
 
 
-def _server_context(files: OperatorFiles) -> ServerContext:
+def _unasking_context(files: OperatorFiles) -> ServerContext:
     context = TlsFiles(files.certificate, files.key, binds=False).context()
-    context.verify_mode = ssl.CERT_OPTIONAL
-    context.verify_flags |= _NO_CHECK_TIME  # ``verified`` looks at the dates, and can say so
     context.num_tickets = 0
     context.options |= ssl.OP_NO_TICKET
+    return context
+
+
+def _server_context(files: OperatorFiles) -> ServerContext:
+    context = _unasking_context(files)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags |= _NO_CHECK_TIME  # ``verified`` looks at the dates, and can say so
     _trust(context, files)
     return context
 

@@ -153,6 +153,36 @@ TRUST_NOT_CURRENT: Final = Reply(
     "Notre copie de la liste de confiance est trop ancienne pour être suivie : réessayez plus tard",
     "MSS-TLS-9",
 )
+# Of a certificate that TLS itself has turned away, said to the next who comes from that address.
+AUTHORITY_WAS_UNKNOWN: Final = Reply(
+    454,
+    7,
+    5,
+    "The certificate last shown from your address is of no authority accepted between operators: show one of"
+    " the health infrastructure",
+    "Le dernier certificat présenté depuis votre adresse ne vient d'aucune autorité admise entre opérateurs :"
+    " présentez celui de l'IGC de santé",
+    "MSS-TLS-10",
+)
+CERTIFICATE_WAS_NO_CLIENTS: Final = Reply(
+    454,
+    7,
+    5,
+    "The certificate last shown from your address is not made for TLS clients: show one that is",
+    "Le dernier certificat présenté depuis votre adresse n'est pas fait pour un client TLS : présentez-en un"
+    " qui le soit",
+    "MSS-TLS-11",
+)
+CERTIFICATE_WAS_UNSOUND: Final = Reply(
+    454,
+    7,
+    5,
+    "The certificate last shown from your address is not sound (signature, digest, length of key): have"
+    " another made",
+    "Le dernier certificat présenté depuis votre adresse n'est pas sûr (signature, empreinte, longueur de la"
+    " clé) : faites-en établir un autre",
+    "MSS-TLS-12",
+)
 OPERATOR_CONNECTIONS: Final = Reply(
     421,
     3,

@@ -14,7 +14,8 @@ import structlog
 from vaguemestre.mail.distinguished_name import NameSyntaxError
 from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
-from vaguemestre.net.operators import Fault, PeerRefused
+from vaguemestre.net.operators import Fault, PeerRefused, turned_away_by
+from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.trust.subjects import subject_of
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.order import RELAY, Stage
@@ -31,6 +32,11 @@ _SAID: Final[Mapping[Fault, Reply]] = {
     Fault.REVOKED: replies.CERTIFICATE_REVOKED,
     Fault.UNVERIFIED: replies.CERTIFICATE_UNVERIFIED,
 }
+_TOLD: Final[Mapping[Fault, Reply]] = {
+    Fault.UNKNOWN_AUTHORITY: replies.AUTHORITY_WAS_UNKNOWN,
+    Fault.PURPOSE: replies.CERTIFICATE_WAS_NO_CLIENTS,
+    Fault.UNSOUND: replies.CERTIFICATE_WAS_UNSOUND,
+}
 
 _log = structlog.get_logger()
 
@@ -41,6 +47,7 @@ class Believing(GreetingCommands):
     order = RELAY
     terms: RelayTerms
     operator: str | None = None  # the key of his name, once he is believed
+    told: Fault | None = None  # why TLS turned his address away before: no certificate is asked for this time
 
     @property
     def rest_stage(self) -> Stage:
@@ -70,6 +77,8 @@ class Believing(GreetingCommands):
 
     async def admitted(self) -> Sender | Reply:
         """The operator, as his certificate and the list in force have him now."""
+        if self.told is not None:
+            return self._refused(_TOLD[self.told], f"{self.told}, when TLS began the last time")
         await self.flush()  # what came before must not wait for a responder
         try:
             subject = subject_of(await self.terms.operators.verified(self.certificate))
@@ -91,6 +100,17 @@ class Believing(GreetingCommands):
         return self.terms.sender_of(
             Peer(subject, domains, self.peer, self.client.host_name or "", self._protection())
         )
+
+    def tls_to_offer(self) -> ServerContext | None:
+        """As for everybody; to who comes back after an alert, one that lets him read why."""
+        self.told = self.terms.turned_away.take(self.peer, self.loop.time())
+        return super().tls_to_offer() if self.told is None else self.terms.operators.telling
+
+    def tls_failed(self, error: BaseException) -> None:
+        """An alert was all that he was told: remember what to tell him."""
+        fault = turned_away_by(error)
+        if fault is not None:
+            self.terms.turned_away.note(self.peer, fault, self.loop.time())
 
     def forget_client(self) -> None:
         """Nor which operator it is."""

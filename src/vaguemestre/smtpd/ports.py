@@ -18,6 +18,7 @@ from vaguemestre.mail.deliver_by import By, DeliverBy
 from vaguemestre.mail.envelope import Envelope
 from vaguemestre.mail.peer import Peer
 from vaguemestre.mail.reply import Reply
+from vaguemestre.net.tls import ServerContext
 from vaguemestre.policy.limits import Allowance
 from vaguemestre.service.sign_in.outcome import Channel, Exchange, SignedIn
 
@@ -47,7 +48,10 @@ class Authentication(Protocol):
 
 
 class Operators(Protocol):
-    """Whose certificate another operator's is."""
+    """Whose certificate another operator's is. ``telling``: TLS by which nobody shows one."""
+
+    @property
+    def telling(self) -> ServerContext: ...  # noqa: D102 (said by the class)
 
     async def verified(self, certificate: bytes | None) -> x509.Certificate:
         """As ``net.operators`` says. Raises PeerRefused."""

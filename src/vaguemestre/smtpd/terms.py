@@ -12,6 +12,7 @@ from vaguemestre.net.tls import ServerContext
 from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.sign_in.outcome import SignedIn
 from vaguemestre.smtpd.ports import Authentication, Bounds, Counter, Operators, Sender
+from vaguemestre.smtpd.turned_away import TurnedAway
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,13 @@ class SubmissionTerms(Terms):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayTerms(Terms):
-    """Of the door for other operators. ``most_of_one``: connections of one operator at once."""
+    """Of the door for other operators. ``most_of_one``: connections of one operator at once.
+
+    ``turned_away``: whom TLS has sent off for his certificate, and who is to be told why.
+    """
 
     operators: Operators
     trust: Trust
     sender_of: Callable[[Peer], Sender]
     most_of_one: int
+    turned_away: TurnedAway = field(default_factory=TurnedAway)

@@ -14,6 +14,7 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from vaguemestre.mail.reply import Reply
+from vaguemestre.net.tls import ServerContext
 from vaguemestre.smtp import replies
 from vaguemestre.smtp.chunk import ChunkReader
 from vaguemestre.smtp.data import DataReader
@@ -244,13 +245,20 @@ class Wire(SMTP):
 
     # TLS.
 
+    def tls_to_offer(self) -> ServerContext | None:
+        """By which TLS this connection may begin it."""
+        return self.terms.tls_context
+
+    def tls_failed(self, error: BaseException) -> None:
+        """The handshake has ended by that."""
+
     async def begin_tls(self) -> None:
         """Answer STARTTLS and agree on TLS. Raises ClientGoneError when that fails.
 
         Whatever the client sent in clear after STARTTLS is thrown away unread (RFC 3207 §4.2): somebody on
         the way may have put it there, to have it obeyed under cover of TLS.
         """
-        context, wire = self.terms.tls_context, self._wire
+        context, wire = self.tls_to_offer(), self._wire
         if context is None or wire is None or wire.is_closing():
             raise ClientGoneError
         wire.pause_reading()
@@ -270,6 +278,7 @@ class Wire(SMTP):
                 raise
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "")
             _log.info("tls_not_agreed", peer=wire.get_extra_info("peername", ("",))[0], reason=reason)
+            self.tls_failed(error)
             raise ClientGoneError from error
         if secured is None:
             raise ClientGoneError
