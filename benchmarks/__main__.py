@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import FIGURES
+from benchmarks.ours import PROCESSES
 from benchmarks.workshop import Figure, Workshop
 
 _COLUMNS = ("figure", "ours", "peer", "ratio", "target", "CPU ours", "CPU peer")
@@ -59,7 +60,8 @@ def main() -> None:
             figure.cpu_text(figure.cpu_peer),
         )
     console.print(table)
-    console.print(f"Python {platform.python_version()}, {platform.python_compiler()}, {platform.machine()}")
+    python = f"Python {platform.python_version()}, {platform.python_compiler()}, {platform.machine()}"
+    console.print(f"{python}; ours serves with {PROCESSES} processes")
 
 
 if __name__ == "__main__":
