@@ -15,6 +15,7 @@ from benchmarks.expiring import expire
 from benchmarks.handling import handle
 from benchmarks.idle import open_idle, time_to_exists
 from benchmarks.load import Order, ordered, the_message
+from benchmarks.peers import MAILDIR, Shape
 from benchmarks.reading import Imap
 from benchmarks.releasing import release
 from benchmarks.searching import search
@@ -105,11 +106,13 @@ async def _at_rest(*servers: Server | None) -> None:
             return
 
 
-async def _side_by_side(workshop: Workshop, name: str, target: str, plan: Order) -> list[Figure]:
+async def _side_by_side(
+    workshop: Workshop, name: str, target: str, plan: Order, shape: Shape = MAILDIR
+) -> list[Figure]:
     """One load on both servers in turn, three rounds; medians."""
     rounds = 1 if workshop.quick else 3
     results: dict[str, list[_Submitted]] = {"ours": [], "peer": []}
-    async with workshop.both() as (ours, peer):
+    async with workshop.both(shape) as (ours, peer):
         for turn in range(rounds):
             order = replace(plan, first=turn * plan.messages)
             await _at_rest(ours, peer)
@@ -138,6 +141,13 @@ async def _side_by_side(workshop: Workshop, name: str, target: str, plan: Order)
 async def _submit_small(workshop: Workshop) -> list[Figure]:
     plan = Order(0, people(), PEOPLE, workshop.count(4_000), 2_000)
     return await _side_by_side(workshop, "submit 2 KB, 16 connections", "3× → 8×", plan)
+
+
+async def _submit_sealed(workshop: Workshop) -> list[Figure]:
+    """The same, against a peer that encrypts what it keeps, as we do."""
+    plan = Order(0, people(), PEOPLE, workshop.count(4_000), 2_000)
+    sealed = Shape(sealed=True)
+    return await _side_by_side(workshop, "submit 2 KB, peer sealed", "6× → 15×", plan, sealed)
 
 
 async def _submit_tls(workshop: Workshop) -> list[Figure]:
@@ -296,6 +306,7 @@ async def _changes(workshop: Workshop) -> list[Figure]:
 
 FIGURES: dict[str, Callable[[Workshop], Awaitable[list[Figure]]]] = {
     "submit": _submit_small,
+    "submit-sealed": _submit_sealed,
     "submit-tls": _submit_tls,
     "submit-50k": _submit_medium,
     "submit-1m": _submit_large,

@@ -9,6 +9,10 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from benchmarks.servers import (
     PASSWORD,
@@ -34,20 +38,28 @@ def missing() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How Dovecot keeps mail (maildir, sdbox or mdbox); ``tuned`` as its manual advises for many sign-ins."""
+    """How Dovecot keeps mail (maildir, sdbox or mdbox); ``tuned`` as its manual advises for many sign-ins.
+
+    ``sealed``: encrypted on disk by its plugin mail_crypt, under a key of the whole server.
+    """
 
     layout: str = "maildir"
     tuned: bool = False
+    sealed: bool = False
 
     @property
     def name(self) -> str:
         """As the tables say it."""
-        return f"Dovecot {self.layout}, tuned" if self.tuned else f"Dovecot {self.layout}"
+        manners = [word for word, it_is in (("tuned", self.tuned), ("sealed", self.sealed)) if it_is]
+        return ", ".join([f"Dovecot {self.layout}", *manners])
 
 
-async def start_peers(folder: Path, certificate: Path, key: Path) -> Server:
+MAILDIR: Final = Shape()
+
+
+async def start_peers(folder: Path, certificate: Path, key: Path, shape: Shape) -> Server:
     """Postfix → Dovecot, with the same people."""
-    dovecot = await start_dovecot(folder / "dovecot", certificate, key, Shape())
+    dovecot = await start_dovecot(folder / "dovecot", certificate, key, shape)
     try:
         smtp = await _start_postfix(folder / "postfix", folder / "dovecot", certificate, key)
     except BaseException:
@@ -84,6 +96,8 @@ async def start_dovecot(folder: Path, certificate: Path, key: Path, shape: Shape
         for address in (sender(number), recipient(number))
     )
     (folder / "users").write_text(users)
+    if shape.sealed:
+        _make_keys(folder)
     imap, imaps = free_ports(2)
     (folder / "dovecot.conf").write_text(_dovecot(folder, certificate, key, shape, imap, imaps))
     process = await asyncio.create_subprocess_exec(
@@ -151,6 +165,26 @@ service auth {{
   }}
 }}
 {_TUNED if shape.tuned else ""}
+{_SEALED.format(folder=folder) if shape.sealed else ""}
+"""
+
+
+def _make_keys(folder: Path) -> None:
+    """Those of mail_crypt, on the curve that its manual takes."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    whole = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "crypt.key").write_bytes(whole)
+    (folder / "crypt.pub").write_bytes(public)
+
+
+_SEALED = """
+mail_plugins = mail_crypt
+plugin {{
+  mail_crypt_global_private_key = <{folder}/crypt.key
+  mail_crypt_global_public_key = <{folder}/crypt.pub
+  mail_crypt_save_version = 2
+}}
 """
 
 

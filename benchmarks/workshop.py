@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.ours import start_ours
-from benchmarks.peers import Shape, missing, start_dovecot, start_peers, stop_peers
+from benchmarks.peers import MAILDIR, Shape, missing, start_dovecot, start_peers, stop_peers
 from benchmarks.servers import PEOPLE, Server
 
 
@@ -105,7 +105,7 @@ class Workshop:
         return 1 if self.quick else rounds
 
     @asynccontextmanager
-    async def both(self) -> AsyncIterator[tuple[Server, Server | None]]:
+    async def both(self, shape: Shape = MAILDIR) -> AsyncIterator[tuple[Server, Server | None]]:
         """Our server and the peer (None without it), fresh, and stopped at the end."""
         ours = await start_ours(self.folder / "ours")
         try:
@@ -113,7 +113,9 @@ class Workshop:
             peer = None
             if self.with_peers:
                 # Postfix and Dovecot read the key as root: it is the development one of our folder.
-                peer = await start_peers(self.folder / "peer", certs / "server.pem", certs / "server.key")
+                peer = await start_peers(
+                    self.folder / "peer", certs / "server.pem", certs / "server.key", shape
+                )
             try:
                 yield ours, peer
             finally:
