@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
+from tests.support.operator_tls import Hands, operator_tls, strangers
 from tests.support.other_operator import THEIRS, OtherOperator, a_dialling, a_trust, another_operator, our_tls
 
 from vaguemestre.mail.address import Address
@@ -68,6 +70,20 @@ async def test_a_server_that_is_not_listed_or_is_revoked_gets_nothing(
         assert refused.value.reply.status == "4.7.5"
         assert not refused.value.is_final
         assert peer.taken == []
+
+
+async def test_a_server_of_an_authority_unknown_to_us_is_told_apart_from_one_that_does_not_answer(
+    tmp_path: Path,
+) -> None:
+    trust = a_trust(hopital_example="citizen-operator")
+    async with another_operator(tmp_path) as peer:
+        peer.tls = operator_tls(strangers(), tmp_path / "strangers", Hands()).server
+        dialling = a_dialling(await our_tls(tmp_path), trust, hopital_example=peer.port)
+        with capture_logs() as logs, pytest.raises(Unreachable) as refused:
+            async with dialling.session(THEIRS):
+                pass
+    assert (refused.value.reply.status, refused.value.is_final) == ("4.7.5", False)
+    assert [line["event"] for line in logs] == ["peer_refused"]
 
 
 async def test_a_domain_outside_the_trust_space_is_not_dialled(

@@ -80,8 +80,9 @@ class Dialling:
             except Unreachable as error:
                 refused = error
             except PeerRefused as error:
-                _log.warning("peer_refused", destination=destination, reason=error.fault.value)
-                refused = Unreachable(local_reply(451, "4.7.5", "the server's certificate is not believed"))
+                refused = _not_believed(destination, error.fault.value)
+            except ssl.SSLCertVerificationError as error:
+                refused = _not_believed(destination, error.verify_message)
             except (OSError, PeerError) as error:
                 _log.info("peer_unreachable", destination=destination, reason=type(error).__name__)
             except BaseException:
@@ -116,6 +117,11 @@ class Dialling:
             _log.warning("peer_not_listed", destination=destination)
             raise Unreachable(local_reply(451, "4.7.5", "the server's certificate is not listed for it"))
         line.session.tls_begun()
+
+
+def _not_believed(destination: str, why: str) -> Unreachable:
+    _log.warning("peer_refused", destination=destination, reason=why)
+    return Unreachable(local_reply(451, "4.7.5", "the server's certificate is not believed"))
 
 
 class _Line:
