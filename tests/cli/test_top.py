@@ -52,6 +52,34 @@ def test_one_look_is_json_for_programs(vaguemestre: CommandLine, server: type[Pa
     assert numbers["vaguemestre_messages_accepted_total"] == {"submission, PER": 3}
 
 
+def two_in_a_row(page: type[Page]) -> tuple[HTTPServer, HTTPServer]:
+    while True:
+        first = HTTPServer(("127.0.0.1", 0), page)
+        try:
+            return first, HTTPServer(("127.0.0.1", first.server_address[1] + 1), page)
+        except OSError:
+            first.server_close()  # the next port is somebody's: another pair
+
+
+def test_what_several_processes_tell_is_put_together(
+    vaguemestre: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAGUEMESTRE_PROCESSES", "3")  # the third is being started again
+    servers = two_in_a_row(Page)
+    serving = [threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.01}) for one in servers]
+    for thread in serving:
+        thread.start()
+    monkeypatch.setenv("VAGUEMESTRE_LISTEN__METRICS", f"127.0.0.1:{servers[0].server_address[1]}")
+    numbers = vaguemestre("top", "--json").json()
+    for server, thread in zip(servers, serving, strict=True):
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert isinstance(numbers, dict)
+    assert numbers["vaguemestre_messages_accepted_total"] == {"submission, PER": 6}
+    assert numbers["vaguemestre_connections"] == {"imap": 4}
+
+
 def test_piped_it_is_drawn_once(vaguemestre: CommandLine, server: type[Page]) -> None:
     said = vaguemestre("top")
     assert said.status == 0

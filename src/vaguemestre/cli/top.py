@@ -1,11 +1,12 @@
 """``vaguemestre top``: a running server's numbers, a table that is drawn anew, or once for programs.
 
 It asks ``/metrics`` as Prometheus does, so it changes nothing and needs neither keys nor database. Rates are
-between two looks; the first has none.
+between two looks; the first has none. What several processes tell is put together: counts and clients are
+added, of what each of them sees whole (the queue, ages) the greatest stands.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Final, NamedTuple
 from urllib.error import URLError
@@ -54,6 +55,8 @@ SHOWN: Final = (
 )
 """What is drawn, in this order."""
 
+_ADDED: Final = frozenset(shown.name for shown in SHOWN if shown.grows) | {"vaguemestre_connections"}
+
 
 def top(
     context: typer.Context,
@@ -65,9 +68,9 @@ def top(
 ) -> None:
     """Watch a running server: connections, rates, queue. Needs `[listen] metrics`. Ctrl-C ends it."""
     settings = settings_of(context, config)
-    request = _request(settings)
+    requests = [_request(settings, process) for process in range(settings.processes)]
     if as_json:
-        print_json(_json(look(request)))
+        print_json(_json(look(requests)))
         return
     console = Console(highlight=False)
     before: Mapping[Sample, float] | None = None
@@ -76,7 +79,7 @@ def top(
         Live(console=console, auto_refresh=False, screen=console.is_terminal) as live,
     ):
         while True:
-            now = look(request)
+            now = look(requests)
             live.update(table(now, before, every), refresh=True)
             if not console.is_terminal:
                 return  # piped: one look, and no waiting for nobody
@@ -84,7 +87,7 @@ def top(
             time.sleep(every)
 
 
-def _request(settings: Settings) -> Request:
+def _request(settings: Settings, process: int) -> Request:
     at = settings.listen.metrics
     if at is None or not at.port:
         raise CommandFailed(
@@ -99,11 +102,22 @@ def _request(settings: Settings) -> Request:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(at.host, f"[{at.host}]" if ":" in at.host else at.host)  # noqa: S104 (asked here)
     token = metrics_token_of(settings)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return Request(f"http://{host}:{at.port}/metrics", headers=headers)
+    return Request(f"http://{host}:{at.port + process}/metrics", headers=headers)
 
 
-def look(request: Request) -> dict[Sample, float]:
-    """What stands on the page now. Raises CommandFailed when nobody answers."""
+def look(requests: Sequence[Request]) -> dict[Sample, float]:
+    """What stands on the pages now, put together. Raises CommandFailed when the first does not answer."""
+    first, *others = requests
+    found = _page(first)
+    for request in others:
+        with suppress(CommandFailed):  # one that died is started again; meanwhile it has no clients
+            for sample, value in _page(request).items():
+                known = found.get(sample, 0.0)
+                found[sample] = known + value if sample[0] in _ADDED else max(known, value)
+    return found
+
+
+def _page(request: Request) -> dict[Sample, float]:
     try:
         with urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 (made here)
             page = answer.read(_LARGEST).decode()
