@@ -3,7 +3,8 @@
 from vaguemestre.sasl.bearer import OAUTHBEARER, failure, parse_oauthbearer, parse_xoauth2
 from vaguemestre.service.sign_in.accounts import SigningAccounts
 from vaguemestre.service.sign_in.outcome import Channel, SignInRefused, Step
-from vaguemestre.service.sign_in.tokens import TokenRefused, Tokens
+from vaguemestre.service.sign_in.provider_keys import TokenRefused
+from vaguemestre.service.sign_in.tokens import Tokens
 
 
 class BearerToken:
@@ -40,4 +41,4 @@ class BearerToken:
                         acting = await self._accounts.claim(name, self._channel, self._mechanism, user)
                         return await self._accounts.accept(acting)
             self._refused = await self._accounts.refuse(claim, "token of another person")
-        return failure(self._tokens.provider.configuration)
+        return failure(self._tokens.configuration)
