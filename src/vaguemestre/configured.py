@@ -25,6 +25,7 @@ from vaguemestre.net.tls import CertificateError, ClientCertificates, TlsFiles
 from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
 from vaguemestre.policy.retention import Retention
 from vaguemestre.service.accounts.dormancy import Delays
+from vaguemestre.service.administration.by_provider import ProviderTerms
 from vaguemestre.service.arriving.dispensations import Dispensations
 from vaguemestre.service.arriving.examination import Examination
 from vaguemestre.service.conversations.answer_words import QuietTerms
@@ -34,6 +35,7 @@ from vaguemestre.service.ports.directory import Directory
 from vaguemestre.service.ports.notification import Way
 from vaguemestre.service.ports.trust import Trust
 from vaguemestre.service.ports.trust_list import TrustListReader, TrustListSource
+from vaguemestre.service.sign_in.provider_keys import ProviderKeys
 from vaguemestre.service.sign_in.tokens import Provider, Tokens
 from vaguemestre.service.telling.notification_text import DEFAULT, NotificationText, notification_text
 from vaguemestre.service.telling.notifying import Terms
@@ -336,6 +338,16 @@ def console_address_of(settings: Settings, port: int) -> str:
     """What administrators type, on that port unless the settings say another."""
     console = settings.console
     return console.address or f"{'https' if console.tls else 'http'}://{settings.hostname}:{port}"
+
+
+def console_provider_of(settings: Settings, clock: Clock) -> tuple[ProviderKeys, ProviderTerms] | None:
+    """Who signs administrators in, beside the console itself. Raises OSError without the secret."""
+    openid = settings.console_openid
+    if not openid.issuer:
+        return None
+    secret = _secret(openid.secret_file)
+    who = (openid.name, openid.client, secret, openid.scopes)
+    return ProviderKeys(openid.issuer, get, clock), ProviderTerms(*who, openid.claim, openid.amr, openid.acr)
 
 
 def metrics_token_of(settings: Settings) -> str:

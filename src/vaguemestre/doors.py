@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vaguemestre.configured import (
     console_address_of,
+    console_provider_of,
     metrics_token_of,
     public_access_of,
     tls_of,
@@ -21,11 +22,13 @@ from vaguemestre.ldapd.door import LdapDoor
 from vaguemestre.ldapd.pace import Pace
 from vaguemestre.ldapd.session import Terms as LdapTerms
 from vaguemestre.ldapd.shared import Shared as LdapShared
+from vaguemestre.net.http import post_form
 from vaguemestre.net.listening import ListenError
 from vaguemestre.net.operators import OperatorTls
 from vaguemestre.net.renewal import Renewal
 from vaguemestre.net.signing import signed
 from vaguemestre.service.accounts.finding import MailboxFinding
+from vaguemestre.service.administration.by_provider import ByProvider
 from vaguemestre.service.conversations.leafing import ConversationLeafing
 from vaguemestre.service.health.readiness import Readiness
 from vaguemestre.service.health.readings import Gauges, Readings
@@ -200,6 +203,7 @@ class Doors:
                 administration.by_password,
                 ByPasskey(services.store, *spoken),
                 PasskeyKeeping(services.store, self._clock, administration.by_password.code_of, *spoken),
+                self._by_provider(services),
                 MailboxFinding(services.store, services.policy),
                 *services.break_glass,
                 ApartPictures(),
@@ -219,6 +223,13 @@ class Doors:
         if listen.metrics is not None:
             alone = numbers(replace(machines, is_open=True))
             yield "metrics", ConsoleDoor(alone, None, (), console.connections), False
+
+    def _by_provider(self, services: Services) -> ByProvider | None:
+        found, administration = console_provider_of(self._settings, self._clock), services.administration
+        if found is None:
+            return None
+        begun = (services.store, administration.signing_in, administration.challenging)
+        return ByProvider(*begun, *found, post_form, self._console_address)
 
     def _console_address(self) -> str:
         """Known when the listener is open: the system may have chosen its port."""

@@ -1,5 +1,6 @@
 """Who administers, from the command line; what the link leads to is in tests/console."""
 
+import pytest
 from tests.support.command_line import CommandLine
 
 
@@ -12,6 +13,7 @@ def test_an_account_is_made_changed_and_disabled(vaguemestre: CommandLine) -> No
         "role": "operator",
         "state": "link not yet opened",
         "passkeys": 0,
+        "linked": None,
         "signed_in_at": None,
     }
     found = vaguemestre("console", "list", "--json").json()
@@ -26,6 +28,23 @@ def test_an_account_is_made_changed_and_disabled(vaguemestre: CommandLine) -> No
     again = vaguemestre("console", "reset", "anna")
     assert "/enrol/" in again.out
     assert again.out != added.out
+
+
+def test_an_account_is_linked_to_the_provider_of_the_settings(
+    vaguemestre: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert vaguemestre("console", "add", "carla", "--role", "support").status == 0
+    said = vaguemestre("console", "link", "carla", "carla@idp")
+    assert (said.status, "set issuer" in said.err) == (4, True)
+    monkeypatch.setenv("VAGUEMESTRE_CONSOLE_OPENID__ISSUER", "https://auth.example.fr")
+    monkeypatch.setenv("VAGUEMESTRE_CONSOLE_OPENID__CLIENT", "console")
+    assert vaguemestre("console", "link", "carla", "carla@idp").status == 0
+    assert vaguemestre("console", "add", "dora", "--role", "support").status == 0
+    said = vaguemestre("console", "link", "dora", "carla@idp")
+    assert (said.status, "carla" in said.err) == (1, True)
+    assert "carla@idp" in vaguemestre("console", "list").out
+    assert "any more" in vaguemestre("console", "unlink", "carla").out
+    assert "was not linked" in vaguemestre("console", "unlink", "carla").out
 
 
 def test_what_cannot_be_is_said(vaguemestre: CommandLine) -> None:

@@ -6,7 +6,7 @@ Screenshots go where VAGUEMESTRE_SCREENSHOTS says, or to a folder that is thrown
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from email import message_from_bytes
@@ -26,11 +26,13 @@ from tests.support.console_house import PASSWORD, PATIENCE, ConsoleHouse, a_cons
 from tests.support.console_letter import a_letter_with_everything
 from tests.support.console_queue import something_waits
 from tests.support.console_trust import a_trust_list
+from tests.support.identity_provider import IdentityProvider, an_identity_provider, signing_in_by
 from tests.support.smtp_door import client_context
 from tests.support.trust_lists import A_HOSPITAL
 
 from vaguemestre.mail.bal import Bal, BalKind
 from vaguemestre.policy.administration import Role
+from vaguemestre.service.ports.administrator import Link
 from vaguemestre.service.ports.store import Transaction
 from vaguemestre.service.ports.warrant import WarrantId
 
@@ -134,10 +136,18 @@ def read_by_imap(house: ConsoleHouse, mailbox: str) -> list[str]:
     return [body.get_content() for one in parsed if (body := one.get_body(("plain",))) is not None]
 
 
-async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
+@pytest.fixture
+def provider() -> Iterator[IdentityProvider]:
+    with an_identity_provider() as provider:
+        yield provider
+
+
+async def test_every_screen_is_good_for_everybody(tmp_path: Path, provider: IdentityProvider) -> None:
     folder = Path(os.environ.get("VAGUEMESTRE_SCREENSHOTS", tmp_path))
     trusting = await asyncio.to_thread(a_trust_list, tmp_path, [A_HOSPITAL])
-    async with a_console_house(tmp_path / "house", trusting) as house, chromium() as browser:
+    settings = {**trusting, **await asyncio.to_thread(signing_in_by, provider, tmp_path)}
+    async with a_console_house(tmp_path / "house", settings) as house, chromium() as browser:
+        provider.now = lambda: house.clock.now().timestamp()
         doctor = await house.bal("claire.martin", name="Dr Claire MARTIN")
         citizen = await house.bal(CITIZEN.partition("@")[0], BalKind.CITIZEN)
         name = await house.letter(doctor, citizen, a_letter_with_everything())
@@ -145,6 +155,8 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
         with pytest.raises(SMTPException):  # a refusal to be shown
             await house.letter(citizen, colleague)
         await house.administrator("anna")
+        known = Link(provider.issuer, "anna@psc")
+        await house.app.services.administration.accounts.link("anna", known, "test")
         await something_waits(house)
         await a_busy_day(house)
         token = await house.app.services.administration.accounts.add("bert", Role.AUDITOR, "test")
@@ -255,9 +267,18 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path) -> None:
             await page.get_by_text("Vous n'en avez pas encore.").wait_for()
             await page.get_by_role("button", name="Se déconnecter", exact=True).click()
             await page.wait_for_url(f"{house.address}/sign-in")
+            await page.get_by_role("link", name="Se connecter avec Pro Santé Connect").click()
+            await page.wait_for_url(f"{house.address}/")
+            await page.get_by_role("link", name="anna").wait_for()
+            provider.person = {**provider.person, "sub": "bert@psc"}
+            await page.get_by_role("button", name="Se déconnecter", exact=True).click()
+            await page.get_by_role("link", name="Se connecter avec Pro Santé Connect").click()
+            await page.get_by_role("alert").get_by_text("bert@psc").wait_for()
+            await look(page, f"{seen}-sign-in-refused", folder)
+            provider.person = {**provider.person, "sub": "anna@psc"}
             assert not [text for text in complaints if "Content Security Policy" in text]
             # The letter that was read asks for pictures, pages and styles elsewhere, in twenty ways.
-            ours = (f"{house.address}/", "data:image/png", "about:")
+            ours = (f"{house.address}/", "data:image/png", "about:", f"{provider.issuer}/authorize?")
             assert not [url for url in asked if not url.startswith(ours)]
             await context.close()
         told = await asyncio.to_thread(read_by_imap, house, "Historique d'accès")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vaguemestre.policy.administration import Role
-from vaguemestre.service.ports.administrator import AdministratorId, ConsoleSession, Enrolment
+from vaguemestre.service.ports.administrator import AdministratorId, ConsoleSession, Enrolment, Link
 from vaguemestre.service.ports.store import Store, Transaction
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
@@ -43,6 +43,27 @@ async def test_an_account_is_found_by_name_number_and_link_until_the_link_is_use
         assert (found.role, found.is_enabled) == (Role.DIRECTORY, False)
         assert table.by_name("nobody") is None
         assert table.by_id(AdministratorId(99)) is None
+
+    await store.write(unit, "test")
+
+
+async def test_what_a_provider_calls_somebody_is_one_name_of_one_person(store: Store) -> None:
+    def unit(tx: Transaction) -> None:
+        table = tx.administrators
+        anna, bert = (table.add(name, Role.SUPPORT, NOW) for name in ("anna", "bert"))
+        here, there = Link("https://a.example", "7"), Link("https://b.example", "7")
+        assert table.by_link(here) is None
+        table.link(anna, here)
+        table.link(bert, there)
+        found = table.by_link(here)
+        assert found is not None
+        assert (found, found.id, found.link) == (table.by_name("anna"), anna, here)
+        table.unlink(bert)
+        table.link(anna, there)
+        assert table.by_link(here) is None
+        assert [one.link for one in table.all()] == [there, None]
+        assert table.unlink(anna)
+        assert not table.unlink(anna)
 
     await store.write(unit, "test")
 

@@ -18,6 +18,22 @@ def read(folder: Path, text: str) -> str:
     return ""
 
 
+@pytest.mark.parametrize(
+    ("openid", "told"),
+    [
+        ('issuer = "https://auth.example.fr"\nclient = "console"', ""),
+        ('issuer = "http://127.0.0.1:8080/realm"\nclient = "console"', ""),
+        ('issuer = "http://auth.example.fr"\nclient = "console"', "https"),
+        ('issuer = "https://auth.example.fr"', "client is needed"),
+        ('issuer = "https://auth.example.fr"\nclient = "console"\nscopes = ["profile"]', "scopes has openid"),
+    ],
+)
+def test_a_provider_is_named_whole_or_not_at_all(tmp_path: Path, openid: str, told: str) -> None:
+    problem = read(tmp_path, f"[console_openid]\n{openid}\n")
+    assert told in problem
+    assert bool(problem) is bool(told)
+
+
 def test_there_is_no_console_unless_it_is_asked_for(tmp_path: Path) -> None:
     assert not read(tmp_path, "")
     assert "http" not in read_settings(tmp_path / "vaguemestre.toml").listen.endpoints()

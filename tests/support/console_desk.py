@@ -66,6 +66,7 @@ def a_desk(world: World) -> Desk:
         by_password,
         ByPasskey(world.store, *spoken),
         PasskeyKeeping(world.store, world.clock, by_password.code_of, *spoken),
+        None,
         MailboxFinding(world.store, a_policy()),
         Looking(world.store, world.vault, world.clock, "mail.example", a_policy(), Retention()),
         WarrantKeeping(world.store, world.vault, world.clock, WarrantTerms(), "mail.example"),

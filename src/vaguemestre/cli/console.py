@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, operate, operator, settings_of
 from vaguemestre.cli.output import moment, plain, print_json, print_table, say
 from vaguemestre.configured import console_address_of
 from vaguemestre.policy.administration import Role
-from vaguemestre.service.ports.administrator import Administrator
+from vaguemestre.service.ports.administrator import Administrator, Link
 from vaguemestre.services import Services
 from vaguemestre.settings import Settings
 
@@ -47,6 +48,7 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
                     "role": plain(one.role),
                     "state": _state(one),
                     "passkeys": one.passkeys,
+                    "linked": None if one.link is None else one.link.subject,
                     "signed_in_at": None if one.signed_in_at is None else plain(one.signed_in_at),
                 }
                 for one in found
@@ -54,9 +56,17 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         )
         return
     rows = [
-        (one.name, one.role.value, _state(one), moment(one.signed_in_at), str(one.passkeys)) for one in found
+        (
+            one.name,
+            one.role.value,
+            _state(one),
+            moment(one.signed_in_at),
+            str(one.passkeys),
+            "" if one.link is None else one.link.subject,
+        )
+        for one in found
     ]
-    heads = ("name", "role", "state", "last sign-in", "passkeys")
+    heads = ("name", "role", "state", "last sign-in", "passkeys", "linked to")
     print_table(f"Administrators: {len(rows)}", heads, rows)
 
 
@@ -94,6 +104,39 @@ def reset(context: typer.Context, name: Name, config: Config = None) -> None:
         return await services.administration.accounts.reset(name, operator())
 
     _print_link(settings, operate(settings, work))
+
+
+@commands.command("link")
+def link(
+    context: typer.Context,
+    name: Name,
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="What the provider calls him.")],
+    config: Config = None,
+) -> None:
+    """Let an account sign in by the OpenID provider of [console_openid], which calls it SUBJECT."""
+    settings = settings_of(context, config)
+    issuer = settings.console_openid.issuer
+    if not issuer:
+        raise CommandFailed(
+            "There is no provider yet: set issuer in [console_openid].", ExitStatus.CONFIGURATION
+        )
+
+    async def work(services: Services) -> None:
+        await services.administration.accounts.link(name, Link(issuer, subject), operator())
+
+    operate(settings, work)
+    say(f"{name} can sign in as {subject} of {issuer}.")
+
+
+@commands.command("unlink")
+def unlink(context: typer.Context, name: Name, config: Config = None) -> None:
+    """Let an account sign in by the provider no more, and end its sessions."""
+
+    async def work(services: Services) -> bool:
+        return await services.administration.accounts.unlink(name, operator())
+
+    was_linked = operate(settings_of(context, config), work)
+    say(f"{name} cannot sign in by the provider any more." if was_linked else f"{name} was not linked.")
 
 
 def _set_enabled(context: typer.Context, name: str, is_enabled: bool, config: Config) -> None:

@@ -15,6 +15,7 @@ from vaguemestre.service.accounts.finding import MailboxFinding
 from vaguemestre.service.administration.accounts import AdministratorAccounts
 from vaguemestre.service.administration.by_passkey import ByPasskey
 from vaguemestre.service.administration.by_password import ByPassword
+from vaguemestre.service.administration.by_provider import ByProvider
 from vaguemestre.service.administration.passkeys import PasskeyKeeping
 from vaguemestre.service.administration.sessions import ConsoleSessions
 from vaguemestre.service.audit.reviewing import Reviewing
@@ -41,6 +42,7 @@ class Desk:
     by_password: ByPassword
     by_passkey: ByPasskey
     passkeys: PasskeyKeeping
+    by_provider: ByProvider | None
     finding: MailboxFinding
     looking: Looking
     warrants: WarrantKeeping

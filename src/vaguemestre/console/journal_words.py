@@ -122,6 +122,13 @@ EVENTS: Final = {
     "administrator_refused": Sentence(
         fr="Échec de connexion à la console", en="Sign-in to the console failed"
     ),
+    "administrator_linked": Sentence(
+        fr="Administrateur lié au fournisseur d'identité", en="Administrator linked to the identity provider"
+    ),
+    "administrator_unlinked": Sentence(
+        fr="Administrateur délié du fournisseur d'identité",
+        en="Administrator unlinked from the identity provider",
+    ),
     "administrator_passkey_added": Sentence(fr="Clé d'accès ajoutée", en="Passkey added"),
     "administrator_passkey_removed": Sentence(fr="Clé d'accès retirée", en="Passkey removed"),
     "audit_verified": Sentence(fr="Journal vérifié", en="Journal verified"),

@@ -87,6 +87,21 @@ async def post_json(url: str, content: bytes, authorization: str | None) -> byte
     return await asyncio.to_thread(_read, Request(url, content, fields, method="POST"))  # noqa: S310 (checked)
 
 
+async def post_form(url: str, content: bytes, authorization: str | None) -> bytes:
+    """The answer to a form that is posted. Raises PermissionError when it is refused (4xx), and OSError."""
+    _require_https(url)
+    fields = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    if authorization is not None:
+        fields["Authorization"] = authorization
+    try:
+        return await asyncio.to_thread(_read, Request(url, content, fields, method="POST"))  # noqa: S310 (checked)
+    except HTTPError as error:
+        with error:
+            if HTTPStatus.BAD_REQUEST <= error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise PermissionError(f"the server answers {error.code}") from error
+            raise OSError(f"the server answers {error.code}") from error
+
+
 async def post(
     url: str, body: bytes, headers: Mapping[str, str], context: ssl.SSLContext, patience: float = _PATIENCE
 ) -> int:

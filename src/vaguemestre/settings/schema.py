@@ -26,6 +26,7 @@ from vaguemestre.settings.carried import (
     ToProfessionalSection,
 )
 from vaguemestre.settings.console import ConsoleSection
+from vaguemestre.settings.console_openid import ConsoleOpenIdSection
 from vaguemestre.settings.conversations import ConversationsSection, PharmaciesSection
 from vaguemestre.settings.directory import DirectorySection
 from vaguemestre.settings.domains import DomainsSection
@@ -385,6 +386,7 @@ class Settings(BaseSettings):
     relay: RelaySection = RelaySection()
     outbound: OutboundSection = OutboundSection()
     console: ConsoleSection = ConsoleSection()
+    console_openid: ConsoleOpenIdSection = ConsoleOpenIdSection()
     security: SecuritySection = SecuritySection()
     database: DatabaseSection = DatabaseSection()
     keys: KeysSection = KeysSection()

@@ -9,18 +9,21 @@ from vaguemestre.service.ports.administrator import (
     AdministratorId,
     ConsoleSession,
     Enrolment,
+    Link,
 )
 from vaguemestre.store.dialects.connection import Connection, Parameters, Row
 from vaguemestre.store.times import from_micros, maybe_from_micros, to_micros
 
 _ADMINISTRATOR: Final = """
 SELECT id, name, role, is_enabled, created_at, signed_in_at, password, second_factor, step, enrolment,
-    enrolment_until, (SELECT COUNT(*) FROM passkey WHERE passkey.administrator = administrator.id)
-FROM administrator
+    enrolment_until, (SELECT COUNT(*) FROM passkey WHERE passkey.administrator = administrator.id),
+    issuer, subject
+FROM administrator LEFT JOIN administrator_link ON administrator_link.administrator = administrator.id
 """
 _BY_ID: Final = _ADMINISTRATOR + " WHERE id = :id"
 _BY_NAME: Final = _ADMINISTRATOR + " WHERE name = :name"
 _BY_ENROLMENT: Final = _ADMINISTRATOR + " WHERE enrolment = :digest"
+_BY_LINK: Final = _ADMINISTRATOR + " WHERE issuer = :issuer AND subject = :subject"
 _ADD: Final = """
 INSERT INTO administrator (name, role, is_enabled, created_at, second_factor, step)
 VALUES (:name, :role, :yes, :now, :nothing, 0) ON CONFLICT (name) DO NOTHING RETURNING id
@@ -33,6 +36,10 @@ _ENROL: Final = """
 UPDATE administrator SET password = :password, step = :step, enrolment = NULL, enrolment_until = NULL
 WHERE id = :id AND enrolment = :digest
 """
+_LINK: Final = """
+INSERT INTO administrator_link (administrator, issuer, subject) VALUES (:id, :issuer, :subject)
+"""
+_UNLINK: Final = "DELETE FROM administrator_link WHERE administrator = :id"
 _SET_ROLE: Final = "UPDATE administrator SET role = :role WHERE id = :id"
 _SET_ENABLED: Final = "UPDATE administrator SET is_enabled = :is_enabled WHERE id = :id"
 _USE_STEP: Final = "UPDATE administrator SET step = :step WHERE id = :id AND step < :step"
@@ -103,6 +110,20 @@ class AdministratorTable:
         values: Parameters = {"id": administrator, "digest": digest, "password": password, "step": step}
         return self._connection.run(_ENROL, values) > 0
 
+    def by_link(self, link: Link) -> Administrator | None:
+        """By the index of links."""
+        return self._one(_BY_LINK, {"issuer": link.issuer, "subject": link.subject})
+
+    def link(self, administrator: AdministratorId, link: Link) -> None:
+        """In place of the one before."""
+        self.unlink(administrator)
+        values: Parameters = {"id": administrator, "issuer": link.issuer, "subject": link.subject}
+        self._connection.run(_LINK, values)
+
+    def unlink(self, administrator: AdministratorId) -> bool:
+        """Whether there was one."""
+        return self._connection.run(_UNLINK, {"id": administrator}) > 0
+
     def set_role(self, administrator: AdministratorId, role: Role) -> None:
         """From his next request on."""
         self._connection.run(_SET_ROLE, {"id": administrator, "role": role.value})
@@ -166,7 +187,8 @@ class AdministratorTable:
 
 
 def _administrator(row: Row) -> Administrator:
-    id_, name, role, enabled, created, signed_in, password, factor, step, digest, until, passkeys = row
+    id_, name, role, enabled, created, signed_in, password, factor, step, digest, until, *more = row
+    passkeys, issuer, subject = more
     enrolment = None if digest is None else Enrolment(bytes(digest), from_micros(until))
     return Administrator(
         AdministratorId(id_),
@@ -180,6 +202,7 @@ def _administrator(row: Row) -> Administrator:
         step,
         enrolment,
         passkeys,
+        None if issuer is None else Link(issuer, subject),
     )
 
 

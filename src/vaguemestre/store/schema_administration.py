@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
 from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
@@ -38,6 +38,17 @@ class StoredConsoleSession(StoredTable, table=True):
     seen_at: int = Field(sa_type=BigInteger)
     peer: str
     agent: str
+
+
+class StoredLink(StoredTable, table=True):
+    """What an OpenID provider calls an administrator: ``service.ports.administrator.Link``."""
+
+    __tablename__: ClassVar[str] = "administrator_link"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), CLUSTERED)
+
+    administrator: int = Field(primary_key=True, foreign_key="administrator.id", sa_type=BigInteger)
+    issuer: str
+    subject: str
 
 
 class StoredPasskey(StoredTable, table=True):

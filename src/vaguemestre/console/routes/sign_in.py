@@ -31,7 +31,7 @@ async def ask(
     """The form; whoever is signed in goes on."""
     if visitor is not None:
         return RedirectResponse(own_path(to), 303)
-    return _form(request, desk, own_path(to))
+    return sign_in_form(request, desk, own_path(to))
 
 
 @router.post(PATH)
@@ -43,9 +43,9 @@ async def sign_in(request: Request, desk: DeskHere) -> Response:
     try:
         here = await desk.by_password.sign_in(name, password, code, browser_of(request))
     except ConsoleSignInRefused as refused:
-        return _form(request, desk, to, 403, name, refused.sentence)
+        return sign_in_form(request, desk, to, 403, name, refused.sentence)
     except SignInPostponed as postponed:
-        return _form(request, desk, to, 429, name, postponed.sentence)
+        return sign_in_form(request, desk, to, 429, name, postponed.sentence)
     return _begun(here, to)
 
 
@@ -68,9 +68,9 @@ async def sign_in_with_passkey(request: Request, desk: DeskHere) -> Response:
     try:
         here = await desk.by_passkey.sign_in(form.get("credential", ""), browser_of(request))
     except ConsoleSignInRefused as refused:
-        return _form(request, desk, to, 403, "", refused.sentence)
+        return sign_in_form(request, desk, to, 403, "", refused.sentence)
     except SignInPostponed as postponed:
-        return _form(request, desk, to, 429, "", postponed.sentence)
+        return sign_in_form(request, desk, to, 429, "", postponed.sentence)
     return _begun(here, to)
 
 
@@ -93,8 +93,17 @@ def _begun(here: Here, to: str) -> Response:
     return response
 
 
-def _form(
+def sign_in_form(
     request: Request, desk: Desk, to: str, code: int = 200, name: str = "", why: Sentence | None = None
 ) -> Response:
-    origin = desk.by_passkey.ceremonies.origin
-    return desk.pages.render(request, "sign_in.html", code, to=to, name=name, problem=why, origin=origin)
+    """The forms; ``why`` tells what became of the one that was sent."""
+    return desk.pages.render(
+        request,
+        "sign_in.html",
+        code,
+        to=to,
+        name=name,
+        problem=why,
+        origin=desk.by_passkey.ceremonies.origin,
+        provider=None if desk.by_provider is None else desk.by_provider.terms.name,
+    )

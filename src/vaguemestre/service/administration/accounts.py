@@ -14,7 +14,7 @@ from typing import Final
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.policy.administration import Role
 from vaguemestre.service.administration.second_factor import Seals, new_secret, step_of
-from vaguemestre.service.ports.administrator import Administrator, AdministratorId, Enrolment
+from vaguemestre.service.ports.administrator import Administrator, AdministratorId, Enrolment, Link
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
@@ -119,6 +119,37 @@ class AdministratorAccounts:
             _record(tx, self._clock, operator, "administrator_role_set", detail)
 
         await self._store.write(unit, "set role")
+
+    async def link(self, name: str, link: Link, operator: str) -> None:
+        """What a provider calls him. Raises AdministratorUnknown, AdministratorRefused."""
+
+        def unit(tx: Transaction) -> None:
+            found, other = _of(tx, name), tx.administrators.by_link(link)
+            if other is not None and other.id != found.id:
+                raise AdministratorRefused(
+                    Sentence(
+                        fr=f"C'est le compte {other.name} qui y est lié",
+                        en=f"It is the account {other.name} that is linked to that",
+                    )
+                )
+            tx.administrators.link(found.id, link)
+            detail = {"name": found.name, "issuer": link.issuer, "subject": link.subject}
+            _record(tx, self._clock, operator, "administrator_linked", detail)
+
+        await self._store.write(unit, "link administrator")
+
+    async def unlink(self, name: str, operator: str) -> bool:
+        """Sessions end; whether there was a link. Raises AdministratorUnknown."""
+
+        def unit(tx: Transaction) -> bool:
+            found = _of(tx, name)
+            if not tx.administrators.unlink(found.id):
+                return False
+            tx.administrators.end_all(found.id)
+            _record(tx, self._clock, operator, "administrator_unlinked", {"name": found.name})
+            return True
+
+        return await self._store.write(unit, "unlink administrator")
 
     async def set_enabled(self, name: str, is_enabled: bool, operator: str) -> None:
         """Disabled: sessions end, and nobody signs in. Raises AdministratorUnknown."""

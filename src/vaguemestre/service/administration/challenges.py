@@ -47,13 +47,20 @@ class Challenging:
         self.handles = handles
         self._clock = clock
 
-    def give(self, tx: Transaction, purpose: Purpose, whose: AdministratorId | None, peer: str) -> bytes:
+    def give(
+        self,
+        tx: Transaction,
+        purpose: Purpose,
+        whose: AdministratorId | None,
+        peer: str,
+        good_for: timedelta = GOOD_FOR,
+    ) -> bytes:
         """A new one. Raises SignInPostponed."""
         now, network = self._clock.now(), self.handles.network(peer)
         self.require_room(tx, peer)
         tx.challenges.forget(now)
         challenge = secrets.token_bytes(_CHALLENGE)
-        until = now + GOOD_FOR
+        until = now + good_for
         tx.challenges.give(Challenge(_digest(challenge), purpose, whose, network, until))
         return challenge
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NewType, Protocol
+from typing import NamedTuple, NewType, Protocol
 
 from vaguemestre.policy.administration import Role
 
@@ -17,12 +17,19 @@ class Enrolment:
     until: datetime
 
 
+class Link(NamedTuple):
+    """Somebody as an OpenID provider knows him: its own address, and what it calls him."""
+
+    issuer: str
+    subject: str
+
+
 @dataclass(frozen=True, slots=True)
 class Administrator:
     """Somebody who may sign in to the console, once enrolled: ``password`` is then a hash.
 
     ``second_factor`` is the sealed secret of the codes; ``step`` the last moment whose code was used;
-    ``passkeys`` how many he has.
+    ``passkeys`` how many he has; ``link`` who he is to a provider that signs him in.
     """
 
     id: AdministratorId
@@ -36,6 +43,7 @@ class Administrator:
     step: int
     enrolment: Enrolment | None
     passkeys: int
+    link: Link | None
 
     @property
     def is_enrolled(self) -> bool:
@@ -82,6 +90,18 @@ class Administrators(Protocol):
 
     def enrol(self, administrator: AdministratorId, digest: bytes, password: str, step: int) -> bool:
         """Keep the hash of his password; the link is used. False when that is not his link any more."""
+        ...
+
+    def by_link(self, link: Link) -> Administrator | None:
+        """Who is linked to that."""
+        ...
+
+    def link(self, administrator: AdministratorId, link: Link) -> None:
+        """In place of one he had. It must be nobody else's."""
+        ...
+
+    def unlink(self, administrator: AdministratorId) -> bool:
+        """Whether he had one."""
         ...
 
     def set_role(self, administrator: AdministratorId, role: Role) -> None: ...  # noqa: D102

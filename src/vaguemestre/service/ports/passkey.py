@@ -29,6 +29,7 @@ class Purpose(StrEnum):
 
     REGISTER = "register"
     SIGN_IN = "sign in"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True)
