@@ -60,6 +60,7 @@ async def running(
     doors = Doors(settings, clock, operators, company)
     async with AsyncExitStack() as opened:
         services = await opened.enter_async_context(open_services(settings, clock, hashing, company))
+        services.make_all()
         is_alone = opened.enter_context(alone_on(settings.database.url))
         stopping = asyncio.Event()
         failure: BaseException | None = None

@@ -10,55 +10,47 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
-
-from vaguemestre.directory.errand import Errand
-from vaguemestre.directory.sqlite_reader import SqliteDirectory
-from vaguemestre.mail.address import parse_address
-from vaguemestre.mail.bal import BalKind
-from vaguemestre.mail.contact import ContactKind
-from vaguemestre.mail.distinguished_name import parse_name
-from vaguemestre.mail.mailbox import Drawer, SpecialUse
-from vaguemestre.mime.examination import Bounds
-from vaguemestre.net.http import get, post_json
-from vaguemestre.net.tls import CertificateError, ClientCertificates, TlsFiles
-from vaguemestre.policy.limits import Carriage, Destination, Limits, Marks, Policy
-from vaguemestre.policy.retention import Retention
-from vaguemestre.service.accounts.dormancy import Delays
-from vaguemestre.service.administration.by_provider import ProviderTerms
-from vaguemestre.service.arriving.dispensations import Dispensations
-from vaguemestre.service.arriving.examination import Examination
-from vaguemestre.service.conversations.answer_words import QuietTerms
-from vaguemestre.service.outbound.sending import SendingTerms
-from vaguemestre.service.ports.clock import Clock
-from vaguemestre.service.ports.directory import Directory
-from vaguemestre.service.ports.notification import Way
-from vaguemestre.service.ports.trust import Trust
-from vaguemestre.service.ports.trust_list import TrustListReader, TrustListSource
-from vaguemestre.service.sign_in.provider_keys import ProviderKeys
-from vaguemestre.service.sign_in.tokens import Provider, Tokens
-from vaguemestre.service.telling.notification_text import DEFAULT, NotificationText, notification_text
-from vaguemestre.service.telling.notifying import Terms
-from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
-from vaguemestre.service.trust.recording import TrustJournal
-from vaguemestre.service.trust.space import TrustSpace
-from vaguemestre.settings import Settings
-from vaguemestre.settings.trust import TrustSection
-from vaguemestre.settings.values import read_endpoint
-from vaguemestre.vault.bodies_s3 import S3Place
-from vaguemestre.vault.keys import MasterKeys, load_master, parse_master
-
 if TYPE_CHECKING:
     from vaguemestre.antivirus.clamd import Clamd
+    from vaguemestre.directory.errand import Errand
+    from vaguemestre.mail.bal import BalKind
+    from vaguemestre.mail.contact import ContactKind
     from vaguemestre.net.operators import OperatorTls
+    from vaguemestre.net.tls import TlsFiles
+    from vaguemestre.policy.limits import Carriage, Destination, Policy
+    from vaguemestre.policy.retention import Retention
+    from vaguemestre.service.accounts.dormancy import Delays
+    from vaguemestre.service.administration.by_provider import ProviderTerms
+    from vaguemestre.service.arriving.dispensations import Dispensations
+    from vaguemestre.service.arriving.examination import Examination
+    from vaguemestre.service.conversations.answer_words import QuietTerms
+    from vaguemestre.service.outbound.sending import SendingTerms
+    from vaguemestre.service.ports.clock import Clock
+    from vaguemestre.service.ports.directory import Directory
+    from vaguemestre.service.ports.notification import Way
+    from vaguemestre.service.ports.trust import Trust
+    from vaguemestre.service.ports.trust_list import TrustListReader, TrustListSource
+    from vaguemestre.service.sign_in.provider_keys import ProviderKeys
+    from vaguemestre.service.sign_in.tokens import Tokens
+    from vaguemestre.service.telling.notification_text import NotificationText
+    from vaguemestre.service.telling.notifying import Terms
     from vaguemestre.service.telling.set_up import PublicAccess
+    from vaguemestre.service.trust.keeping import TrustKeeping
+    from vaguemestre.service.trust.recording import TrustJournal
+    from vaguemestre.settings import Settings
+    from vaguemestre.settings.trust import TrustSection
     from vaguemestre.transport.dialling import Dialling
+    from vaguemestre.vault.bodies_s3 import S3Place
+    from vaguemestre.vault.keys import MasterKeys
 
 _POSTGRESQL: Final = "postgresql://"
 
 
-def policy_of(settings: Settings) -> Policy:
+def policy_of(settings: "Settings") -> "Policy":
     """The settings as the rules see them."""
+    from vaguemestre.mail.bal import BalKind
+    from vaguemestre.policy.limits import Limits, Marks, Policy
+
     return Policy(
         professional_domains=frozenset(settings.domains.professional),
         citizen_domains=frozenset(settings.domains.citizen),
@@ -91,8 +83,12 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
-def retention_of(settings: Settings) -> Retention:
+def retention_of(settings: "Settings") -> "Retention":
     """The delays; a mailbox named like a special use is the one that has it, whatever it is called."""
+    from vaguemestre.mail.bal import BalKind
+    from vaguemestre.mail.mailbox import Drawer, SpecialUse
+    from vaguemestre.policy.retention import Retention
+
     uses = {use.value.removeprefix("\\"): use.value for use in SpecialUse}
     return Retention(
         {kind: settings.retention.of(kind) for kind in BalKind},
@@ -103,8 +99,11 @@ def retention_of(settings: Settings) -> Retention:
     )
 
 
-def carriage_of(settings: Settings) -> dict[tuple[Destination, BalKind], Carriage]:
+def carriage_of(settings: "Settings") -> "dict[tuple[Destination, BalKind], Carriage]":
     """What messages may be, by where they go and who sends them."""
+    from vaguemestre.mail.bal import BalKind
+    from vaguemestre.policy.limits import Destination
+
     found = {(Destination.PROFESSIONAL, kind): settings.to_professional.of(kind) for kind in BalKind}
     for kind in BalKind:
         carriage = settings.to_citizen.of(kind)
@@ -113,14 +112,19 @@ def carriage_of(settings: Settings) -> dict[tuple[Destination, BalKind], Carriag
     return found
 
 
-def examination_of(settings: Settings) -> Examination:
+def examination_of(settings: "Settings") -> "Examination":
     """How attachments are opened."""
+    from vaguemestre.mime.examination import Bounds
+    from vaguemestre.service.arriving.examination import Examination
+
     archives = settings.archives
     return Examination(Bounds(archives.unpacked, archives.ratio, archives.files), antivirus_of(settings))
 
 
-def antivirus_of(settings: Settings) -> "Clamd | None":
+def antivirus_of(settings: "Settings") -> "Clamd | None":
     """The scanner, where the operator runs one."""
+    from vaguemestre.settings.values import read_endpoint
+
     antivirus = settings.antivirus
     if not antivirus.clamd:
         return None
@@ -133,7 +137,7 @@ def antivirus_of(settings: Settings) -> "Clamd | None":
     return Clamd((endpoint.host, endpoint.port), antivirus.connections, antivirus.timeout)
 
 
-def public_access_of(settings: Settings) -> "PublicAccess":
+def public_access_of(settings: "Settings") -> "PublicAccess":
     """How mail programs reach this service from outside."""
     from vaguemestre.service.telling.set_up import Place, PublicAccess  # with what reads and writes documents
 
@@ -149,15 +153,19 @@ def public_access_of(settings: Settings) -> "PublicAccess":
     )
 
 
-def masters_of(settings: Settings) -> MasterKeys:
+def masters_of(settings: "Settings") -> "MasterKeys":
     """The master keys, from the environment or their file. Raises MasterKeyError."""
+    from vaguemestre.vault.keys import load_master, parse_master
+
     if settings.keys.master_key is not None:
         return parse_master(settings.keys.master_key.get_secret_value())
     return load_master(settings.keys.master_key_file)
 
 
-def objects_of(settings: Settings) -> Path | S3Place:
+def objects_of(settings: "Settings") -> "Path | S3Place":
     """Where large bodies are kept. Raises OSError when the file of the S3 secret cannot be read."""
+    from vaguemestre.vault.bodies_s3 import S3Place
+
     objects = settings.objects
     if not objects.bucket or objects.secret_key_file is None:
         return objects.directory
@@ -167,8 +175,10 @@ def objects_of(settings: Settings) -> Path | S3Place:
     )
 
 
-def tls_of(settings: Settings) -> TlsFiles:
+def tls_of(settings: "Settings") -> "TlsFiles":
     """What the listeners present, and whose certificates clients may show."""
+    from vaguemestre.net.tls import ClientCertificates, TlsFiles
+
     tls = settings.tls
     clients = None
     if tls.client_authorities is not None:
@@ -176,7 +186,7 @@ def tls_of(settings: Settings) -> TlsFiles:
     return TlsFiles(tls.certificate, tls.key, clients, binds=settings.security.channel_binding)
 
 
-def operator_tls_of(settings: Settings, clock: Clock) -> "OperatorTls | None":
+def operator_tls_of(settings: "Settings", clock: "Clock") -> "OperatorTls | None":
     """What other operators are met with, if any are. Raises CertificateError."""
     relay = settings.relay
     if relay.certificate is None or relay.key is None or relay.authorities is None:
@@ -192,7 +202,7 @@ def operator_tls_of(settings: Settings, clock: Clock) -> "OperatorTls | None":
     return OperatorTls(files, lists, responder, clock.now)
 
 
-def carrier_of(settings: Settings, operators: "OperatorTls", trust: Trust) -> "Dialling":
+def carrier_of(settings: "Settings", operators: "OperatorTls", trust: "Trust") -> "Dialling":
     """How other operators are dialled."""
     from vaguemestre.transport.dialling import Dialling, Shown
     from vaguemestre.transport.routes import Routes, Server
@@ -203,8 +213,10 @@ def carrier_of(settings: Settings, operators: "OperatorTls", trust: Trust) -> "D
     return Dialling(Routes(static), Shown(operators.client, operators.verified, trust), settings.hostname)
 
 
-def sending_terms_of(settings: Settings) -> SendingTerms:
+def sending_terms_of(settings: "Settings") -> "SendingTerms":
     """How often and how much at once."""
+    from vaguemestre.service.outbound.sending import SendingTerms
+
     outbound = settings.outbound
     return SendingTerms(
         outbound.pauses,
@@ -214,28 +226,36 @@ def sending_terms_of(settings: Settings) -> SendingTerms:
     )
 
 
-def notification_text_of(settings: Settings) -> NotificationText:
+def notification_text_of(settings: "Settings") -> "NotificationText":
     """What holders are told. Raises TextError, and OSError when the operator's own cannot be read."""
+    from vaguemestre.service.telling.notification_text import DEFAULT, notification_text
+
     notify = settings.notify
     octets = DEFAULT.encode() if notify.text is None else notify.text.read_bytes()
     return notification_text(octets, notify.service, notify.sign_in)
 
 
-def quiet_terms_of(settings: Settings) -> QuietTerms:
+def quiet_terms_of(settings: "Settings") -> "QuietTerms":
     """What citizens read who write outside a professional's hours."""
+    from vaguemestre.service.conversations.answer_words import QuietTerms
+
     conversations = settings.conversations
     return QuietTerms(conversations.time_zone, conversations.emergency_fr, conversations.emergency_en)
 
 
-def notification_terms_of(settings: Settings) -> Terms:
+def notification_terms_of(settings: "Settings") -> "Terms":
     """When a holder is told outside, for how long it is tried, and which kinds of holders are."""
+    from vaguemestre.service.telling.notifying import Terms
+
     notify = settings.notify
     window, give_up = timedelta(seconds=notify.window), timedelta(seconds=notify.give_up_after)
     return Terms(window, give_up, frozenset(notify.kinds))
 
 
-def directory_of(settings: Settings) -> Directory:
+def directory_of(settings: "Settings") -> "Directory":
     """The directory, to be read: beside the messages, in the same kind of database."""
+    from vaguemestre.directory.sqlite_reader import SqliteDirectory
+
     if settings.database.url.startswith(_POSTGRESQL):
         from vaguemestre.directory.postgresql_reader import PostgresqlDirectory  # a tenth of a second to load
 
@@ -243,8 +263,10 @@ def directory_of(settings: Settings) -> Directory:
     return SqliteDirectory(settings.directory.file)
 
 
-def errand_of(settings: Settings) -> Errand:
+def errand_of(settings: "Settings") -> "Errand":
     """What is imported into the directory, and from where."""
+    from vaguemestre.directory.errand import Errand
+
     directory = settings.directory
     file, database = str(directory.file), settings.database.url
     return Errand(
@@ -262,8 +284,8 @@ def errand_of(settings: Settings) -> Errand:
 
 
 def _asking_about_the_signer(
-    reader: TrustListReader, trust: TrustSection, authorities: Path, clock: Clock
-) -> TrustListReader:
+    reader: "TrustListReader", trust: "TrustSection", authorities: Path, clock: "Clock"
+) -> "TrustListReader":
     from vaguemestre.net.authorities import Authorities
     from vaguemestre.net.revocation import RevocationLists
     from vaguemestre.trust.standing import StandingReader
@@ -274,8 +296,17 @@ def _asking_about_the_signer(
     return StandingReader(reader, lists, known)
 
 
-def trust_of(settings: Settings, clock: Clock, journal: TrustJournal | None = None) -> TrustKeeping | None:
+def trust_of(
+    settings: "Settings", clock: "Clock", journal: "TrustJournal | None" = None
+) -> "TrustKeeping | None":
     """The trust list, where the gateway is not alone. Raises CertificateError, OSError."""
+    from cryptography import x509
+
+    from vaguemestre.mail.distinguished_name import parse_name
+    from vaguemestre.net.tls import CertificateError
+    from vaguemestre.service.trust.keeping import KeepingTerms, TrustKeeping
+    from vaguemestre.service.trust.space import TrustSpace
+
     trust = settings.trust
     if not trust.is_used or trust.signer_authorities is None:
         return None
@@ -303,13 +334,18 @@ def trust_of(settings: Settings, clock: Clock, journal: TrustJournal | None = No
     return TrustKeeping(space, source, reader, FileShelf(trust.kept), clock, terms, journal)
 
 
-def delays_of(settings: Settings) -> Delays:
+def delays_of(settings: "Settings") -> "Delays":
     """When an account in which nobody signs in is warned, suspended, closed."""
+    from vaguemestre.service.accounts.dormancy import Delays
+
     return Delays(*settings.inactivity.delays)
 
 
-def ways_of(settings: Settings) -> dict[ContactKind, Way]:
+def ways_of(settings: "Settings") -> "dict[ContactKind, Way]":
     """What holders are told by. Raises OSError when a secret or the authorities cannot be read."""
+    from vaguemestre.mail.address import parse_address
+    from vaguemestre.mail.contact import ContactKind
+
     notify = settings.notify
     ways: dict[ContactKind, Way] = {}
     if notify.smart_host is None and not notify.webhook:
@@ -334,29 +370,36 @@ def _secret(file: Path | None) -> str:
     return "" if file is None else file.read_text(encoding="utf-8").strip()
 
 
-def console_address_of(settings: Settings, port: int) -> str:
+def console_address_of(settings: "Settings", port: int) -> str:
     """What administrators type, on that port unless the settings say another."""
     console = settings.console
     return console.address or f"{'https' if console.tls else 'http'}://{settings.hostname}:{port}"
 
 
-def console_provider_of(settings: Settings, clock: Clock) -> tuple[ProviderKeys, ProviderTerms] | None:
+def console_provider_of(settings: "Settings", clock: "Clock") -> "tuple[ProviderKeys, ProviderTerms] | None":
     """Who signs administrators in, beside the console itself. Raises OSError without the secret."""
     openid = settings.console_openid
     if not openid.issuer:
         return None
+    from vaguemestre.net.http import get
+    from vaguemestre.service.administration.by_provider import ProviderTerms
+    from vaguemestre.service.sign_in.provider_keys import ProviderKeys
+
     secret = _secret(openid.secret_file)
     who = (openid.name, openid.client, secret, openid.scopes)
     return ProviderKeys(openid.issuer, get, clock), ProviderTerms(*who, openid.claim, openid.amr, openid.acr)
 
 
-def metrics_token_of(settings: Settings) -> str:
+def metrics_token_of(settings: "Settings") -> str:
     """What Prometheus shows, empty where it need not. Raises OSError."""
     return _secret(settings.metrics.token_file)
 
 
-def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
+def tokens_of(settings: "Settings", clock: "Clock") -> "Tokens | None":
     """Whose tokens are taken, if any are."""
+    from vaguemestre.net.http import get
+    from vaguemestre.service.sign_in.tokens import Provider, Tokens
+
     openid = settings.openid
     if not openid.issuer:
         return None
@@ -364,8 +407,11 @@ def tokens_of(settings: Settings, clock: Clock) -> Tokens | None:
     return Tokens(provider, get, clock)
 
 
-def dispensations_of(settings: Settings, clock: Clock) -> Dispensations | None:
+def dispensations_of(settings: "Settings", clock: "Clock") -> "Dispensations | None":
     """Who knows which pharmacy dispensed to whom, if anybody is asked. Raises OSError without the token."""
+    from vaguemestre.net.http import post_json
+    from vaguemestre.service.arriving.dispensations import Dispensations
+
     pharmacies = settings.pharmacies
     if not pharmacies.dispensation_url:
         return None

@@ -10,10 +10,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
+from typer.core import TyperGroup
 
 from vaguemestre.cli.failures import _STATUSES
-from vaguemestre.cli.main import main
+from vaguemestre.cli.main import command_line, every_command, main
 from vaguemestre.net.development_pki import make_development_pki
 
 
@@ -191,6 +193,32 @@ def test_a_command_loads_neither_the_server_nor_what_meets_the_world_outside() -
     theirs = {"aiosmtplib", "alembic", "dns", "fastapi", "lxml", "signxml", "sqlalchemy", "uvloop"}
     unneeded = ours | theirs
     assert not unneeded & set(done.stdout.split())
+
+
+def test_who_lists_accounts_waits_for_accounts_alone(house: Path) -> None:
+    loaded = _loaded_by("--config", str(house / "vaguemestre.toml"), "bal", "list")
+    rooms = "administration arriving conversations directory expiry held outbound telling"
+    assert not {f"vaguemestre.service.{room}" for room in rooms.split()} & loaded
+    assert "vaguemestre.service.accounts.profiles" not in loaded
+    assert "vaguemestre.service.accounts.keeping" in loaded
+
+
+@pytest.mark.parametrize("asked", [("--version",), ("--help",), ("conversatoin",), ()])
+def test_help_a_version_and_a_mistyped_word_load_no_command(asked: tuple[str, ...]) -> None:
+    loaded = _loaded_by(*asked)
+    unneeded = {"structlog", "vaguemestre.services", "vaguemestre.settings", "vaguemestre.cli.bal"}
+    assert not unneeded & loaded
+
+
+def test_the_help_says_of_each_command_what_it_says_of_itself() -> None:
+    """It is said twice so that the help need not load what it speaks of."""
+    listed, loaded = typer.main.get_command(command_line()), typer.main.get_command(every_command())
+    assert isinstance(listed, TyperGroup)
+    assert isinstance(loaded, TyperGroup)
+    said = {name: command.help for name, command in listed.commands.items()}
+    found = {name: " ".join(str(one.help).split("\n\n")[0].split()) for name, one in loaded.commands.items()}
+    assert said == found
+    assert list(said) == list(found)
 
 
 def _loaded_by(*arguments: str) -> set[str]:

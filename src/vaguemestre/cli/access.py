@@ -1,7 +1,7 @@
 """``vaguemestre access``: who may read whose mailbox, or write in its name. domain.md §2."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,8 +9,10 @@ from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.access import GrantId, GrantKind, Right
-from vaguemestre.service.access.grants import Access, AccessRequest, in_order
 from vaguemestre.services import Services
+
+if TYPE_CHECKING:
+    from vaguemestre.service.access.grants import Access
 
 commands = typer.Typer(
     name="access", help="Readers of others' mailboxes: grant, revoke, list.", no_args_is_help=True
@@ -45,11 +47,13 @@ def grant(
     config: Config = None,
 ) -> None:
     """Let somebody read a mailbox that is not his, or write in its name. Its holder is told."""
+    from vaguemestre.service.access.grants import AccessRequest
+
     request = AccessRequest(
         address_of(holder), address_of(reader), kind, _rights(rights), day_of(first), day_of(last), reason
     )
 
-    async def work(services: Services) -> Access:
+    async def work(services: Services) -> "Access":
         return await services.accesses.grant(request, operator())
 
     made = operate(settings_of(context, config), work)
@@ -68,7 +72,7 @@ def revoke(
 ) -> None:
     """End an access: sessions of that reader end within a minute. The holder is told."""
 
-    async def work(services: Services) -> Access:
+    async def work(services: Services) -> "Access":
         return await services.accesses.revoke(GrantId(number), operator())
 
     ended = operate(settings_of(context, config), work)
@@ -87,7 +91,7 @@ def list_(
     """List who may read a mailbox, ended ones included; or with --reader, what an account may read."""
     parsed = address_of(address)
 
-    async def work(services: Services) -> list[Access]:
+    async def work(services: Services) -> "list[Access]":
         return await services.accesses.of(parsed, by_reader=by_reader)
 
     found = operate(settings_of(context, config), work)
@@ -116,7 +120,9 @@ def _rights(text: str) -> frozenset[Right]:
         raise CommandFailed(f"Rights are among: {known}", ExitStatus.USAGE) from None
 
 
-def _row(access: Access, show_ins: bool) -> tuple[str, ...]:
+def _row(access: "Access", show_ins: bool) -> tuple[str, ...]:
+    from vaguemestre.service.access.grants import in_order
+
     grant, terms = access.grant, access.grant.terms
     state = "revoked" if grant.revoked_at is not None else "yes" if access.rights else "no"
     return (
@@ -133,7 +139,9 @@ def _row(access: Access, show_ins: bool) -> tuple[str, ...]:
     )
 
 
-def _json(access: Access) -> dict[str, Value]:
+def _json(access: "Access") -> dict[str, Value]:
+    from vaguemestre.service.access.grants import in_order
+
     grant, terms = access.grant, access.grant.terms
     return {
         "grant": grant.id,

@@ -1,7 +1,7 @@
 """``vaguemestre bal``: the accounts. domain.md §1."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,10 +34,10 @@ from vaguemestre.cli.output import (
 )
 from vaguemestre.cli.solicitation import as_rows, as_value
 from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.service.accounts.keeping import AccountRequest
-from vaguemestre.service.accounts.proposals import completed
-from vaguemestre.service.conversations.solicitations import Wishes
 from vaguemestre.services import Services
+
+if TYPE_CHECKING:
+    from vaguemestre.service.conversations.solicitations import Wishes
 
 commands = typer.Typer(name="bal", help="Accounts: made, shown, opened, closed.", no_args_is_help=True)
 
@@ -77,6 +77,9 @@ def add(
     config: Config = None,
 ) -> None:
     """Make an account with its standard mailboxes."""
+    from vaguemestre.service.accounts.keeping import AccountRequest
+    from vaguemestre.service.accounts.proposals import completed
+
     settings = settings_of(context, config)
     parsed = address_of(address)
     password = _password(password_stdin)
@@ -163,7 +166,7 @@ def show(
     """Show one account."""
     parsed = address_of(address)
 
-    async def work(services: Services) -> tuple[Bal, Wishes | None]:
+    async def work(services: Services) -> "tuple[Bal, Wishes | None]":
         found = await services.accounts.find(parsed)
         return found, await services.solicitations.show(parsed) if found.kind.is_professional else None
 

@@ -1,12 +1,16 @@
 """``vaguemestre bal dormant``: accounts in which nobody signs in, and what awaits them. domain.md §3."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from vaguemestre.cli.operation import AsJson, Config, ShowIns, operate, settings_of
 from vaguemestre.cli.output import counted, masked, print_json, print_table
 from vaguemestre.mail.bal import Bal
-from vaguemestre.service.ports.presence import Presence
 from vaguemestre.services import Services
+
+if TYPE_CHECKING:
+    from vaguemestre.service.ports.presence import Presence
 
 
 def dormant(
@@ -14,7 +18,7 @@ def dormant(
 ) -> None:
     """List the accounts in which nobody has signed in for long: since when, warned on, ending on."""
 
-    async def work(services: Services) -> list[tuple[Bal, Presence, str]]:
+    async def work(services: Services) -> "list[tuple[Bal, Presence, str]]":
         delays = services.dormancy.delays
         found = await services.dormancy.quiet()
         return [(bal, seen, str(delays.ends(seen) or "")) for bal, seen in found]

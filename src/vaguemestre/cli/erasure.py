@@ -1,7 +1,7 @@
 """``vaguemestre erasure``: erasing a citizen's mailbox on request, with a certificate. domain.md §2."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,11 +20,11 @@ from vaguemestre.cli.operation import (
 )
 from vaguemestre.cli.output import counted, masked, moment, print_json, print_table, say
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
-from vaguemestre.service.accounts.erasure_certificate import Certificate, read_document, text_of
-from vaguemestre.service.accounts.profiles import by_operator
-from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.services import Services
-from vaguemestre.vault.signing import read_verifier
+
+if TYPE_CHECKING:
+    from vaguemestre.service.accounts.erasure_certificate import Certificate
+    from vaguemestre.service.ports.journal import JournalEntry
 
 commands = typer.Typer(name="erasure", help="Erasing on request, and its certificates.", no_args_is_help=True)
 
@@ -44,6 +44,8 @@ def erase(
     config: Config = None,
 ) -> None:
     """Destroy a citizen's mailbox at once, archive included, on his request. There is no way back."""
+    from vaguemestre.service.accounts.profiles import by_operator
+
     parsed = address_of(address)
     if certificate is not None and certificate.exists():
         raise CommandFailed(f"{certificate} is there already", ExitStatus.USAGE)
@@ -76,7 +78,7 @@ def erase(
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
     """List the certificates, the latest first."""
 
-    async def work(services: Services) -> list[tuple[JournalEntry, Certificate]]:
+    async def work(services: Services) -> "list[tuple[JournalEntry, Certificate]]":
         return await services.erasing.certificates()
 
     found = operate(settings_of(context, config), work)
@@ -95,8 +97,9 @@ def show(
     config: Config = None,
 ) -> None:
     """Show a certificate that the journal keeps, in French and in English."""
+    from vaguemestre.service.accounts.erasure_certificate import read_document, text_of
 
-    async def work(services: Services) -> tuple[str, Certificate]:
+    async def work(services: Services) -> "tuple[str, Certificate]":
         document = await services.erasing.show(certificate)
         return document, read_document(document, services.erasing.verifier)
 
@@ -115,6 +118,9 @@ def verify(
     config: Config = None,
 ) -> None:
     """Check the signature of a certificate; without --public-key, that the journal keeps it too."""
+    from vaguemestre.service.accounts.erasure_certificate import read_document, text_of
+    from vaguemestre.vault.signing import read_verifier
+
     text = file.read_text(encoding="utf-8")
     if public_key is not None:
         try:
@@ -125,7 +131,7 @@ def verify(
         say(f"Signed by key {key.id}.")
         return
 
-    async def work(services: Services) -> Certificate:
+    async def work(services: Services) -> "Certificate":
         return await services.erasing.verify(text)
 
     say(text_of(operate(settings_of(context, config), work)))

@@ -1,15 +1,16 @@
 """The ``vaguemestre`` command: its groups, and the one place where an error becomes a status.
 
 A command is loaded when it is given: whoever lists accounts waits neither for the doors of the server nor for
-the demonstration, which were a third of what every command loaded.
+the demonstration, which were a third of what every command loaded. Help, ``--version`` and a mistyped word
+load none.
 """
 
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -19,51 +20,117 @@ from vaguemestre.cli.output import complain, say
 
 _EPILOG = "Exit status: " + "; ".join(f"{status.value} {text}" for status, text in MEANINGS.items()) + "."
 
+
+class _Command(NamedTuple):
+    """``module`` of ``cli``; what the help says of it, so that the help loads none of them."""
+
+    module: str
+    summary: str
+
+
 _COMMANDS: Final = {
-    "init": "init",
-    "serve": "serve",
-    "check": "check",
-    "doctor": "doctor.command",
-    "top": "top",
-    "trace": "trace",
-    "expire": "expire",
-    "inspect": "inspect",
-    "migrate": "migrate",
-    "backup": "backup",
-    "restore": "backup",
-    "verify": "verify",
-    "repair": "verify",
-    "demo": "demo.command",
+    "init": _Command("init", "Make settings, master key, development certificates and databases in DIR."),
+    "serve": _Command("serve", "Serve until SIGTERM or Ctrl-C. The log goes to standard error."),
+    "check": _Command(
+        "check",
+        "Check configuration and store: what is wrong, and how to mend it. Status 1 when something is.",
+    ),
+    "doctor": _Command(
+        "doctor.command",
+        "Explain what is wrong with this installation and how to mend it. Status 1 when something is.",
+    ),
+    "top": _Command(
+        "top", "Watch a running server: connections, rates, queue. Needs `listen.metrics`. Ctrl-C ends it."
+    ),
+    "trace": _Command(
+        "trace",
+        "Tell what became of messages: who sent them when, and for each recipient whether it was read.",
+    ),
+    "expire": _Command(
+        "expire", "Remove the messages whose time has come, and destroy the keys nothing needs any more."
+    ),
+    "inspect": _Command(
+        "inspect",
+        "Show a mailbox: metadata, or with a reason one message. Its holder is told in his mailbox.",
+    ),
+    "migrate": _Command("migrate", "Make the tables of the database, or bring them up to this release."),
+    "backup": _Command(
+        "backup",
+        "Copy the messages into one sealed file, while the server runs. Keys are never in it: --keys-to.",
+    ),
+    "restore": _Command(
+        "backup",
+        "Take a backup back into an empty folder; with --verify, open all of it. Status 1 if anything lacks.",
+    ),
+    "verify": _Command(
+        "verify",
+        "Look through the whole store while mail goes on: sums, folders, cards, bodies. Status 1 if unsound.",
+    ),
+    "repair": _Command(
+        "verify",
+        "Recompute what follows from other rows: sums of accounts, ends of mailboxes. Says it; --do does it.",
+    ),
+    "demo": _Command(
+        "demo.command", "Start a server on loopback, play the service's story over real connections, stay up."
+    ),
 }
 """Single commands: a function of that name in that module of ``cli``."""
-_GROUPS: Final = (
-    "bal",
-    "archive",
-    "audit",
-    "block",
-    "access",
-    "device",
-    "erasure",
-    "certificate",
-    "console",
-    "conversation",
-    "held",
-    "directory",
-    "notification",
-    "queue",
-    "set-up",
-    "trust",
-    "keys",
-)
-"""Groups: ``commands`` in the module of that name. In the order of the help."""
+_GROUPS: Final = {
+    "bal": _Command("bal", "Accounts: made, shown, opened, closed."),
+    "archive": _Command("archive", "Closed mailboxes, sealed for ten years: list, open, restore."),
+    "audit": _Command("audit", "The journal: verify its chain, export its lines, write an anchor."),
+    "block": _Command("block", "Professionals whom a citizen has blocked: list, add, remove."),
+    "access": _Command("access", "Readers of others' mailboxes: grant, revoke, list."),
+    "device": _Command("device", "Passwords of single devices: list, add, remove."),
+    "erasure": _Command("erasure", "Erasing on request, and its certificates."),
+    "certificate": _Command(
+        "certificate", "Client certificates of APP mailboxes: list, add, remove. Those of operators: show."
+    ),
+    "console": _Command("console", "Who administers by the web console: add, list, change."),
+    "conversation": _Command("conversation", "Conversations: list, show, history, close, open."),
+    "held": _Command("held", "Messages sent for later that wait: list, show, cancel, release."),
+    "directory": _Command("directory", "The public directory of mailboxes: import, search, show."),
+    "notification": _Command("notification", "Notifications: list, show, retry; test one; print their text."),
+    "queue": _Command("queue", "Mail for other operators that waits: list, show, ages, retry, hold, drop."),
+    "set-up": _Command("set_up", "How mail programs set themselves up: records to publish, addresses asked."),
+    "trust": _Command("trust", "The trust list of operators: list, show, refresh, verify."),
+    "keys": _Command("keys", "The master key: rotate."),
+}
+"""Groups: ``commands`` in that module. In the order of the help."""
 
 
 def command_line(first: str = "") -> typer.Typer:
-    """The command or group that ``first`` names, loaded alone; all of them when it names none.
+    """The command or group that ``first`` names, loaded alone; when it names none, what each is in a line.
 
     A first word that is no command is an option, a request for help or a mistake, and the answer to a mistake
-    names what is nearest.
+    names what is nearest: nothing of it is ever run.
     """
+    if first in _COMMANDS or first in _GROUPS:
+        return _with_commands([first])
+    app = _bare()
+    for name, known in (_COMMANDS | _GROUPS).items():
+        app.command(name, help=known.summary)(_never_run)
+    return app
+
+
+def every_command() -> typer.Typer:
+    """All of them, loaded: for the documentation."""
+    return _with_commands([*_COMMANDS, *_GROUPS])
+
+
+def _with_commands(names: Iterable[str]) -> typer.Typer:
+    app = _bare()
+    for name in names:
+        known = _COMMANDS.get(name) or _GROUPS[name]
+        module = import_module(f"vaguemestre.cli.{known.module}")
+        if name in _COMMANDS:
+            app.command()(getattr(module, name))
+        else:
+            app.add_typer(module.commands)
+    return app
+
+
+def _bare() -> typer.Typer:
     app = typer.Typer(
         name="vaguemestre",
         help="Mail between health professionals and citizens: the server and its administration.",
@@ -73,14 +140,11 @@ def command_line(first: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)
-    is_named = first in _COMMANDS or first in _GROUPS
-    for name, module in _COMMANDS.items():
-        if name == first or not is_named:
-            app.command()(getattr(import_module(f"vaguemestre.cli.{module}"), name))
-    for name in _GROUPS:
-        if name == first or not is_named:
-            app.add_typer(import_module(f"vaguemestre.cli.{name.replace('-', '_')}").commands)
     return app
+
+
+def _never_run() -> None:
+    """Stands for a command in a list of them."""
 
 
 def _first_word(given: Sequence[str]) -> str:
@@ -89,7 +153,7 @@ def _first_word(given: Sequence[str]) -> str:
     for word in words:
         if word == "--config":
             next(words, None)
-        elif not word.startswith("--config="):
+        elif word != "--" and not word.startswith("--config="):
             return word
     return ""
 

@@ -3,7 +3,6 @@
 Settings and services are loaded by those who read or open them: ``init`` and ``migrate`` open none.
 """
 
-import asyncio
 import getpass
 import os
 import sys
@@ -60,6 +59,8 @@ def config_file(context: typer.Context, config: Path | None) -> Path:
 
 def operate(settings: "Settings", work: "Callable[[Services], Awaitable[T]]") -> T:
     """Open the services, do the work, close them. The log shows warnings only, on standard error."""
+    import asyncio
+
     from vaguemestre.log import configure_logging
     from vaguemestre.services import SystemClock, open_services
 

@@ -18,7 +18,6 @@ from vaguemestre.cli.operation import (
 from vaguemestre.cli.output import counted, masked, plain, print_json, say
 from vaguemestre.mail.bal import Bal
 from vaguemestre.policy.profiles import AskedBy, ProfileAct, leaves
-from vaguemestre.service.accounts.profiles import by_operator
 from vaguemestre.services import Services
 
 Reason: TypeAlias = Annotated[
@@ -111,6 +110,8 @@ def _change(
     for_holder: bool,
     as_json: bool,
 ) -> None:
+    from vaguemestre.service.accounts.profiles import by_operator
+
     parsed = address_of(address)
     wish = by_operator(operator(), reason, AskedBy.HOLDER if for_holder else AskedBy.OPERATOR)
 

@@ -1,7 +1,7 @@
 """``vaguemestre bal solicitation``: how much citizens may write to a professional. domain.md §2 (ours)."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,8 +19,10 @@ from vaguemestre.cli.output import Value, print_json, print_table
 from vaguemestre.mail.conversation import ConversationId
 from vaguemestre.policy.mail_commands import WishError, read_budget, read_hours_or_none, read_override
 from vaguemestre.policy.solicitation import NO_BUDGET
-from vaguemestre.service.conversations.solicitations import Wishes
 from vaguemestre.services import Services
+
+if TYPE_CHECKING:
+    from vaguemestre.service.conversations.solicitations import Wishes
 
 Budget = Annotated[
     str | None,
@@ -65,7 +67,7 @@ def solicitation(
     except WishError as error:
         raise CommandFailed(f"--budget {budget} is {error}, or none", ExitStatus.USAGE) from error
 
-    async def work(services: Services) -> Wishes:
+    async def work(services: Services) -> "Wishes":
         if conversation is not None:
             number = ConversationId(conversation)
             await services.solicitations.set_override(parsed, number, here, operator())
@@ -85,7 +87,7 @@ def solicitation(
     print_table(str(parsed), ("", ""), as_rows(wishes, whole=True))
 
 
-def as_value(wishes: Wishes) -> Mapping[str, Value]:
+def as_value(wishes: "Wishes") -> Mapping[str, Value]:
     """For programs. A budget of 0 in a conversation: none there."""
     return {
         "budget": wishes.usual.budget,
@@ -98,7 +100,7 @@ def as_value(wishes: Wishes) -> Mapping[str, Value]:
     }
 
 
-def as_rows(wishes: Wishes, whole: bool = False) -> list[tuple[str, str]]:
+def as_rows(wishes: "Wishes", whole: bool = False) -> list[tuple[str, str]]:
     """For a table; ``whole``: what is not set is said too."""
     budget, hours, answer = wishes.usual
     usual = "" if budget is None else f"{budget} before an answer"

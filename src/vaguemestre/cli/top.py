@@ -66,7 +66,7 @@ def top(
     ] = 2.0,
     config: Config = None,
 ) -> None:
-    """Watch a running server: connections, rates, queue. Needs `[listen] metrics`. Ctrl-C ends it."""
+    """Watch a running server: connections, rates, queue. Needs `listen.metrics`. Ctrl-C ends it."""
     settings = settings_of(context, config)
     requests = [_request(settings, process) for process in range(settings.processes)]
     if as_json:

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from vaguemestre.cli.failures import MEANINGS
-from vaguemestre.cli.main import command_line
+from vaguemestre.cli.main import every_command
 
 CHAPTERS = "operations.in.md"
 MARK = "<!-- generated: commands -->\n"
@@ -55,7 +55,7 @@ def _chapter(path: str, command: TyperCommand) -> list[str]:
 
 
 def _commands_chapter() -> str:
-    group = typer.main.get_command(command_line())
+    group = typer.main.get_command(every_command())
     if not isinstance(group, TyperGroup):
         raise TypeError("the command line has several commands, so it is a group")
     lines = [OPENING]
