@@ -8,6 +8,7 @@ from tests.support.jumping_loop import jump, run_jumping
 from tests.support.letterbox import CLAIRE, Letterbox
 from tests.support.smtp_door import PATIENCE, an_open_door
 
+from vaguemestre.smtpd.speaker import MAX_COMMAND_LINE
 from vaguemestre.smtpd.terms import SmtpLimits
 
 ENVELOPE = f"MAIL FROM:<{CLAIRE}>\r\nRCPT TO:<paul@example.org>\r\n".encode()
@@ -56,7 +57,7 @@ async def test_a_length_nobody_can_read_to_closes_the_connection(length: bytes, 
         b"BDAT\t%d LAST" % len(FORGED),
         b"bdat%d LAST" % len(FORGED),
         b" BDAT %d LAST" % len(FORGED),
-        b"BDAT %d%s LAST" % (len(FORGED), b" " * 1100),
+        b"BDAT %d%s LAST" % (len(FORGED), b" " * MAX_COMMAND_LINE),
         b"BDAT %d%s LAST" % (len(FORGED), b" " * 20_000),
         b"BDAT%s%d LAST" % (b" " * 200_000, len(FORGED)),
         b"BDAT-%d" % len(FORGED),
