@@ -46,6 +46,10 @@ _COMMANDS: Final = {
         "trace",
         "Tell what became of messages: who sent them when, and for each recipient whether it was read.",
     ),
+    "statistics": _Command(
+        "statistics",
+        "Show what took place in each month: messages, conversations, openings, sign-ins, mailboxes.",
+    ),
     "expire": _Command(
         "expire", "Remove the messages whose time has come, and destroy the keys nothing needs any more."
     ),

@@ -1,4 +1,4 @@
-"""The house itself: its directory, its journal, its figures, its administrators."""
+"""The house itself: its directory, its journal, its figures, its months, its administrators."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vaguemestre.service.directory.address_book import AddressBook
     from vaguemestre.service.directory.renewal import DirectoryRenewal
     from vaguemestre.service.health.sampling import Sampling
+    from vaguemestre.service.statistics.monthly import Statistics
 
 
 class Audit(NamedTuple):
@@ -87,6 +88,17 @@ class OfTheHouse(Opened):
         from vaguemestre.service.health.sampling import Sampling
 
         return Sampling(self.store, self.clock, self.figures)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        """Months, counted and told."""
+        from vaguemestre.service.statistics.counting import MonthlyCount
+        from vaguemestre.service.statistics.indicators import columns_from
+        from vaguemestre.service.statistics.monthly import MonthlyFigures, Statistics
+
+        asked, zone = self.settings.statistics, self.settings.conversations.zone
+        monthly = MonthlyFigures(self.store, columns_from(asked.columns), asked.separator)
+        return Statistics(MonthlyCount(self.store, self.clock, zone), monthly)
 
     @cached_property
     def administration(self) -> "Administration":

@@ -38,6 +38,7 @@ from vaguemestre.settings.outbound import OutboundSection
 from vaguemestre.settings.public import PublicSection
 from vaguemestre.settings.relay import RelaySection
 from vaguemestre.settings.section import Section
+from vaguemestre.settings.statistics import StatisticsSection
 from vaguemestre.settings.trust import TrustSection
 from vaguemestre.settings.values import (
     Count,
@@ -409,6 +410,7 @@ class Settings(BaseSettings):
     notify: NotifySection = NotifySection()
     inactivity: InactivitySection = InactivitySection()
     audit: AuditSection = AuditSection()
+    statistics: StatisticsSection = StatisticsSection()
     workers: WorkersSection = WorkersSection()
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()

@@ -25,6 +25,7 @@ from vaguemestre.store import (
     schema_people,
     schema_sending,
     schema_solicitation,
+    schema_statistics,
     schema_telling,
 )
 from vaguemestre.store.stored_table import BIG, CLUSTERED, StoredTable
@@ -38,6 +39,7 @@ ELSEWHERE: Final = (
     schema_people,
     schema_sending,
     schema_solicitation,
+    schema_statistics,
     schema_telling,
 )
 """Where the tables of warnings, leaving, people and more stand: importing them describes them."""

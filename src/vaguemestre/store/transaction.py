@@ -33,6 +33,7 @@ from vaguemestre.store.published import PublishedTable
 from vaguemestre.store.samples import SampleTable
 from vaguemestre.store.sign_ins import SignInTable
 from vaguemestre.store.solicitations import SolicitationTable
+from vaguemestre.store.statistics import StatisticTable
 from vaguemestre.store.submissions import SubmissionTable
 from vaguemestre.store.survey import SurveyTable
 from vaguemestre.store.traces import TraceTable
@@ -69,6 +70,7 @@ class TableTransaction:
         self.journal_search = JournalSearchTable(connection)
         self.chain = ChainTable(connection)
         self.samples = SampleTable(connection)
+        self.statistics = StatisticTable(connection)
         self.archives = ArchiveTable(connection, self.mailboxes, self.messages)
         self.erasures = ErasureTable(connection, self.mailboxes, self.messages)
         self.published = PublishedTable(connection)

@@ -29,6 +29,7 @@ from vaguemestre.service.mailboxes.forgetting import Forgetting
 from vaguemestre.service.outbound.sending import Sending
 from vaguemestre.service.outbound.upkeep import QueueUpkeep
 from vaguemestre.service.sign_in.authentication import Authentication
+from vaguemestre.service.statistics.monthly import Statistics
 from vaguemestre.service.telling.notifying import Notifying
 from vaguemestre.service.telling.reports import Reports
 from vaguemestre.service.telling.tracing import Tracing
@@ -46,6 +47,7 @@ _SEND_EVERY: Final = timedelta(seconds=1)  # a look at an index when nothing wai
 _TRUST_EVERY: Final = timedelta(minutes=1)  # whether a command has taken another; the source has its own pace
 _VISITS_EVERY: Final = timedelta(minutes=1)
 _SAMPLE_EVERY: Final = timedelta(minutes=1)
+_STATISTICS_EVERY: Final = timedelta(minutes=1)
 _SWEEP_EVERY: Final = timedelta(days=1)
 
 
@@ -148,6 +150,9 @@ class Workforce(Protocol):
     def sampling(self) -> Sampling: ...  # noqa: D102
 
     @property
+    def statistics(self) -> Statistics: ...  # noqa: D102
+
+    @property
     def trust(self) -> TrustKeeping | None: ...  # noqa: D102
 
 
@@ -209,6 +214,7 @@ def table(
         Job("forget expunges", _SWEEP_EVERY, services.forgetting.run_once),
         Job("forget people elsewhere", _SWEEP_EVERY, services.strangers.forget_once),
         Job("forget birth dates", _SWEEP_EVERY, services.birth_dates.forget_once),
+        Job("count statistics", _STATISTICS_EVERY, services.statistics.counting.run_once),
         Job("tell of visits", _VISITS_EVERY, services.visits.run_once),
         *_of_operators(services.trust),
     )

@@ -54,6 +54,7 @@ TITLES = {
     3848: "ESMTP and LMTP Transmission Types Registration",
     4013: "SASLprep: Stringprep Profile for User Names and Passwords",
     4021: "Registration of Mail and MIME Header Fields",
+    4180: "Common Format and MIME Type for Comma-Separated Values (CSV) Files",
     4226: "HOTP: An HMAC-Based One-Time Password Algorithm",
     4314: "IMAP4 Access Control List (ACL) Extension",
     4315: "IMAP UIDPLUS extension",

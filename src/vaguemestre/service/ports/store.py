@@ -42,6 +42,7 @@ from vaguemestre.service.ports.published import PublishedAccounts
 from vaguemestre.service.ports.sample import Samples
 from vaguemestre.service.ports.sign_in import SignIns
 from vaguemestre.service.ports.solicitation import Solicitations
+from vaguemestre.service.ports.statistics import Statistics
 from vaguemestre.service.ports.submission import Submissions
 from vaguemestre.service.ports.survey import Survey
 from vaguemestre.service.ports.traces import Traces
@@ -136,6 +137,9 @@ class Transaction(Protocol):
 
     @property
     def samples(self) -> Samples: ...  # noqa: D102
+
+    @property
+    def statistics(self) -> Statistics: ...  # noqa: D102
 
     @property
     def archives(self) -> Archives: ...  # noqa: D102
