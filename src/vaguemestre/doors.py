@@ -217,6 +217,7 @@ class Doors:
                 tuple(filter(None, (settings.tls.certificate, settings.relay.certificate))),
                 services.audit.reviewing,
                 HealthWatch(services.store, self._clock, services.sampling, machines.readings),
+                services.statistics.monthly,
             )
             whole = application(desk, machines)
             yield "http", ConsoleDoor(whole, self._tls, console.proxies, console.connections), console.tls

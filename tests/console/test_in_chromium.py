@@ -24,6 +24,7 @@ from tests.support.builders import CITIZEN
 from tests.support.console_health import a_busy_day
 from tests.support.console_house import PASSWORD, PATIENCE, ConsoleHouse, a_console_house
 from tests.support.console_letter import a_letter_with_everything
+from tests.support.console_months import MONTHS, months_went_by
 from tests.support.console_queue import something_waits
 from tests.support.console_trust import a_trust_list
 from tests.support.identity_provider import IdentityProvider, an_identity_provider, signing_in_by
@@ -159,6 +160,7 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path, provider: Iden
         await house.app.services.administration.accounts.link("anna", known, "test")
         await something_waits(house)
         await a_busy_day(house)
+        await months_went_by(house)
         token = await house.app.services.administration.accounts.add("bert", Role.AUDITOR, "test")
         for seen, (across, down, colours) in VIEWS.items():
             context = await browser.new_context(
@@ -253,6 +255,11 @@ async def test_every_screen_is_good_for_everybody(tmp_path: Path, provider: Iden
                 await page.reload()
             await page.get_by_text("Les nombres").first.click()
             await look(page, f"{seen}-health", folder)
+            await page.goto(f"{house.address}/statistics")
+            await page.get_by_label("Mois", exact=True).select_option(MONTHS[-2])
+            await page.get_by_role("button", name="Montrer").click()
+            await page.get_by_text("Les nombres").first.click()
+            await look(page, f"{seen}-statistics", folder)
             await page.goto(f"{house.address}/audit")
             await page.get_by_role("button", name="Vérifier maintenant").click()
             await page.get_by_text("Vérifié le").wait_for()

@@ -30,6 +30,7 @@ SCREENS = {
     "/trust": Permission.SEE_TRUST,
     "/radar": Permission.SEE_DIRECTORY,
     "/health": Permission.SEE_HEALTH,
+    "/statistics": Permission.SEE_STATISTICS,
     "/audit": Permission.SEE_AUDIT,
     "/administrators": Permission.SEE_ADMINISTRATORS,
 }

@@ -9,7 +9,7 @@ from vaguemestre.mail.fate import Fate, FateState
 from vaguemestre.service.ports.audit import Link, Placed
 from vaguemestre.service.ports.bal import NewBal
 from vaguemestre.service.ports.journal import JournalEntry
-from vaguemestre.service.ports.statistics import Cell, Cursor, Figure, Side, Standing, Told
+from vaguemestre.service.ports.statistics import ALL_DOMAINS, Cell, Cursor, Figure, Side, Standing, Told
 from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.submission import NewSubmission
 
@@ -32,11 +32,31 @@ async def test_sums_are_added_and_levels_written_anew(store: Store) -> None:
         tx.statistics.add({})
         tx.statistics.set_levels("2026-03", {ACTIVE: 7})
         tx.statistics.set_levels("2026-03", {ACTIVE: 6})
-        assert tx.statistics.read("2026-03", "2026-03") == [(ACTIVE, 6), (SENT, 5)]
+        assert tx.statistics.read("2026-03", "cabinet.fr") == [(ACTIVE, 6), (SENT, 5)]
         assert tx.statistics.months() == ["2026-03", "2026-02"]
         tx.statistics.begin("2026-03")
-        assert tx.statistics.read("2026-01", "2026-12") == [(OLDER, 1), (ACTIVE, 6)]
+        assert tx.statistics.read("2026-02", "cabinet.fr") == [(OLDER, 1)]
+        assert tx.statistics.read("2026-03", "cabinet.fr") == [(ACTIVE, 6)]
         assert tx.statistics.cursor() == Cursor("2026-03", 0, 0)
+
+    await store.write(unit, "test")
+
+
+async def test_domains_are_told_one_by_one_and_side_by_side(store: Store) -> None:
+    other, nobodys = SENT._replace(domain="hopital.fr", kind="ORG"), SENT._replace(domain="", kind="")
+    together = SENT._replace(domain=ALL_DOMAINS)
+
+    def unit(tx: Transaction) -> None:
+        assert tx.statistics.months() == []
+        tx.statistics.add({SENT: 2, SENT._replace(kind="ORG"): 1, other: 4, nobodys: 8, OLDER: 16, ACTIVE: 3})
+        tx.statistics.add({together: 15, SENT._replace(figure=Figure.REFUSED): 7})
+        assert tx.statistics.domains("2026-03") == ["", "cabinet.fr", "hopital.fr"]
+        assert tx.statistics.read("2026-03", ALL_DOMAINS) == [(together, 15)]
+        of_cabinet = [(ACTIVE._replace(kind=""), 3), (SENT._replace(kind=""), 3)]
+        both = [(nobodys, 8), *of_cabinet, (other._replace(kind=""), 4)]
+        assert tx.statistics.by_domain("2026-03", "", "hopital.fr") == both
+        assert tx.statistics.by_domain("2026-03", "a", "h") == of_cabinet
+        assert tx.statistics.by_domain("2026-01", "", "z") == tx.statistics.read("2026-01", "") == []
 
     await store.write(unit, "test")
 
@@ -52,7 +72,7 @@ async def test_whoever_counted_from_the_same_place_comes_too_late(store: Store) 
 
     moved = await asyncio.gather(*(store.write(count, "test") for _ in range(5)))
     assert sorted(moved) == [False] * 4 + [True]
-    assert await store.read(lambda tx: tx.statistics.read("2026-03", "2026-03")) == [(SENT, 1)]
+    assert await store.read(lambda tx: tx.statistics.read("2026-03", "cabinet.fr")) == [(SENT, 1)]
     assert await store.read(lambda tx: tx.statistics.cursor()) == Cursor("2026-02", 9, 0)
 
 

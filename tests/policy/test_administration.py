@@ -18,6 +18,7 @@ steer the queue              yes       no       no       no
 see the trust list           yes       no       yes      yes
 see the directory            yes       yes      yes      yes
 see the service's health     yes       yes      yes      no
+see statistics               yes       no       yes      no
 see the audit of the journal yes       no       yes      no
 see administrators           yes       no       yes      no
 """

@@ -1,5 +1,6 @@
 """A month is counted once, whatever stops it, and outlasts what it was counted from. domain.md §8."""
 
+from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,9 @@ from vaguemestre.policy.profiles import ProfileAct
 from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
 from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
+from vaguemestre.service.ports.statistics import Cell, Figure
 from vaguemestre.service.statistics.counting import AT_ONCE, MonthlyCount
+from vaguemestre.service.statistics.folding import with_totals
 from vaguemestre.service.statistics.indicators import Number, columns_from
 from vaguemestre.service.statistics.monthly import MonthlyFigures
 
@@ -137,11 +140,33 @@ async def test_figures_are_written_as_csv_and_under_names_of_others(world: World
     monthly = MonthlyFigures(world.store, columns_from(["Mois=month", "D=domain", "Émis=sent"]), ";")
     assert monthly.has_columns
     assert await monthly.months() == ["2026-11"]
-    head, first, *_ = (await monthly.csv()).split("\r\n")
+    head, first, *_ = (await whole(monthly.csv())).split("\r\n")
     assert head.startswith("month,domain,kind,sent,")
     assert first.startswith("2026-11,cabinet.mssante.fr,PER,1,")
-    assert await monthly.under_names(domain="CABINET.mssante.fr") == (
+    assert await whole(monthly.under_names(domain="CABINET.mssante.fr")) == (
         "Mois;D;Émis\r\n2026-11;cabinet.mssante.fr;1\r\n"
     )
-    for whole in (await monthly.csv(), await monthly.under_names()):
-        assert CITIZEN.partition("@")[0] not in whole
+    for parts in (monthly.csv(), monthly.under_names()):
+        assert CITIZEN.partition("@")[0] not in await whole(parts)
+
+
+async def whole(parts: AsyncIterator[str]) -> str:
+    """A file that is given in parts."""
+    return "".join([part async for part in parts])
+
+
+async def test_a_year_has_its_months_in_their_order_and_no_others(world: World) -> None:
+    monthly, more = (
+        MonthlyFigures(world.store, (), ";"),
+        Cell("2026-01", "a.fr", "PER", Figure.SENT, "citizen"),
+    )
+    sums = {more: 3, more._replace(month="2025-01"): 2, more._replace(month="2024-12"): 1}
+    sums[more._replace(domain="b.fr")] = 40
+    await world.store.write(lambda tx: tx.statistics.add(with_totals(sums)), "test")
+    year = await monthly.year("2026-01", "A.fr")
+    assert (len(year.months), year.months[0], year.months[-1]) == (13, "2025-01", "2026-01")
+    assert {month: row.values["sent"] for month, row in year.whole.items()} == {"2025-01": 2, "2026-01": 3}
+    assert [row.kind for row in year.kinds] == ["PER"]
+    assert (await monthly.year("2026-01")).whole["2026-01"].values["sent"] == 43
+    assert not (await monthly.year("2026-02", "a.fr")).kinds
+    assert [row.domain for row in await monthly.by_domain("2026-01")] == ["b.fr", "a.fr"]

@@ -36,6 +36,7 @@ from vaguemestre.service.health.sampling import Sampling
 from vaguemestre.service.health.watching import HealthWatch
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.sign_in.guessing import Guessing
+from vaguemestre.service.statistics.monthly import MonthlyFigures
 from vaguemestre.vault.sealed_words import SealedWords
 from vaguemestre.vault.signing import Signer
 
@@ -87,4 +88,5 @@ def a_desk(world: World) -> Desk:
             Sampling(world.store, world.clock, figures),
             Readings(figures, Gauges(world.store, directory, None, world.clock, dict)),
         ),
+        MonthlyFigures(world.store, (), ";"),
     )

@@ -67,9 +67,9 @@ def statistics(
         if columns:
             if not monthly.has_columns:
                 raise CommandFailed(in_words(_NO_COLUMNS), ExitStatus.CONFIGURATION)
-            return [], await monthly.under_names(month, domain)
+            return [], "".join([part async for part in monthly.under_names(month, domain)])
         if csv:
-            return [], await monthly.csv(month, domain)
+            return [], "".join([part async for part in monthly.csv(month, domain)])
         return await monthly.figures(month, domain), ""
 
     found, text = operate(settings_of(context, config), work)

@@ -4,7 +4,7 @@ Bars are drawn in a box of 100 by 1,000 that the page stretches, so that words a
 large as the reader wants them. Parts of a bar beyond three are one, "others".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -108,15 +108,29 @@ def charts_of(history: History) -> tuple[Chart, ...]:
 
 def _chart(wanted: _Wanted, values: dict[str, dict[datetime, float]], moments: Sequence[datetime]) -> Chart:
     parts, columns = _columns(values)
+    return drawn(
+        wanted.series.value, wanted.title, wanted.unit, dict(zip(parts, columns, strict=True)), moments
+    )
+
+
+def drawn(
+    name: str,
+    title: Sentence,
+    unit: Sentence,
+    values: Mapping[str, Mapping[datetime, float]],
+    moments: Sequence[datetime],
+) -> Chart:
+    """The parts of a bar, four at most, in the order in which ``values`` has them."""
+    columns = list(values.values())
     rows = tuple(
         Row(at, told) for at in moments if any(told := tuple(column.get(at, 0.0) for column in columns))
     )
     top = rounded_up(max((sum(row.values) for row in rows), default=0.0))
     return Chart(
-        wanted.series.value,
-        wanted.title,
-        wanted.unit,
-        parts,
+        name,
+        title,
+        unit,
+        tuple(values),
         tuple(_bars(rows, moments, top)),
         rows,
         tuple(moments),

@@ -26,6 +26,7 @@ from vaguemestre.service.health.watching import HealthWatch
 from vaguemestre.service.outbound.queue import OutboundQueue
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.pictures import Pictures
+from vaguemestre.service.statistics.monthly import MonthlyFigures
 from vaguemestre.service.telling.searching import TraceSearch
 from vaguemestre.service.trust.keeping import TrustKeeping
 
@@ -58,6 +59,7 @@ class Desk:
     certificates: tuple[Path, ...]
     reviewing: Reviewing
     health: HealthWatch
+    months: MonthlyFigures
 
 
 async def desk_of(request: Request) -> Desk:

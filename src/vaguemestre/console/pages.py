@@ -21,6 +21,17 @@ from vaguemestre.service.administration.sessions import Here
 
 _UNITS: Final = {Language.FR: ("o", "ko", "Mo", "Go", "To"), Language.EN: ("B", "kB", "MB", "GB", "TB")}
 
+_MONTHS: Final = {
+    Language.FR: (
+        *("janvier", "février", "mars", "avril", "mai", "juin"),
+        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    ),
+    Language.EN: (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+
 
 class Pages:
     """``zone`` is the one in which hours are told."""
@@ -63,6 +74,7 @@ class Pages:
             amount=lambda value: amount(value, language),
             masked=masked,
             day=lambda on: day(on, language),
+            month=lambda of: month(of, language),
         )
         return HTMLResponse(text, code)
 
@@ -87,6 +99,12 @@ def day(on: date | None, language: Language) -> Markup:
         return Markup("—")
     text = on.strftime("%d/%m/%Y" if language is Language.FR else "%d %b %Y")
     return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), text)
+
+
+def month(of: date, language: Language) -> Markup:
+    """Without its day: mars 2026."""
+    text = f"{_MONTHS[language][of.month - 1]} {of.year}"
+    return Markup('<time datetime="{}">{}</time>').format(f"{of:%Y-%m}", text)
 
 
 def masked(told: object) -> str:

@@ -104,6 +104,15 @@ SCREENS: Final = (
         Permission.SEE_HEALTH,
     ),
     Screen(
+        "/statistics",
+        Sentence(fr="Statistiques", en="Statistics"),
+        Sentence(
+            fr="Mois par mois et domaine par domaine : écrit, reçu, ouvert ; les fichiers à remettre.",
+            en="Month by month and domain by domain: sent, received, opened; the files to hand in.",
+        ),
+        Permission.SEE_STATISTICS,
+    ),
+    Screen(
         "/audit",
         Sentence(fr="Contrôle", en="Audit"),
         Sentence(

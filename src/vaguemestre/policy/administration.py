@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEE_TRUST = "see the trust list"
     SEE_DIRECTORY = "see the directory"
     SEE_HEALTH = "see the service's health"
+    SEE_STATISTICS = "see statistics"
     SEE_AUDIT = "see the audit of the journal"
     SEE_ADMINISTRATORS = "see administrators"
 
@@ -60,6 +61,7 @@ ALLOWED: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.SEE_TRUST,
             Permission.SEE_DIRECTORY,
             Permission.SEE_HEALTH,
+            Permission.SEE_STATISTICS,
             Permission.SEE_AUDIT,
             Permission.SEE_ADMINISTRATORS,
         }

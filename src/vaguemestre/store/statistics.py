@@ -7,6 +7,8 @@ from typing import Final
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.service.ports.statistics import (
+    ALL_DOMAINS,
+    COMPARED,
     LEVELS,
     Cell,
     Cursor,
@@ -22,6 +24,7 @@ from vaguemestre.store.times import to_micros
 
 _EVENTS: Final = ", ".join(f"'{event}'" for event in COUNTED)
 _LEVELS: Final = ", ".join(sorted(f"'{figure.value}'" for figure in LEVELS))
+_COMPARED: Final = ", ".join(sorted(f"'{figure.value}'" for figure in COMPARED))
 _REACHED: Final = "'delivered', 'read', 'rejected', 'expired'"
 
 _CURSOR: Final = "SELECT since, journal, traces FROM statistic_cursor WHERE id = 1"
@@ -40,11 +43,20 @@ VALUES (:month, :domain, :kind, :figure, :about, :value)
 ON CONFLICT (month, domain, kind, figure, about) DO UPDATE SET value = statistic.value + excluded.value
 """
 _CLEAR_LEVELS: Final = f"DELETE FROM statistic WHERE month = :month AND figure IN ({_LEVELS})"  # noqa: S608 (the same)
+_MONTH_BEFORE: Final = "SELECT month FROM statistic WHERE month < :month ORDER BY month DESC LIMIT 1"
+_DOMAINS: Final = f"""
+SELECT DISTINCT domain FROM statistic WHERE month = :month AND domain <> '{ALL_DOMAINS}' ORDER BY domain
+"""  # noqa: S608 (the same)
 _READ: Final = """
-SELECT month, domain, kind, figure, about, value FROM statistic WHERE month >= :first AND month <= :last
-ORDER BY month, domain, kind, figure, about
+SELECT month, domain, kind, figure, about, value FROM statistic WHERE month = :month AND domain = :domain
+ORDER BY kind, figure, about
 """
-_MONTHS: Final = "SELECT DISTINCT month FROM statistic ORDER BY month DESC"
+_BY_DOMAIN: Final = f"""
+SELECT month, domain, '', figure, about, SUM(value) FROM statistic
+WHERE month = :month AND domain >= :first AND domain <= :last AND domain <> '{ALL_DOMAINS}'
+AND figure IN ({_COMPARED})
+GROUP BY month, domain, figure, about ORDER BY domain, figure, about
+"""  # noqa: S608 (the same)
 _LAST_LINE: Final = "SELECT seq FROM journal WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1"
 _LINES: Final = f"""
 SELECT at, actor, event, bal, detail FROM journal
@@ -67,6 +79,7 @@ _STANDING: Final = """
 SELECT b.id, b.address, b.kind, b.state, b.is_unlisted, b.used, p.seen_on
 FROM bal b LEFT JOIN presence p ON p.bal = b.id WHERE b.id > :after ORDER BY b.id LIMIT :limit
 """
+_AFTER_ALL: Final = "9999-99"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).date()
 
 
@@ -108,17 +121,31 @@ class StatisticTable:
         self._connection.run(_CLEAR_LEVELS, {"month": month})
         self.add(sums)
 
-    def read(self, first: str, last: str) -> list[tuple[Cell, int]]:
+    def months(self) -> list[str]:
+        """One after the other by the primary key, whose rows of one month are many."""
+        found, month = [], _AFTER_ALL
+        while (row := self._connection.one(_MONTH_BEFORE, {"month": month})) is not None:
+            month = str(row[0])
+            found.append(month)
+        return found
+
+    def domains(self, month: str) -> list[str]:
+        """The rows of a month are read."""
+        return [str(row[0]) for row in self._connection.all(_DOMAINS, {"month": month})]
+
+    def read(self, month: str, domain: str) -> list[tuple[Cell, int]]:
         """By the primary key."""
-        rows = self._connection.all(_READ, {"first": first, "last": last})
+        return self._cells(_READ, {"month": month, "domain": domain})
+
+    def by_domain(self, month: str, first: str, last: str) -> list[tuple[Cell, int]]:
+        """By the primary key; the rows of these domains are read."""
+        return self._cells(_BY_DOMAIN, {"month": month, "first": first, "last": last})
+
+    def _cells(self, statement: str, parameters: Parameters) -> list[tuple[Cell, int]]:
         return [
             (Cell(month, domain, kind, Figure(figure), about), int(value))
-            for month, domain, kind, figure, about, value in rows
+            for month, domain, kind, figure, about, value in self._connection.all(statement, parameters)
         ]
-
-    def months(self) -> list[str]:
-        """Some tens of thousands of rows at most are looked at."""
-        return [row[0] for row in self._connection.all(_MONTHS, {})]
 
     def last_line(self) -> int:
         """By the index of places."""

@@ -28,6 +28,7 @@ from vaguemestre.console.routes import (
     refusals,
     service_health,
     sign_in,
+    statistics,
     trust,
     warrants,
 )
@@ -51,6 +52,7 @@ PEOPLE: Final[tuple[APIRouter, ...]] = (
     trust.router,
     radar.router,
     service_health.router,
+    statistics.router,
     audit.router,
     administrators.router,
     account.router,

@@ -38,6 +38,14 @@ class Figure(StrEnum):
 
 LEVELS = frozenset({Figure.MAILBOXES, Figure.UNLISTED, Figure.SEEN, Figure.VOLUME})
 
+ALL_DOMAINS = "*"
+"""The domain of sums over all of them: added with each, so that nobody reads a month of them to tell one."""
+
+COMPARED = frozenset(
+    {Figure.SENT, Figure.RECEIVED, Figure.DELIVERED, Figure.OPENED, Figure.SIGN_INS, Figure.MAILBOXES}
+)
+"""What domains are compared by, side by side."""
+
 
 class Cell(NamedTuple):
     """``month`` as 2026-03. ``about``: who is on the other side, or in which state mailboxes are.
@@ -119,12 +127,23 @@ class Statistics(Protocol):
         """In the place of those of that month."""
         ...
 
-    def read(self, first: str, last: str) -> list[tuple[Cell, int]]:
-        """Both months included; in the order of their names."""
-        ...
-
     def months(self) -> list[str]:
         """Those of which there is anything, the latest first."""
+        ...
+
+    def domains(self, month: str) -> list[str]:
+        """Those of which that month has anything, in their order; one is empty where nobody's is known.
+
+        ``ALL_DOMAINS`` is not among them.
+        """
+        ...
+
+    def read(self, month: str, domain: str) -> list[tuple[Cell, int]]:
+        """In the order of their names."""
+        ...
+
+    def by_domain(self, month: str, first: str, last: str) -> list[tuple[Cell, int]]:
+        """``COMPARED`` of some of ``domains``, of all kinds together: cells that name no kind."""
         ...
 
     def last_line(self) -> int:

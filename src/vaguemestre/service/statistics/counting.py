@@ -19,7 +19,7 @@ from typing import Final
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.statistics import Cell, Cursor
 from vaguemestre.service.ports.store import Store, Transaction
-from vaguemestre.service.statistics.folding import bals_in, fold_lines, fold_standing, fold_told
+from vaguemestre.service.statistics.folding import bals_in, fold_lines, fold_standing, fold_told, with_totals
 from vaguemestre.service.telling.tracing import KEPT_FOR
 
 AT_ONCE: Final = 200  # lines, messages or mailboxes in one unit of work
@@ -107,7 +107,7 @@ class MonthlyCount:
 
     def _add(self, tx: Transaction, before: Cursor, after: Cursor, sums: Counter[Cell], count: int) -> int:
         if tx.statistics.counted(before, after):
-            tx.statistics.add(sums)
+            tx.statistics.add(with_totals(sums))
         return count
 
     def _since(self) -> str:
@@ -126,7 +126,9 @@ class MonthlyCount:
             sums += fold_standing(found, month)
             after = found[-1].id
             await asyncio.sleep(0)
-        await self._store.write(lambda tx: tx.statistics.set_levels(month, sums), "note mailboxes")
+        await self._store.write(
+            lambda tx: tx.statistics.set_levels(month, with_totals(sums)), "note mailboxes"
+        )
         self._stood_on = today
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from vaguemestre.mail.address import Address, AddressSyntaxError, parse_address
 from vaguemestre.mail.bal import BalKind
-from vaguemestre.service.ports.statistics import Cell, Figure, Line, Side, Standing, Told
+from vaguemestre.service.ports.statistics import ALL_DOMAINS, Cell, Figure, Line, Side, Standing, Told
 
 ELSEWHERE: Final = "elsewhere"
 SEVERAL: Final = "several"
@@ -118,6 +118,14 @@ def fold_standing(mailboxes: Iterable[Standing], month: str) -> Counter[Cell]:
         sums[Cell(month, *named, Figure.SEEN, "")] += mailbox.seen_on is not None and mailbox.seen_on >= first
         sums[Cell(month, *named, Figure.VOLUME, "")] += mailbox.used
     return +sums
+
+
+def with_totals(sums: Mapping[Cell, int]) -> Counter[Cell]:
+    """Each sum, and with it that of all domains."""
+    both = Counter(sums)
+    for cell, value in sums.items():
+        both[cell._replace(domain=ALL_DOMAINS)] += value
+    return both
 
 
 def _accepted(
