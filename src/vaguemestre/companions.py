@@ -1,8 +1,9 @@
 """The other processes of a server: started by the first, told where to listen, started again when they die.
 
 Each is ``python -m vaguemestre.cli.beside``. It is told on its standard input who it is and where clients
-come in, says one line when it serves, and ends when that input ends: so none outlives the first, whatever
-becomes of it. What they tell one another is in ``store.company``.
+come in, says one line when it serves and then, every few seconds, how it is (``service.health.pulse``), and
+ends when that input ends: so none outlives the first, whatever becomes of it. What they tell one another is
+in ``store.company``.
 """
 
 import asyncio
@@ -12,10 +13,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, TypedDict
+from typing import Final, NamedTuple, Protocol, TypedDict
 
 import structlog
 
+from vaguemestre.service.health.pulse import Pulse, understood
 from vaguemestre.settings import Settings
 from vaguemestre.settings.relay import RelaySection
 from vaguemestre.settings.values import Endpoint, read_endpoint
@@ -45,6 +47,16 @@ class Errand(TypedDict):
     listen: dict[str, str]
 
 
+class Hearing(Protocol):
+    """Who is told how a process is; None: it is no more."""
+
+    def __call__(self, process: int, pulse: Pulse | None, /) -> None: ...  # noqa: D102 (said by its class)
+
+
+def _deaf(process: int, pulse: Pulse | None, /) -> None:
+    """Nobody listens yet."""
+
+
 class Companions:
     """Those of one server of ``count`` processes, this one included; ``config`` is its settings file."""
 
@@ -58,6 +70,7 @@ class Companions:
         self._watches: list[asyncio.Task[None]] = []
         self._lives: dict[int, asyncio.subprocess.Process] = {}
         self._dismissed = asyncio.Event()
+        self._hear: Hearing = _deaf
 
     @property
     def company(self) -> Company:
@@ -66,8 +79,12 @@ class Companions:
             return ALONE
         return Company(0, self._pairs[0].ears.fileno(), tuple(self._bells(but=0)))
 
-    async def start(self, listeners: Mapping[str, Endpoint]) -> None:
-        """Start them; returns when each serves, or has died once. ``listeners``: where this one listens."""
+    async def start(self, listeners: Mapping[str, Endpoint], hear: Hearing) -> None:
+        """Start them; returns when each serves, or has died once.
+
+        ``listeners``: where this one listens. ``hear``: who is told how each is.
+        """
+        self._hear = hear
         up: list[asyncio.Event] = []
         for number in range(1, len(self._pairs)):
             is_up = asyncio.Event()
@@ -102,8 +119,10 @@ class Companions:
             process = self._lives[number] = await self._started(number, listeners)
             if process.stdout is not None and await process.stdout.readline():
                 is_up.set()
+                await self._listen(number, process.stdout)
             status = await process.wait()
             del self._lives[number]
+            self._hear(number, None)
             is_up.set()
             if self._dismissed.is_set():
                 return
@@ -113,6 +132,17 @@ class Companions:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._dismissed.wait(), pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _listen(self, number: int, said: asyncio.StreamReader) -> None:
+        """Until it says nothing more."""
+        while True:
+            try:
+                line = await said.readline()
+                if not line:
+                    return
+                self._hear(number, understood(line.decode()))
+            except ValueError:
+                _log.warning("companion_not_understood", process=number, exc_info=True)
 
     async def _started(self, number: int, listeners: Mapping[str, Endpoint]) -> asyncio.subprocess.Process:
         ears, bells = self._pairs[number].ears.fileno(), self._bells(but=number)

@@ -1,8 +1,10 @@
 """One server of two processes: a client never sees which of them it speaks to, nor that one has died."""
 
+import asyncio
 import os
 import signal
 import smtplib
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +16,10 @@ from imapclient import IMAPClient
 from tests.support.journey import PASSWORD, PATIENCE, House, Server, a_server, pair
 from tests.support.letters import a_letter
 from tests.support.mail_clients import by_smtplib, inbox, spoken
+
+from vaguemestre.companions import Companions
+from vaguemestre.service.health.pulse import Pulse
+from vaguemestre.settings.values import Endpoint
 
 TRIES = 200  # connections until each process has one: with two, the chance that it does not is 2 ** -200
 
@@ -145,3 +151,28 @@ def test_all_of_them_stop_in_order(server: Server) -> None:
     assert server.stop() == 0
     assert not other.is_running()
     assert server.log.count("server_stopping") == 2
+
+
+async def test_the_first_hears_how_the_others_are(pristine: House, tmp_path: Path) -> None:
+    house = pristine.copy(tmp_path / "house")
+    heard: asyncio.Queue[Pulse | None] = asyncio.Queue()
+
+    def hear(process: int, pulse: Pulse | None) -> None:
+        assert process == 1
+        heard.put_nowait(pulse)
+
+    companions = Companions(house.config, 2)
+    with socket.socket() as place:  # keeps a port for the companion, which shares it
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        place.bind(("127.0.0.1", 0))
+        try:
+            await companions.start({"imap": Endpoint("127.0.0.1", place.getsockname()[1])}, hear)
+            pulse = await asyncio.wait_for(heard.get(), PATIENCE)
+            assert pulse is not None
+            assert pulse.connections["imap"] == 0
+            (other,) = psutil.Process().children()
+            other.kill()
+            while pulse is not None:
+                pulse = await asyncio.wait_for(heard.get(), PATIENCE)
+        finally:
+            await companions.gone()

@@ -8,6 +8,7 @@ from tests.support.world import World
 
 from vaguemestre.directory.sqlite_reader import SqliteDirectory
 from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.health.pulse import Pulse
 from vaguemestre.service.health.readings import Gauges, Readings
 from vaguemestre.service.health.sampling import Sampling
 from vaguemestre.service.health.watching import HealthWatch, Period, TooManyWatchers
@@ -17,6 +18,7 @@ from vaguemestre.service.ports.sample import Point, Series, Step
 def points(world: World, figures: Figures, sampling: Sampling) -> HealthWatch:
     directory = SqliteDirectory(Path("there is none"))
     gauges = Gauges(world.store, directory, None, world.clock, lambda: {"imap": 3})
+    sampling.watch(lambda: {"imap": 3})
     return HealthWatch(world.store, world.clock, sampling, Readings(figures, gauges))
 
 
@@ -100,6 +102,27 @@ async def test_a_history_ends_with_the_span_under_way(world: World) -> None:
         assert history.moments[-1] <= world.clock.now() < history.moments[-1] + history.span
     day = await watch.history(Period.DAY)
     assert day.moments[-1] in {one.at for one in day.buckets}
+
+
+async def test_numbers_of_now_are_of_all_processes_that_were_heard(world: World) -> None:
+    figures = Figures()
+    sampling = Sampling(world.store, world.clock, figures)
+    watch = points(world, figures, sampling)
+    figures.accepted.add("PER", "submission", by=4)
+    figures.writes.took(0.25)
+    other = Pulse(
+        {(Series.ACCEPTED, "PER"): 2.0, (Series.ACCEPTED, "APP"): 1.5, (Series.WRITES, ""): 3.0},
+        {"imap": 5, "submission": 1},
+    )
+    sampling.hear(1, other)
+    now = await watch.now()
+    assert now.accepted == {"PER": 6.0, "APP": 1.5}
+    assert now.connections == {"imap": 8, "submission": 1}
+    assert now.write_seconds == pytest.approx(0.25 / 4)
+    sampling.hear(1, None)
+    now = await watch.now()
+    assert now.accepted == {"PER": 4.0}
+    assert now.connections == {"imap": 3}
 
 
 async def test_so_many_watch_and_no_more(world: World) -> None:

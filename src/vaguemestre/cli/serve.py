@@ -43,7 +43,7 @@ async def _serve(settings: Settings, config: Path) -> None:
     companions, stop = Companions(config, settings.processes), asyncio.Event()
     try:
         async with served(settings, companions.company, stop) as app:
-            await companions.start(app.listeners)
+            await companions.start(app.listeners, app.services.sampling.hear)
             say(ready(app))
             if not settings.security.require_tls:
                 _log.warning("sign_in_without_tls_allowed", where="loopback")

@@ -7,7 +7,7 @@ does not keep anybody signed in.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -106,7 +106,7 @@ def told(now: Now, language: Language) -> dict[str, str]:
     }
 
 
-def _listed(values: dict[str, float], language: Language) -> str:
+def _listed(values: Mapping[str, float], language: Language) -> str:
     return ", ".join(
         f"{label} {amount(value, language)}"
         for label, value in sorted(values.items(), key=lambda one: -one[1])[:3]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
 
 from vaguemestre.service.health.figures import Figures
+from vaguemestre.service.health.pulse import Pulse, together
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.sample import Point, Series, Step
 from vaguemestre.service.ports.store import Store, Transaction
@@ -28,13 +29,6 @@ class Mark(NamedTuple):
     counted: Counted
 
 
-class Growth(NamedTuple):
-    """How much was counted in the last minute or two, and over how many minutes."""
-
-    counted: Counted
-    minutes: float
-
-
 class Sampling:
     """One a process; ``watch`` tells it who is connected."""
 
@@ -44,6 +38,7 @@ class Sampling:
         self._figures = figures
         self._connections: Callable[[], Mapping[str, int]] = dict
         self._marks: deque[Mark] = deque([Mark(clock.now(), counted(figures))], maxlen=2)
+        self._others: dict[int, Pulse] = {}
         self._minute: datetime | None = None
         self._folded: datetime | None = None
 
@@ -51,11 +46,23 @@ class Sampling:
         """From now on, clients by door."""
         self._connections = connections
 
-    def growth(self) -> Growth:
-        """Until this moment. Nothing is read but memory."""
+    def hear(self, process: int, pulse: Pulse | None) -> None:
+        """What another process says of itself, until it says something else; None: it is no more."""
+        if pulse is None:
+            self._others.pop(process, None)
+        else:
+            self._others[process] = pulse
+
+    def pulse(self) -> Pulse:
+        """Of this process, over the last minute or two. Nothing is read but memory."""
         now, since = self._clock.now(), self._marks[0]
+        minutes = max(1.0, (now - since.at).total_seconds() / 60)
         grown = _grown(since.counted, counted(self._figures))
-        return Growth(grown, max(1.0, (now - since.at).total_seconds() / 60))
+        return Pulse({name: value / minutes for name, value in grown.items()}, self._connections())
+
+    def pulse_of_all(self) -> Pulse:
+        """Of the processes that serve together, as far as they have been heard."""
+        return together([self.pulse(), *self._others.values()])
 
     async def run_once(self, limit: int) -> int:
         """This minute's, once; then hours are made of minutes and the oldest are forgotten. Never more."""

@@ -1,7 +1,7 @@
 """What people look at of the service's health: charts of what was, and numbers of now.
 
-Charts are of all processes, read when somebody asks. Numbers of now are this process's own, out of memory,
-and of the queue, which is read for all who look at once a few seconds.
+Charts and numbers are of all processes. Charts are read when somebody asks; numbers of now are in memory, as
+each process tells them (``pulse``), but for the queue, which is read for all who look once in a few seconds.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from vaguemestre.service.health.readings import CONNECTIONS, QUEUE_AGE, Readings
+from vaguemestre.service.health.readings import QUEUE_AGE, Readings
 from vaguemestre.service.health.sampling import Sampling
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.sample import Bucket, Series, Step
@@ -61,7 +61,7 @@ class Now(NamedTuple):
     sign_in_failures: dict[str, float]
     write_seconds: float | None
     queue_age: float | None
-    connections: dict[str, float]
+    connections: dict[str, int]
 
 
 class HealthWatch:
@@ -95,10 +95,10 @@ class HealthWatch:
     async def now(self) -> Now:
         """As things are; what the store does not tell is None."""
         families = {family.figure: family.values for family in await self._readings.read()}
-        grown, minutes = self._sampling.growth()
+        pulse = self._sampling.pulse_of_all()
         rates: dict[Series, dict[str, float]] = {series: {} for series in Series}
-        for (series, label), value in grown.items():
-            rates[series][label] = value / minutes
+        for (series, label), rate in pulse.rates.items():
+            rates[series][label] = rate
         writes = rates[Series.WRITES].get("", 0.0)
         age = families.get(QUEUE_AGE)
         return Now(
@@ -107,7 +107,7 @@ class HealthWatch:
             rates[Series.SIGN_IN_FAILURES],
             rates[Series.WRITE_SECONDS].get("", 0.0) / writes if writes else None,
             None if age is None else age[()],
-            {labels[0]: count for labels, count in families[CONNECTIONS].items()},
+            dict(pulse.connections),
         )
 
     @contextmanager
