@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vaguemestre.service.ports.clock import Clock
     from vaguemestre.service.ports.directory import Directory
     from vaguemestre.service.ports.notification import Way
+    from vaguemestre.service.ports.time_stamps import TimeStamps
     from vaguemestre.service.ports.trust import Trust
     from vaguemestre.service.ports.trust_list import TrustListReader, TrustListSource
     from vaguemestre.service.sign_in.provider_keys import ProviderKeys
@@ -173,6 +174,16 @@ def objects_of(settings: "Settings") -> "Path | S3Place":
     return S3Place(
         objects.bucket, objects.endpoint, objects.access_key, secret, objects.region, objects.prefix
     )
+
+
+def time_stamps_of(settings: "Settings") -> "TimeStamps | None":
+    """Who time-stamps anchors, where somebody is believed. Raises CertificateError."""
+    audit = settings.audit
+    if audit.time_stamp_authorities is None:
+        return None
+    from vaguemestre.stamping.authority import StampingAuthority
+
+    return StampingAuthority(audit.time_stamps, audit.time_stamp_authorities)
 
 
 def tls_of(settings: "Settings") -> "TlsFiles":

@@ -3,10 +3,14 @@
 import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import cast
 
 import pytest
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
+from tests.support.time_stamping import a_stamping_house, listening
+
+from vaguemestre.cli.failures import ExitStatus
 
 
 @pytest.fixture
@@ -77,3 +81,39 @@ def test_an_anchor_kept_elsewhere_is_compared(lived_in: CommandLine) -> None:
     said = lived_in("audit", "verify", str(file))
     assert said.status == 1
     assert "not signed by this server" in said.out
+
+
+def test_an_anchor_is_stamped_outside_and_its_stamp_verified(lived_in: CommandLine, tmp_path: Path) -> None:
+    file = lived_in.config.parent / "elsewhere.anchor"
+    asked = ("audit", "anchor", "--stamp", "--output", str(file))
+    assert lived_in(*asked).status == ExitStatus.CONFIGURATION
+    assert lived_in("audit", "anchor", "--stamp").status == ExitStatus.USAGE
+    before = lived_in.config.read_text()
+    with listening(a_stamping_house(tmp_path / "authority")) as house:
+        told = f'[audit]\ntime_stamps = "{house.url}"\ntime_stamp_authorities = "{house.root}"'
+        lived_in.config.write_text(before.replace("[audit]", told, 1))
+        done = lived_in(*asked)
+        assert done.status == 0, done.err
+        assert "Time-stamped outside" in done.err
+    said = lived_in("audit", "verify", str(file))
+    assert said.status == 0
+    assert "1 time stamp verified, 0 of them" in said.out
+    stamp = file.with_name("elsewhere.anchor.tsr")
+    whole = stamp.read_bytes()
+    stamp.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    found = cast(dict[str, list[dict[str, object]]], lived_in("audit", "verify", "--json", str(file)).json())
+    assert [(fault["kind"], fault["source"]) for fault in found["faults"]] == [("stamp", str(stamp))]
+    assert [one["verified"] for one in found["time_stamps"]] == [False]
+    lived_in.config.write_text(before)
+    said = lived_in("audit", "verify", str(file))
+    assert said.status == 0
+    assert "1 time stamp not verified" in said.out
+
+
+def test_whom_to_believe_is_said_with_whom_to_ask(lived_in: CommandLine) -> None:
+    before = lived_in.config.read_text()
+    for told in ('time_stamps = "https://tsa.example/"', 'time_stamps = "tsa.example"'):
+        lived_in.config.write_text(before.replace("[audit]", f"[audit]\n{told}", 1))
+        said = lived_in("audit", "verify")
+        assert said.status == ExitStatus.CONFIGURATION
+        assert "time_stamp" in said.err

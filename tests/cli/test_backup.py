@@ -62,6 +62,10 @@ def tried(command: CommandLine, file: Path, folder: Path, *options: str) -> tupl
 
 def test_a_backup_restores_whole_with_the_copy_of_the_keys(lived_in: CommandLine, tmp_path: Path) -> None:
     file, keys = tmp_path / "a" / "messages.vmb", tmp_path / "b" / "keys.vmb"
+    anchors = lived_in.config.parent / "anchors"
+    anchors.mkdir()
+    assert lived_in("audit", "anchor", "--output", str(anchors / "2026-11-22.anchor")).status == 0
+    (anchors / "2026-11-22.anchor.tsr").write_bytes(b"a time stamp")
     for place in (file, keys):
         place.parent.mkdir()
     done = made(lived_in, file, "--keys-to", str(keys))
@@ -69,6 +73,7 @@ def test_a_backup_restores_whole_with_the_copy_of_the_keys(lived_in: CommandLine
     status, found = tried(lived_in, file, tmp_path / "again", "--keys", str(keys))
     assert (status, found["sound"], found["broken"], found["rows_differ"]) == (0, True, [], [])
     assert cast(int, found["opened"]) > 0
+    assert (tmp_path / "again" / "anchors" / "2026-11-22.anchor.tsr").read_bytes() == b"a time stamp"
     for octets in (file.read_bytes(), keys.read_bytes()):
         assert b"SQLite" not in octets
         assert b"CREATE TABLE" not in octets

@@ -1,5 +1,6 @@
 """The audit on screen: the chain walked, a tampered line located, lines searched and given out."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -10,11 +11,13 @@ import httpx
 import pytest
 from tests.support.builders import CITIZEN
 from tests.support.console_house import ConsoleHouse, a_console_house, token_in
+from tests.support.time_stamping import a_stamping_house, listening
 
 from vaguemestre.mail.bal import BalKind
 from vaguemestre.policy.administration import Role
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Transaction
+from vaguemestre.stamping.authority import StampingAuthority
 
 INS = CITIZEN.partition("@")[0]
 
@@ -65,6 +68,40 @@ async def test_a_line_that_was_changed_is_located_on_the_screen(house: ConsoleHo
         assert '<th scope="row">3</th>' in page
         listed = (await asked(browser, event="account_added")).text
         assert "altérée" in listed.partition("<tbody>")[2]
+
+
+async def test_whether_an_anchor_was_stamped_outside_is_told(tmp_path: Path) -> None:
+    made = await asyncio.to_thread(a_stamping_house, tmp_path / "authority")
+    settings = {("audit", "time_stamp_authorities"): str(made.root)}
+    with listening(made):
+        async with a_console_house(tmp_path / "house", settings) as house:
+            await house.bal("claire.martin")
+            text = await house.app.services.audit.anchoring.made("test")
+            assert text is not None
+            stamp = await StampingAuthority(made.url, made.root).stamp(text.encode())
+            folder = tmp_path / "house" / "anchors"
+            folder.mkdir(exist_ok=True)
+            for name, token in {
+                "2001-01-01": stamp.token,
+                "2001-01-02": b"nothing",
+                "2001-01-03": b"",
+            }.items():
+                (folder / f"{name}.anchor").write_text(text)
+                if token:
+                    (folder / f"{name}.anchor.tsr").write_bytes(token)
+            async with house.signed_in(Role.AUDITOR) as browser:
+                page = (await browser.get("/audit")).text
+                held, broken, none = (
+                    page.partition(f"<code>{name}.anchor</code>")[2]
+                    .partition("</tr>")[0]
+                    .rpartition("<td")[2]
+                    for name in ("2001-01-01", "2001-01-02", "2001-01-03")
+                )
+                assert stamp.at.astimezone(house.app.services.policy.zone).strftime("%d/%m/%Y %H:%M") in held
+                assert "ne vaut pas" in broken
+                assert "—" in none
+                verified = (await asked(browser, "/audit/verify")).text
+                assert "l&#39;horodatage n&#39;est pas celui" in verified
 
 
 async def test_lines_are_searched_by_account_actor_event_and_day(house: ConsoleHouse) -> None:

@@ -57,7 +57,10 @@ def back_up(
     """Into one new file. Blocking. Raises BackupRefused, OSError, sqlite3.Error."""
     database = file_of(settings.database.url)
     copy = database.with_name(f".{database.name}.backup.{os.getpid()}")
-    anchors = sorted(settings.audit.anchors.glob("*.anchor"))  # before: what they know is in the copy then
+    kept = settings.audit.anchors
+    anchors = sorted(
+        (*kept.glob("*.anchor"), *kept.glob("*.anchor.tsr"))
+    )  # before: the copy has what they know
     try:
         _copy_database(database, copy, told)
         with _sealed_file(destination, to, replace=False) as archive:

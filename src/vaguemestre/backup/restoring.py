@@ -29,7 +29,7 @@ from vaguemestre.vault.keys import MasterKeys
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault
 
-_OBJECT: Final = re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{30}|anchors/[0-9A-Za-z-]+\.anchor")
+_OBJECT: Final = re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{30}|anchors/[0-9A-Za-z-]+\.anchor(?:\.tsr)?")
 _PLAIN: Final = frozenset({DATABASE, KEYS, SETTINGS, MANIFEST})
 _AT_ONCE: Final = 100
 _BODIES: Final = """

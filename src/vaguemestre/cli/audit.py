@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ from vaguemestre.cli.output import Value, complain, counted, moment, plain, prin
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.audit.auditing import Verified, Wanted
 from vaguemestre.service.audit.faults import Fault
+from vaguemestre.service.audit.stamping import AnchorStamp, stamp_beside
+from vaguemestre.service.ports.time_stamps import TimeStamp
 from vaguemestre.services import Services
 
 commands = typer.Typer(
@@ -36,6 +38,11 @@ _COLUMNS: Final = (
 _NO_CHAIN: Final = Sentence(
     "Le journal n'a encore aucune ligne : il n'y a rien à ancrer.",
     "The journal has no line yet: there is nothing to anchor.",
+)
+
+_NO_AUTHORITY: Final = Sentence(
+    "Personne n'horodate les ancres : réglez [audit] time_stamps et time_stamp_authorities.",
+    "Nobody time-stamps anchors: set [audit] time_stamps and time_stamp_authorities.",
 )
 
 
@@ -122,18 +129,31 @@ def anchor(
         Path | None,
         typer.Option(metavar="FILE", help="Into a new file.", dir_okay=False, show_default=False),
     ] = None,
+    stamp: Annotated[
+        bool,
+        typer.Option("--stamp", help="Have it time-stamped outside too: the answer goes into FILE.tsr."),
+    ] = False,
     config: Config = None,
 ) -> None:
     """Write an anchor of this moment: the head of the chain, signed. The server writes one a day."""
+    if stamp and output is None:
+        raise CommandFailed("--stamp needs --output: the time stamp goes beside it", ExitStatus.USAGE)
 
-    async def work(services: Services) -> str | None:
-        return await services.audit.anchoring.made(f"operator:{operator()}")
+    async def work(services: Services) -> tuple[str, TimeStamp | None]:
+        if stamp and not services.audit.stamping.can_ask:
+            raise CommandFailed(in_words(_NO_AUTHORITY), ExitStatus.CONFIGURATION)
+        text = await services.audit.anchoring.made(f"operator:{operator()}")
+        if text is None:
+            raise CommandFailed(in_words(_NO_CHAIN))
+        return text, await services.audit.stamping.stamp(text) if stamp else None
 
-    text = operate(settings_of(context, config), work)
-    if text is None:
-        raise CommandFailed(in_words(_NO_CHAIN))
+    text, stamped = operate(settings_of(context, config), work)
     with _writing(output) as file:
         file.write(text)
+    if stamped is not None and output is not None:
+        stamp_beside(output).write_bytes(stamped.token)
+        at = moment(stamped.at)
+        complain(in_words(Sentence(f"Horodatée par un tiers : {at}.", f"Time-stamped outside: {at}.")))
 
 
 @commands.command("resume")
@@ -197,6 +217,8 @@ def _tell(found: Verified) -> None:
             )
         )
     )
+    for sentence in _of_stamps(found.stamps):
+        say(in_words(sentence))
     if found.waiting:
         since = moment(found.oldest_waiting)
         say(
@@ -215,6 +237,23 @@ def _tell(found: Verified) -> None:
         f"{counted(found.found, 'finding')}: the journal was tampered with.",
     )
     say(in_words(sound if found.is_sound else broken))
+
+
+def _of_stamps(stamps: Sequence[AnchorStamp]) -> Iterator[Sentence]:
+    """What there is to say of them; those that do not hold are findings."""
+    hold = [one for one in stamps if one.at is not None]
+    late = sum(one.is_late for one in hold)
+    unchecked = sum(not one.is_checked for one in stamps)
+    if hold:
+        yield Sentence(
+            f"{counted(len(hold), 'horodatage')} à l'appui, dont {late} plus d'une semaine après leur ancre.",
+            f"{counted(len(hold), 'time stamp')} verified, {late} of them over a week after their anchor.",
+        )
+    if unchecked:
+        yield Sentence(
+            f"{counted(unchecked, 'horodatage')} sans vérification : réglez [audit] time_stamp_authorities.",
+            f"{counted(unchecked, 'time stamp')} not verified: set [audit] time_stamp_authorities.",
+        )
 
 
 def _places(fault: Fault) -> str:
@@ -239,6 +278,16 @@ def _verified_json(found: Verified) -> dict[str, Value]:
         "last": found.tip.seq,
         "head": found.tip.head.hex(),
         "anchors": found.anchors,
+        "time_stamps": [
+            {
+                "source": one.source,
+                "anchored": plain(one.anchored),
+                "stamped": plain(one.at),
+                "verified": one.is_checked and one.at is not None,
+                "late": one.is_late,
+            }
+            for one in found.stamps
+        ],
         "waiting": found.waiting,
         "oldest_waiting": plain(found.oldest_waiting),
         "found": found.found,

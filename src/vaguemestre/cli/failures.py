@@ -60,6 +60,7 @@ _STATUSES: Final[Mapping[str, ExitStatus]] = {
     "vaguemestre.vault.keys.MasterKeyError": ExitStatus.CONFIGURATION,
     "vaguemestre.vault.archive_keys.ArchiveKeyError": ExitStatus.CONFIGURATION,
     "vaguemestre.service.accounts.erasure_certificate.CertificateInvalid": ExitStatus.REFUSED,
+    "vaguemestre.service.ports.time_stamps.StampInvalid": ExitStatus.REFUSED,
     "vaguemestre.backup.sealing.BackupRefused": ExitStatus.REFUSED,
     "vaguemestre.service.ports.vault.SealBrokenError": ExitStatus.REFUSED,
     "vaguemestre.service.accounts.archive_opening.ArchiveUnknown": ExitStatus.NOT_FOUND,

@@ -135,6 +135,7 @@ EVENTS: Final = {
     "audit_searched": Sentence(fr="Journal d'un compte consulté", en="Journal of an account searched"),
     "audit_exported": Sentence(fr="Journal exporté", en="Journal exported"),
     "anchored": Sentence(fr="Ancre écrite", en="Anchor written"),
+    "anchor_stamped": Sentence(fr="Ancre horodatée par un tiers", en="Anchor time-stamped outside"),
     "chain_begun": Sentence(fr="Chaîne du journal commencée", en="Chain of the journal begun"),
     "chain_resumed": Sentence(fr="Chaîne du journal reprise", en="Chain of the journal resumed"),
     "redacted": Sentence(fr="Lignes d'un compte effacé vidées", en="Lines of an erased account emptied"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vaguemestre.service.audit.chaining import Chaining
     from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
     from vaguemestre.service.audit.reviewing import Reviewing
+    from vaguemestre.service.audit.stamping import Stamping
     from vaguemestre.service.directory.address_book import AddressBook
     from vaguemestre.service.directory.renewal import DirectoryRenewal
     from vaguemestre.service.health.sampling import Sampling
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 
 class Audit(NamedTuple):
-    """The journal's chain: made, walked, anchored."""
+    """The journal's chain: made, walked, anchored, its anchors time-stamped."""
 
     chaining: "Chaining"
     auditing: "Auditing"
     anchoring: "Anchoring"
+    stamping: "Stamping"
     upkeep: "JournalUpkeep"
     reviewing: "Reviewing"
 
@@ -66,21 +68,27 @@ class OfTheHouse(Opened):
 
     @cached_property
     def audit(self) -> "Audit":
-        """The journal's chain."""
+        """The journal's chain. Raises CertificateError."""
+        from vaguemestre.configured import time_stamps_of
         from vaguemestre.service.audit.anchors import Anchoring
         from vaguemestre.service.audit.auditing import Auditing
         from vaguemestre.service.audit.chaining import Chaining
         from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
         from vaguemestre.service.audit.reviewing import Reviewing
+        from vaguemestre.service.audit.stamping import Stamping
 
         key, signer = journal_keys(self.vault)
         witness = self.vault.witness(key)
         chaining = Chaining(self.store, self.clock, key, witness)
-        auditing = Auditing(self.store, self.clock, key, witness, signer.verifier)
-        kept = self.settings.audit.anchors
+        stamps, kept = time_stamps_of(self.settings), self.settings.audit.anchors
+        auditing = Auditing(self.store, self.clock, key, witness, signer.verifier, stamps)
         anchoring = Anchoring(self.store, self.clock, chaining, signer, kept, self.settings.hostname)
         reviewing = Reviewing(self.store, self.clock, chaining, auditing, anchoring)
-        return Audit(chaining, auditing, anchoring, JournalUpkeep(self.store, self.clock), reviewing)
+        stamping, upkeep = (
+            Stamping(self.store, self.clock, stamps, kept),
+            JournalUpkeep(self.store, self.clock),
+        )
+        return Audit(chaining, auditing, anchoring, stamping, upkeep, reviewing)
 
     @cached_property
     def sampling(self) -> "Sampling":

@@ -16,6 +16,7 @@ from vaguemestre.service.accounts.strangers import Strangers
 from vaguemestre.service.audit.anchors import Anchoring
 from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.journal_upkeep import JournalUpkeep
+from vaguemestre.service.audit.stamping import Stamping
 from vaguemestre.service.conversations.closing_elsewhere import ClosingsElsewhere
 from vaguemestre.service.conversations.closing_notices import ClosingNotices
 from vaguemestre.service.conversations.inactivity import Inactivity
@@ -72,6 +73,9 @@ class Chained(Protocol):
 
     @property
     def anchoring(self) -> Anchoring: ...  # noqa: D102
+
+    @property
+    def stamping(self) -> Stamping: ...  # noqa: D102
 
     @property
     def upkeep(self) -> JournalUpkeep: ...  # noqa: D102
@@ -191,6 +195,7 @@ def table(
         *(operators.jobs if operators is not None else ()),
         Job("chain the journal", paces.chain, services.audit.chaining.run_once),
         Job("anchor the journal", _ANCHOR_EVERY, services.audit.anchoring.run_once),
+        Job("time-stamp anchors", _ANCHOR_EVERY, services.audit.stamping.run_once, may_be_cut=True),
         Job("expire", paces.expire, services.expiry.run_once),
         Job("warn of expiry", paces.expire, services.expiry_warnings.run_once),
         Job("settle folders", _SWEEP_EVERY, services.expiry.settle_once),

@@ -38,6 +38,7 @@ TITLES = {
     2920: "SMTP Service Extension for Command Pipelining",
     2971: "IMAP4 ID extension",
     3030: "SMTP Service Extensions for Transmission of Large and Binary MIME Messages",
+    3161: "Internet X.509 Public Key Infrastructure Time-Stamp Protocol (TSP)",
     3207: "SMTP Service Extension for Secure SMTP over TLS",
     3275: "(Extensible Markup Language) XML-Signature Syntax and Processing",
     3339: "Date and Time on the Internet: Timestamps",

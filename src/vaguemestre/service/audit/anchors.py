@@ -91,7 +91,7 @@ class Anchoring:
             return 0
         text = await self.made(ACTOR)
         if text is not None:
-            await asyncio.to_thread(_write_once, path, text)
+            await asyncio.to_thread(write_once, path, text.encode())
         return 0
 
     async def made(self, actor: str) -> str | None:
@@ -110,10 +110,10 @@ class Anchoring:
         yield from sorted(self._folder.glob(f"*{SUFFIX}"))
 
 
-def _write_once(path: Path, text: str) -> None:
+def write_once(path: Path, octets: bytes) -> None:
     """Whole or not at all, and for others to read: what stands in it is no secret. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(octets)
     beside.chmod(0o644)
     beside.rename(path)

@@ -18,12 +18,14 @@ from vaguemestre.service.accounts.keeping import AccountUnknown
 from vaguemestre.service.audit.anchors import AnchorInvalid, read_anchor
 from vaguemestre.service.audit.chain import is_emptied, is_sealed
 from vaguemestre.service.audit.faults import Fault, FaultKind
+from vaguemestre.service.audit.stamping import AnchorStamp, stamp_of
 from vaguemestre.service.audit.vouchers import FORGOTTEN, REDACTED, RESUMED, Vouchers
 from vaguemestre.service.audit.walk import Mark, Walk, moment_of
 from vaguemestre.service.ports.audit import KeptLine, Link, Witness
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
+from vaguemestre.service.ports.time_stamps import TimeStamps
 
 _PAGE: Final = 500  # lines: some 3 ms to read, as much to weigh
 _MOST_COPIES: Final = 1_000
@@ -41,6 +43,7 @@ class Verified:
     oldest_waiting: datetime | None
     faults: tuple[Fault, ...]
     found: int
+    stamps: tuple[AnchorStamp, ...] = ()
 
     @property
     def is_sound(self) -> bool:
@@ -89,14 +92,23 @@ class Given:
 
 
 class Auditing:
-    """``key`` is the chain's, ``verifier`` that of anchors."""
+    """``key`` is the chain's, ``verifier`` that of anchors; without ``stamps`` theirs are not believed."""
 
-    def __init__(self, store: Store, clock: Clock, key: bytes, witness: Witness, verifier: Verifies) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        key: bytes,
+        witness: Witness,
+        verifier: Verifies,
+        stamps: TimeStamps | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._key = key
         self._witness = witness
         self._verifier = verifier
+        self._stamps = stamps
 
     async def length(self) -> int:
         """How many lines the chain has, those forgotten included."""
@@ -111,7 +123,7 @@ class Auditing:
         self, anchors: Sequence[Path] = (), progress: Callable[[int], None] = lambda _: None
     ) -> Verified:
         """Walk the whole chain; ``progress`` hears how far. Raises StoreBusyError, OSError."""
-        marks, faults = await self._marks(anchors)
+        marks, faults, stamps = await self._marks(anchors)
         vouchers = await self._vouchers()
         marks = [mark for mark in marks if not vouchers.excuse(mark.link.seq, mark.at)]
         walk = Walk(self._key, vouchers, marks, await self.length())
@@ -134,7 +146,12 @@ class Auditing:
             None if oldest is None else moment_of(oldest),
             (*faults, *walk.faults),
             len(faults) + walk.found,
+            tuple(stamps),
         )
+
+    def stamp_of(self, path: Path, anchored: datetime) -> AnchorStamp | None:
+        """What is beside the file of an anchor, verified. Blocking. Raises OSError."""
+        return stamp_of(path, anchored, self._stamps)
 
     async def export(self, wanted: Wanted, operator: str) -> AsyncIterator[Given]:
         """The chained lines that are wanted, by place; first of all a line says who took them out.
@@ -177,8 +194,8 @@ class Auditing:
                     yield one
             await asyncio.sleep(0)
 
-    async def _marks(self, anchors: Sequence[Path]) -> tuple[list[Mark], list[Fault]]:
-        marks, faults = [], []
+    async def _marks(self, anchors: Sequence[Path]) -> tuple[list[Mark], list[Fault], list[AnchorStamp]]:
+        marks, faults, stamps = [], [], []
         try:
             kept = await self._witness.kept()
             if kept is not None:
@@ -193,7 +210,13 @@ class Auditing:
                 faults.append(Fault(FaultKind.ANCHOR, 0, 0, source=str(path)))
             else:
                 marks.append(Mark(anchor.link, str(path), anchor.at))
-        return marks, faults
+                stamp = await asyncio.to_thread(self.stamp_of, path, anchor.at)
+                if stamp is not None:
+                    stamps.append(stamp)
+                    if stamp.is_checked and stamp.at is None:
+                        line = anchor.link.seq
+                        faults.append(Fault(FaultKind.STAMP, line, line, anchor.at, anchor.at, stamp.source))
+        return marks, faults, stamps
 
     async def _vouchers(self) -> Vouchers:
         """What lines of this server say of lines that are not whole any more."""

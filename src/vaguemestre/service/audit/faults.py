@@ -20,6 +20,7 @@ class FaultKind(StrEnum):
     REWRITTEN = "rewritten"
     WITNESS = "witness"
     ANCHOR = "anchor"
+    STAMP = "stamp"
 
 
 _SAID: Final = {
@@ -53,6 +54,10 @@ _SAID: Final = {
     ),
     FaultKind.ANCHOR: Sentence(
         "l'ancre ne porte pas la signature de ce serveur", "the anchor is not signed by this server"
+    ),
+    FaultKind.STAMP: Sentence(
+        "l'horodatage n'est pas celui de cette ancre, ou d'aucune autorité reconnue",
+        "the time stamp is not of this anchor, or of no authority that is believed",
     ),
 }
 

@@ -19,6 +19,7 @@ from vaguemestre.service.audit.anchors import Anchor, Anchoring, AnchorInvalid, 
 from vaguemestre.service.audit.auditing import Auditing, Given, Wanted, given
 from vaguemestre.service.audit.chaining import Chaining
 from vaguemestre.service.audit.faults import Fault, FaultKind
+from vaguemestre.service.audit.stamping import AnchorStamp
 from vaguemestre.service.audit.walk import moment_of
 from vaguemestre.service.ports.audit import KeptLine
 from vaguemestre.service.ports.clock import Clock
@@ -41,10 +42,11 @@ class WalkUnderWay(Exception):  # noqa: N818 (a decision, not a fault: CONTRIBUT
 
 
 class KeptAnchor(NamedTuple):
-    """A file of the folder of anchors; None when it bears no signature of ours."""
+    """A file of the folder of anchors; None when it bears no signature of ours, or has no time stamp."""
 
     name: str
     anchor: Anchor | None
+    stamp: AnchorStamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +207,8 @@ class Reviewing:
 
     def _read(self, path: Path) -> KeptAnchor:
         try:
-            return KeptAnchor(
-                path.name, read_anchor(path.read_text("utf-8", "replace"), self._anchoring.verifier)
-            )
+            anchor = read_anchor(path.read_text("utf-8", "replace"), self._anchoring.verifier)
+            return KeptAnchor(path.name, anchor, self._auditing.stamp_of(path, anchor.at))
         except (AnchorInvalid, OSError):
             return KeptAnchor(path.name, None)
 

@@ -1,0 +1,1 @@
+"""The time-stamping authority outside: asked and believed here, behind service's port."""
