@@ -1,5 +1,6 @@
 """What machines ask: whether the process lives, may be given clients, and its numbers."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp
 from tests.support.builders import CITIZEN, DOCTOR
 from tests.support.console_desk import a_desk
 from tests.support.letters import a_letter
+from tests.support.tree import ROOT
 from tests.support.trusted import ATrustSpace
 from tests.support.world import World, a_world
 
@@ -22,6 +24,8 @@ from vaguemestre.mail.bal import BalKind
 from vaguemestre.service.health.readiness import Readiness
 from vaguemestre.service.health.readings import Gauges, Readings
 from vaguemestre.service.telling.set_up import Place, PublicAccess, SetUp
+
+_PART = re.compile(r"_(?:total|bucket|count|sum|created)$")
 
 
 @dataclass(slots=True)
@@ -70,6 +74,15 @@ async def test_numbers_tell_what_happened_and_name_nobody(asked: Asked) -> None:
     assert 'vaguemestre_connections{door="imap"} 2.0' in page.text
     assert "@" not in page.text
     assert CITIZEN.partition("@")[0] not in page.text
+
+
+async def test_what_the_dashboard_asks_for_stands_on_the_page(asked: Asked) -> None:
+    queries = (ROOT / "deploy" / "grafana.json").read_text(encoding="utf-8")
+    wanted = {_PART.sub("", name) for name in re.findall(r"\bvaguemestre_\w+", queries)}
+    async with asking(asked.alone()) as client:
+        page = (await client.get("/metrics")).text
+    there = {_PART.sub("", name) for name in re.findall(r"^# TYPE (\w+)", page, re.MULTILINE)}
+    assert wanted - there == {"vaguemestre_directory_age_seconds"}  # there is no directory here
 
 
 async def test_the_console_gives_numbers_to_who_shows_the_token_alone(asked: Asked) -> None:

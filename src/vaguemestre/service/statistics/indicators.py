@@ -96,7 +96,11 @@ INDICATORS: Final = (
     _mailboxes(BalState.OPPOSED, "boîtes refusées", "mailboxes opposed"),
     _mailboxes(BalState.CLOSED, "boîtes closes", "mailboxes closed"),
     Indicator("mailboxes_unlisted", Sentence(fr="en liste rouge", en="unlisted"), Figure.UNLISTED),
-    Indicator("mailboxes_seen", Sentence(fr="boîtes consultées", en="mailboxes signed in to"), Figure.SEEN),
+    Indicator(
+        "mailboxes_seen",
+        Sentence(fr="boîtes créées ou consultées", en="mailboxes made or signed in to"),
+        Figure.SEEN,
+    ),
     Indicator("volume", Sentence(fr="octets conservés", en="octets kept"), Figure.VOLUME),
     Indicator("delivered", Sentence(fr="remis il y a un mois", en="delivered a month ago"), Figure.DELIVERED),
     Indicator("opened", Sentence(fr="dont ouverts", en="of them opened"), Figure.OPENED),
