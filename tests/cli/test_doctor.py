@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pytest
 from cryptography import x509
@@ -43,6 +43,35 @@ def nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     for name in ("SUBMISSION", "SUBMISSIONS", "IMAP", "IMAPS"):
         monkeypatch.setenv(f"VAGUEMESTRE_LISTEN__{name}", "127.0.0.1:0")
+
+
+def asks_for_stamps(vaguemestre: CommandLine, authorities: Path) -> None:
+    told = f'time_stamps = "https://tsa.example/"\ntime_stamp_authorities = "{authorities}"'
+    before = vaguemestre.config.read_text()
+    vaguemestre.config.write_text(before.replace("[audit]", f"[audit]\n{told}", 1))
+
+
+def test_anchors_that_nobody_stamps_are_told(vaguemestre: CommandLine) -> None:
+    assert examined(vaguemestre, "time stamps").what == "None is asked for."
+    asks_for_stamps(vaguemestre, vaguemestre.config.parent / "certs" / "ca.pem")
+    assert examined(vaguemestre, "time stamps").what == "The anchors of the week are stamped."
+    folder, now = vaguemestre.config.parent / "anchors", datetime.now(UTC)
+    folder.mkdir(exist_ok=True)
+    for back in (2, 3, 30):  # two days, so that midnight may pass
+        (folder / f"{now - timedelta(days=back):%Y-%m-%d}.anchor").write_text("an anchor")
+    found = examined(vaguemestre, "time stamps")
+    assert (found.state, found.what) == ("warning", "Anchors of the week without a time stamp: 2.")
+
+
+def test_whom_to_believe_of_time_stamps_must_be_readable(vaguemestre: CommandLine, tmp_path: Path) -> None:
+    asks_for_stamps(vaguemestre, tmp_path / "missing.pem")
+    found = examined(vaguemestre, "time stamps")
+    assert found.state == "wrong"
+    assert "missing.pem" in found.what
+    checked = vaguemestre("check", "--json")
+    assert checked.status == 1
+    wrong = [one for one in cast(list[dict[str, object]], checked.json()) if not one["ok"]]
+    assert [one["part"] for one in wrong] == ["time stamps"]
 
 
 def examined(vaguemestre: CommandLine, part: str) -> Found:

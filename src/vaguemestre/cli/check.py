@@ -26,6 +26,7 @@ from vaguemestre.configured import (
     masters_of,
     notification_text_of,
     operator_tls_of,
+    time_stamps_of,
     tls_of,
     trust_of,
     ways_of,
@@ -87,6 +88,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         ("antivirus", _antivirus, "start clamd, or name where it listens in [antivirus]"),
         ("trust list", _trust_list, "see [trust], and: vaguemestre trust refresh"),
         ("directory", _directory, "see [directory], and: vaguemestre directory import"),
+        ("time stamps", _time_stamps, "see [audit] time_stamp_authorities"),
         ("objects", _objects, "make the folder writable, or name another in [objects]"),
     )
     for part, look, mend in looks:
@@ -160,6 +162,13 @@ def _antivirus(settings: Settings) -> str:
         place = settings.antivirus.clamd
         raise _Wrong(f"clamd does not answer at {place}: no message is taken", "start clamd") from None
     return f"clamd answers at {settings.antivirus.clamd}"
+
+
+def _time_stamps(settings: Settings) -> str:
+    stamps = time_stamps_of(settings)
+    if stamps is None:
+        return "none"
+    return f"asked at {settings.audit.time_stamps}" if stamps.can_ask else "verified, and none asked for"
 
 
 def _master_key(settings: Settings) -> str:

@@ -104,6 +104,11 @@ LOOKS: Final = (
         world.antivirus,
         Sentence("Voyez [antivirus].", "See [antivirus]."),
     ),
+    Look(
+        Sentence("horodatage", "time stamps"),
+        world.time_stamps,
+        Sentence("Voyez [audit] time_stamp_authorities.", "See [audit] time_stamp_authorities."),
+    ),
 )
 """Every look, in the order told."""
 

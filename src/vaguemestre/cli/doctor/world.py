@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from vaguemestre.cli.doctor.finding import State, Trouble
-from vaguemestre.configured import antivirus_of, directory_of, errand_of, trust_of
+from vaguemestre.configured import antivirus_of, directory_of, errand_of, time_stamps_of, trust_of
 from vaguemestre.mail.sentence import Sentence
+from vaguemestre.service.audit.anchors import SUFFIX
+from vaguemestre.service.audit.stamping import unstamped
 from vaguemestre.service.directory.address_book import Freshness, freshness_of
 from vaguemestre.service.ports.antivirus import AntivirusDownError
 from vaguemestre.service.ports.carrier import Unreachable
@@ -131,6 +133,28 @@ def antivirus(settings: Settings) -> Sentence:
             Sentence("Démarrez clamd, ou corrigez [antivirus].", "Start clamd, or correct [antivirus]."),
         ) from error
     return Sentence(f"clamd répond à {place}.", f"clamd answers at {place}.")
+
+
+def time_stamps(settings: Settings) -> Sentence:
+    """Anchors of the days before today are stamped."""
+    stamps, now = time_stamps_of(settings), SystemClock().now()
+    if stamps is None or not stamps.can_ask:
+        return Sentence("Aucun n'est demandé.", "None is asked for.")
+    today = f"{now:%Y-%m-%d}{SUFFIX}"
+    waiting = sum(path.name != today for path in unstamped(settings.audit.anchors, now))
+    if waiting:
+        raise Trouble(
+            Sentence(
+                f"Ancres de la semaine sans horodatage : {waiting}.",
+                f"Anchors of the week without a time stamp: {waiting}.",
+            ),
+            Sentence(
+                "Le journal dit pourquoi (anchor_not_stamped) ; voyez [audit] time_stamps.",
+                "The log says why (anchor_not_stamped); see [audit] time_stamps.",
+            ),
+            State.DOUBTFUL,
+        )
+    return Sentence("Les ancres de la semaine sont horodatées.", "The anchors of the week are stamped.")
 
 
 def domain_names(settings: Settings, found: "Routes | None" = None) -> Sentence:

@@ -63,6 +63,14 @@ def stamp_of(anchor: Path, anchored: datetime, stamps: TimeStamps | None) -> Anc
     return AnchorStamp(str(path), anchored, at, is_checked=True)
 
 
+def unstamped(folder: Path, now: datetime) -> Iterator[Path]:
+    """The anchors of a week that have no stamp, the latest first. Blocking."""
+    for back in range(_DAYS):
+        path = folder / f"{now - timedelta(days=back):%Y-%m-%d}{SUFFIX}"
+        if path.exists() and not stamp_beside(path).exists():
+            yield path
+
+
 class Stamping:
     """``folder`` is that of anchors; without ``stamps`` nothing is to be done."""
 
@@ -81,8 +89,8 @@ class Stamping:
         """The latest anchors that have none, at most ``limit``; 0 as soon as the authority gives none."""
         if self._stamps is None:
             return 0
-        done = 0
-        for path in (await asyncio.to_thread(lambda: list(self._unstamped())))[:limit]:
+        done, now = 0, self._clock.now()
+        for path in (await asyncio.to_thread(lambda: list(unstamped(self._folder, now))))[:limit]:
             anchor = await asyncio.to_thread(path.read_bytes)
             try:
                 stamp = await self._stamps.stamp(anchor)
@@ -102,11 +110,3 @@ class Stamping:
         """Of an anchor that is given to somebody. ``can_ask`` is true. Raises OSError, StampInvalid."""
         assert self._stamps is not None  # noqa: S101 (said above)
         return await self._stamps.stamp(anchor.encode())
-
-    def _unstamped(self) -> Iterator[Path]:
-        """The latest first."""
-        now = self._clock.now()
-        for back in range(_DAYS):
-            path = self._folder / f"{now - timedelta(days=back):%Y-%m-%d}{SUFFIX}"
-            if path.exists() and not stamp_beside(path).exists():
-                yield path
