@@ -199,6 +199,8 @@ def test_who_lists_accounts_waits_for_accounts_alone(house: Path) -> None:
     loaded = _loaded_by("--config", str(house / "vaguemestre.toml"), "bal", "list")
     rooms = "administration arriving conversations directory expiry held outbound telling"
     assert not {f"vaguemestre.service.{room}" for room in rooms.split()} & loaded
+    unneeded = {"argon2", "joserfc", "scramp", "vaguemestre.service.sign_in.authentication"}
+    assert not unneeded & loaded
     assert "vaguemestre.service.accounts.profiles" not in loaded
     assert "vaguemestre.service.accounts.keeping" in loaded
 

@@ -302,7 +302,7 @@ async def a_world(
             store,
             vault,
             clock,
-            Accounts(store, clock, rules, authentication.passwords),
+            Accounts(store, clock, rules, lambda: authentication.passwords),
             Devices(store, vault, clock, authentication, "mail.test"),
             Accesses(store, vault, clock, "mail.test"),
             BirthDates(store, clock),

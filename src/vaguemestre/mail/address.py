@@ -18,12 +18,14 @@ MAX_DOMAIN = 255  # RFC 5321 §4.5.3.1.2
 SERVICE_NAME = "vaguemestre"  # the local part from which the service writes, in the domain it writes to
 
 # RFC 5321 §4.1.2: Dot-string = Atom *("." Atom); atext widened by RFC 6531 §3.3 to UTF8-non-ascii.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+# Sets are told by the ASCII they lack: one that reaches to U+10FFFF takes 6 ms to compile, at every start.
+_ATOM = r'[^\x00- "(),.:;<>@\[\\\]\x7f]+'
 _DOT_STRING = rf"{_ATOM}(?:\.{_ATOM})*"
 # RFC 5321 §4.1.2: Quoted-string = DQUOTE *QcontentSMTP DQUOTE
-_QUOTED = r'"(?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])*"'
+_QUOTED = r'"(?:[^\x00-\x1f"\\\x7f]|\\[ -~])*"'
 # RFC 5321 §4.1.2: sub-domain = Let-dig [Ldh-str]; underscores are not hosts and are not taken here.
-_LABEL = r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\u0080-\U0010ffff-]{0,61}[A-Za-z0-9\u0080-\U0010ffff])?"
+_LET_DIG, _LET_DIG_HYPHEN = r"[^\x00-/:-@\[-`{-\x7f]", r"[^\x00-,./:-@\[-`{-\x7f]"
+_LABEL = rf"{_LET_DIG}(?:{_LET_DIG_HYPHEN}{{0,61}}{_LET_DIG})?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _MAILBOX = re.compile(rf"(?P<local>{_DOT_STRING}|{_QUOTED})@(?P<domain>{_DOMAIN})")
 

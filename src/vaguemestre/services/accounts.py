@@ -42,7 +42,7 @@ class OfAccounts(Opened):
         """Accounts: made, shown, found."""
         from vaguemestre.service.accounts.keeping import Accounts
 
-        return Accounts(self.store, self.clock, self.policy, self.passwords)
+        return Accounts(self.store, self.clock, self.policy, lambda: self.passwords)
 
     @cached_property
     def devices(self) -> "Devices":

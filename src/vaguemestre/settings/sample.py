@@ -13,6 +13,7 @@ from pydantic import BaseModel, ByteSize
 from pydantic.fields import FieldInfo
 
 from vaguemestre.settings.schema import ENVIRONMENT_PREFIX, Settings
+from vaguemestre.settings.section import descriptions
 from vaguemestre.settings.values import Unit
 
 Chosen = Mapping[tuple[str, str], object]
@@ -75,18 +76,18 @@ def _lines(chosen: Chosen) -> Iterator[str]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             sections[name] = field.annotation
         else:
-            yield from _setting("", name, field, chosen)
+            yield from _setting("", name, Settings, chosen)
     for name, section in sections.items():
         yield f"# {(section.__doc__ or '').strip()}"
         yield f"[{name}]"
-        for key, field in section.model_fields.items():
-            yield from _setting(name, key, field, chosen)
+        for key in section.model_fields:
+            yield from _setting(name, key, section, chosen)
 
 
-def _setting(section: str, key: str, field: FieldInfo, chosen: Chosen) -> Iterator[str]:
+def _setting(section: str, key: str, model: type[BaseModel], chosen: Chosen) -> Iterator[str]:
+    field = model.model_fields[key]
     unit = unit_of(field)
-    description = " ".join((field.description or "").split())
-    for line in wrap(description + (f" ({unit})" if unit else ""), 100):
+    for line in wrap(descriptions(model).get(key, "") + (f" ({unit})" if unit else ""), 100):
         yield f"# {line}"
     if (section, key) in chosen:
         yield f"{key} = {toml_value(chosen[section, key])}"

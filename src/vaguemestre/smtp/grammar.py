@@ -66,7 +66,7 @@ _RCPT = re.compile(rf"TO:{_PATH}", re.IGNORECASE)
 # A-d-l = At-domain *( "," At-domain ): RFC 5321 §4.1.2 has it accepted, and ignored.
 _SOURCE_ROUTE = re.compile(r"@[^@:,\s]+(?:,@[^@:,\s]+)*:")
 # RFC 5321 §4.1.1.1: Domain / address-literal. Judged loosely: half the clients send their machine's own name.
-_HOST = re.compile(r"[A-Za-z0-9_\u0080-\U0010ffff.-]{1,255}|\[[A-Za-z0-9:.%-]{1,100}\]")
+_HOST = re.compile(r"[^\x00-,/:-@\[-^`{-\x7f]{1,255}|\[[A-Za-z0-9:.%-]{1,100}\]")
 
 _MAIL_FORM: Final = Reply(501, 5, 2, "The form is MAIL FROM:<address> and its parameters")
 _RCPT_FORM: Final = Reply(501, 5, 2, "The form is RCPT TO:<address>")

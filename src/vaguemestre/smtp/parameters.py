@@ -20,7 +20,7 @@ from vaguemestre.smtp.hold import parse_hold_for, parse_hold_until
 
 # esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
 # esmtp-value = 1*(%d33-60 / %d62-126), widened by RFC 6531 §3.3 to UTF8-non-ascii
-_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~\u0080-\U0010ffff]+))?")
+_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\x00- =\x7f]+))?")
 # RFC 1870 §5: size-value = 1*20DIGIT
 _SIZE = re.compile(r"[0-9]{1,20}")
 # RFC 4954 §5: xtext / "<>"; RFC 3461 §4: xtext = *(xchar / hexchar), hexchar = "+" 2HEXDIG in capitals

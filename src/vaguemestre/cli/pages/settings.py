@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from vaguemestre.settings.sample import default_text, unit_of
 from vaguemestre.settings.schema import ENVIRONMENT_DELIMITER, ENVIRONMENT_PREFIX, Settings
+from vaguemestre.settings.section import descriptions
 
 OPENING = f"""# Settings
 
@@ -25,12 +25,13 @@ in the file: `["hopital.mssante.fr", "cabinet.mssante.fr"]`.
 TABLE = ["| Setting | Default | What it is for |", "|---|---|---|"]
 
 
-def _row(name: str, field: FieldInfo) -> str:
+def _row(section: type[BaseModel], name: str) -> str:
     """One line of a table. A description left out fails the page, and with it the tests."""
-    if not field.description:
+    field, described = section.model_fields[name], descriptions(section)
+    if name not in described:
         raise ValueError(f"the setting {name} has no description")
     unit = unit_of(field)
-    description = " ".join(field.description.split()) + (f" *({unit})*" if unit else "")
+    description = described[name] + (f" *({unit})*" if unit else "")
     default = default_text(field)
     shown = default if default.startswith("(") else f"`{default}`"
     return f"| `{name}` | {shown} | {description.replace('|', chr(92) + '|')} |"
@@ -45,9 +46,9 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
 def render() -> str:
     """The whole page."""
     sections = dict(_sections())
-    loose = [(name, field) for name, field in Settings.model_fields.items() if name not in sections]
-    lines = [OPENING, "## Above the first section", "", *TABLE, *(_row(*setting) for setting in loose), ""]
+    loose = [_row(Settings, name) for name in Settings.model_fields if name not in sections]
+    lines = [OPENING, "## Above the first section", "", *TABLE, *loose, ""]
     for name, section in sections.items():
         lines += [f"## [{name}]", "", " ".join((section.__doc__ or "").split()), "", *TABLE]
-        lines += [*(_row(*setting) for setting in section.model_fields.items()), ""]
+        lines += [*(_row(section, name) for name in section.model_fields), ""]
     return "\n".join(lines)

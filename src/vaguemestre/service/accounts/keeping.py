@@ -1,8 +1,10 @@
 """Accounts: made, shown, and what opens them. domain.md §1, §2. Their later life: ``profiles``, beside."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from stdnum import luhn
 from stdnum.exceptions import ValidationError
@@ -18,7 +20,9 @@ from vaguemestre.service.ports.bal import NewBal
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.store import Store, Transaction
-from vaguemestre.service.sign_in.passwords import Passwords
+
+if TYPE_CHECKING:
+    from vaguemestre.service.sign_in.passwords import Passwords
 
 _RPPS_DIGITS = 11  # domain.md §1
 _FINESS_CHARACTERS = 9
@@ -55,9 +59,14 @@ class AccountRequest:
 
 
 class Accounts:
-    """The operator's view of the accounts; every act leaves a line in the journal."""
+    """The operator's view of the accounts; every act leaves a line in the journal.
 
-    def __init__(self, store: Store, clock: Clock, policy: Policy, passwords: Passwords) -> None:
+    ``passwords`` is asked for by who chooses one: loading what hashes them would make who lists wait.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, policy: Policy, passwords: "Callable[[], Passwords]"
+    ) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy
@@ -66,7 +75,7 @@ class Accounts:
     async def add(self, request: AccountRequest, operator: str) -> Bal:
         """Make an account with its standard mailboxes. Raises AccountRefused, BirthDateRefused."""
         self._check(request)
-        secret = await self._passwords.chosen(request.password, None) if request.password else None
+        secret = await self._passwords().chosen(request.password, None) if request.password else None
         now = self._clock.now()
         new = NewBal(
             request.address,
@@ -139,7 +148,7 @@ class Accounts:
     async def set_password(self, address: Address, password: str, operator: str) -> None:
         """Raises AccountUnknown."""
         bal = await self.find(address)
-        secret = await self._passwords.chosen(password, await self._salt(bal.id))
+        secret = await self._passwords().chosen(password, await self._salt(bal.id))
         now = self._clock.now()
 
         def unit(tx: Transaction) -> None:
