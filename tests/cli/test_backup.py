@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine
 from tests.support.letters import a_letter
+from tests.support.servers import s3
 
 from vaguemestre.backup.restoring import restore
 from vaguemestre.backup.sealing import BackupRefused, Passphrase
@@ -26,6 +27,10 @@ SECRET = "une phrase assez longue"
 
 @pytest.fixture
 def lived_in(vaguemestre: CommandLine) -> CommandLine:
+    return live_in(vaguemestre)
+
+
+def live_in(vaguemestre: CommandLine) -> CommandLine:
     """Notices in mailboxes, a letter large enough to be an object, and a journal."""
     for address, kind in ((DOCTOR, "PER"), (CITIZEN, "CITIZEN")):
         assert vaguemestre("bal", "add", address, "--kind", kind).status == 0
@@ -167,6 +172,32 @@ def test_after_a_restore_the_chain_is_resumed_with_a_reason(lived_in: CommandLin
     assert lived_in("audit", "resume", "--reason", " ").status == 2
     assert lived_in("audit", "resume", "--reason", "disque perdu, sauvegarde de la veille").status == 0
     assert lived_in("audit", "verify", str(anchor)).status == 0
+
+
+def test_what_is_in_a_bucket_is_tried_there_or_copied_from_it(
+    vaguemestre: CommandLine, tmp_path: Path
+) -> None:
+    secret = tmp_path / "s3.secret"
+    with s3() as place:
+        secret.write_text(place.secret_key)
+        secret.chmod(0o600)
+        named = {
+            "BUCKET": place.bucket,
+            "ENDPOINT": place.endpoint,
+            "ACCESS_KEY": place.access_key,
+            "SECRET_KEY_FILE": str(secret),
+        }
+        for name, value in named.items():
+            vaguemestre.monkeypatch.setenv(f"VAGUEMESTRE_OBJECTS__{name}", value)
+        live_in(vaguemestre)
+        left = made(vaguemestre, tmp_path / "left.vmb")
+        assert (left["objects"], left["in_bucket"]) == (0, True)
+        status, found = tried(vaguemestre, tmp_path / "left.vmb", tmp_path / "left")
+        assert (status, found["sound"], found["broken"]) == (0, True, [])
+        copied = made(vaguemestre, tmp_path / "copied.vmb", "--with-bucket")
+        assert (copied["objects"], copied["gone"], copied["in_bucket"]) == (1, 0, False)
+    status, found = tried(vaguemestre, tmp_path / "copied.vmb", tmp_path / "copied")
+    assert (status, found["sound"], found["broken"]) == (0, True, [])
 
 
 def test_postgresql_is_told_what_to_do(lived_in: CommandLine, tmp_path: Path) -> None:

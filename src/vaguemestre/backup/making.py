@@ -6,13 +6,15 @@ kept would bring back those destroyed since. Their own copy takes the place of t
 (docs/decisions/0042-backups-hold-no-key.md).
 """
 
+import asyncio
 import io
 import json
 import os
 import sqlite3
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from vaguemestre.backup.sealing import BackupRefused, Passphrase, SealedWriter, 
 from vaguemestre.settings import Settings
 from vaguemestre.store.migrations import HEAD
 from vaguemestre.vault.bodies import object_path
+from vaguemestre.vault.bodies_s3 import S3Bodies, S3Place
 
 DATABASE: Final = "vaguemestre.db"
 KEYS: Final = "keys.db"
@@ -38,10 +41,13 @@ UNION SELECT location FROM outbound_message WHERE location IS NOT NULL ORDER BY 
 Progress = Callable[[str, int, int], None]
 """What is being done, how far, of how much."""
 
+OpenObject = Callable[[str], AbstractContextManager[BinaryIO]]
+"""A sealed object by its location. Raises FileNotFoundError, OSError."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds; the last thing in it."""
+    """What a backup holds; the last thing in it. ``in_bucket``: the objects stayed in their bucket."""
 
     made_at: str
     revision: str
@@ -52,9 +58,18 @@ class Manifest:
 
 
 def back_up(
-    settings: Settings, config: Path, to: Passphrase | Seals, destination: Path, now: datetime, told: Progress
+    settings: Settings,
+    config: Path,
+    to: Passphrase | Seals,
+    destination: Path,
+    now: datetime,
+    told: Progress,
+    bucket: S3Place | None = None,
 ) -> Manifest:
-    """Into one new file. Blocking. Raises BackupRefused, OSError, sqlite3.Error."""
+    """Into one new file; the objects of a bucket where it is named. Blocking.
+
+    Raises BackupRefused, OSError, sqlite3.Error.
+    """
     database = file_of(settings.database.url)
     copy = database.with_name(f".{database.name}.backup.{os.getpid()}")
     kept = settings.audit.anchors
@@ -69,10 +84,12 @@ def back_up(
                 _add_file(archive, config, SETTINGS)
             for anchor in anchors:
                 _add_file(archive, anchor, f"anchors/{anchor.name}")
-            objects, gone = (0, 0) if settings.objects.bucket else _add_objects(archive, settings, copy, told)
-            manifest = Manifest(
-                now.isoformat(), HEAD, rows_of(copy), objects, gone, in_bucket=bool(settings.objects.bucket)
-            )
+            objects = gone = 0
+            stay = bool(settings.objects.bucket) and bucket is None
+            if not stay:
+                with _objects(settings, bucket, database.parent) as opened:
+                    objects, gone = _add_objects(archive, opened, copy, told)
+            manifest = Manifest(now.isoformat(), HEAD, rows_of(copy), objects, gone, in_bucket=stay)
             _add(archive, MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
     finally:
         copy.unlink(missing_ok=True)
@@ -122,14 +139,33 @@ def _copy_database(source: Path, copy: Path, told: Progress) -> None:
         live.execute("ROLLBACK")
 
 
-def _add_objects(archive: tarfile.TarFile, settings: Settings, copy: Path, told: Progress) -> tuple[int, int]:
+@contextmanager
+def _objects(settings: Settings, bucket: S3Place | None, beside: Path) -> Iterator[OpenObject]:
+    if bucket is None:
+        yield lambda location: (settings.objects.directory / object_path(location)).open("rb")
+        return
+    bodies = S3Bodies(bucket)
+    with asyncio.Runner() as runner:
+
+        @contextmanager
+        def fetched(location: str) -> Iterator[BinaryIO]:
+            """In a file without a name first: an archive wants to know how long it is."""
+            with tempfile.TemporaryFile(dir=beside) as file:
+                runner.run(bodies.copy(location, file.write))
+                file.seek(0)
+                yield cast(BinaryIO, file)
+
+        yield fetched
+
+
+def _add_objects(archive: tarfile.TarFile, opened: OpenObject, copy: Path, told: Progress) -> tuple[int, int]:
     with closing(sqlite3.connect(copy)) as connection:
         locations = [str(row[0]) for row in connection.execute(_LOCATIONS)]
     objects = gone = 0
     for number, location in enumerate(locations, 1):
-        path = object_path(location)
         try:
-            _add_file(archive, settings.objects.directory / path, f"objects/{path}")
+            with opened(location) as file:
+                _add_open(archive, file, f"objects/{object_path(location)}")
             objects += 1
         except FileNotFoundError:
             gone += 1
@@ -161,9 +197,13 @@ def _sealed_file(path: Path, to: Passphrase | Seals, *, replace: bool) -> Iterat
 def _add_file(archive: tarfile.TarFile, path: Path, name: str) -> None:
     """As long as it is when it is opened: it is complete, or nobody would name it."""
     with path.open("rb") as file:
-        info = tarfile.TarInfo(name)
-        info.size, info.mode = os.fstat(file.fileno()).st_size, 0o600
-        archive.addfile(info, file)
+        _add_open(archive, file, name)
+
+
+def _add_open(archive: tarfile.TarFile, file: BinaryIO, name: str) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = os.fstat(file.fileno()).st_size, 0o600
+    archive.addfile(info, file)
 
 
 def _add(archive: tarfile.TarFile, name: str, octets: bytes) -> None:

@@ -25,6 +25,7 @@ from vaguemestre.service.ports.outbound import OUTGOING
 from vaguemestre.service.ports.vault import KeyDestroyedError, SealBrokenError, SealedBody
 from vaguemestre.services import journal_keys
 from vaguemestre.store.open import open_store
+from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys
 from vaguemestre.vault.open import open_vault
 from vaguemestre.vault.vault import SealedVault
@@ -107,10 +108,17 @@ def _unpack(archive: Path, by: Passphrase | Opens, folder: Path, told: Progress)
 
 
 async def try_out(
-    folder: Path, manifest: Manifest, masters: MasterKeys, keys_url: str, clock: Clock, told: Progress
+    folder: Path,
+    manifest: Manifest,
+    masters: MasterKeys,
+    keys_url: str,
+    clock: Clock,
+    told: Progress,
+    bucket: S3Place | None = None,
 ) -> Tried:
     """Open what was restored with the keys, and look at all of it.
 
+    ``bucket``: where the objects are, or a replica of it, when they stayed there; nothing is written to it.
     Raises MasterKeyError, SchemaError, StoreBusyError.
     """
     database = folder / DATABASE
@@ -120,7 +128,8 @@ async def try_out(
         said = connection.execute("PRAGMA integrity_check").fetchone()[0]
         if said != "ok":
             differ.append(f"integrity: {said}")
-    vault = await open_vault(keys_url, masters, folder / "objects", folder / "spool")
+    objects = bucket if bucket is not None and manifest.in_bucket else folder / "objects"
+    vault = await open_vault(keys_url, masters, objects, folder / "spool")
     try:
         key, signer = journal_keys(vault)
         opened, forgotten, broken = await _open_all(vault, database, found, told)

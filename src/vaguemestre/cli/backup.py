@@ -27,12 +27,13 @@ from vaguemestre.cli.operation import (
     settings_of,
 )
 from vaguemestre.cli.output import Value, print_json, say
-from vaguemestre.configured import masters_of
+from vaguemestre.configured import masters_of, objects_of
 from vaguemestre.mail.sentence import Sentence, counted
 from vaguemestre.service.audit.operator_acts import record_act
 from vaguemestre.services import Services, SystemClock
 from vaguemestre.settings import Settings, read_settings
 from vaguemestre.vault.archive_keys import load_private, load_public
+from vaguemestre.vault.bodies_s3 import S3Place
 
 Stdin: TypeAlias = Annotated[
     bool, typer.Option("--passphrase-stdin", help="Read the passphrase from standard input.")
@@ -55,11 +56,16 @@ def backup(
             show_default=False,
         ),
     ] = None,
+    with_bucket: Annotated[
+        bool,
+        typer.Option("--with-bucket", help="Copy what is in the S3 bucket too, rather than replicate it."),
+    ] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Copy the messages into one sealed file, while the server runs. Keys are never in it: --keys-to."""
     settings, settings_file = settings_of(context, config), config_file(context, config)
+    bucket = _bucket(settings) if with_bucket else None
     if keys_to is not None and keys_to.resolve().parent == file.resolve().parent:
         raise CommandFailed("Keys and messages never go to one place: name another folder", ExitStatus.USAGE)
     for url in (settings.database.url, *((settings.keys.url,) if keys_to is not None else ())):
@@ -70,7 +76,9 @@ def backup(
     async def work(services: Services) -> making.Manifest:
         now = datetime.now(UTC)
         with _told() as told:
-            done = await asyncio.to_thread(making.back_up, settings, settings_file, seal, file, now, told)
+            done = await asyncio.to_thread(
+                making.back_up, settings, settings_file, seal, file, now, told, bucket
+            )
             if keys_to is not None:
                 await asyncio.to_thread(making.back_up_keys, settings, seal, keys_to, told)
         detail = {"messages": str(done.rows["message"]), "keys": "yes" if keys_to is not None else "no"}
@@ -81,24 +89,7 @@ def backup(
     if as_json:
         print_json({"file": str(file), "octets": file.stat().st_size, **_manifest_json(done)})
         return
-    messages, objects = done.rows["message"], done.objects
-    say(
-        in_words(
-            Sentence(
-                f"{file} : {messages} messages, {objects} objets.",
-                f"{file}: {messages} messages, {objects} objects.",
-            )
-        )
-    )
-    if done.in_bucket:
-        say(
-            in_words(
-                Sentence(
-                    "Les objets du seau S3 n'y sont pas : répliquez le seau.",
-                    "The objects of the S3 bucket are not in it: replicate the bucket.",
-                )
-            )
-        )
+    _tell_made(file, done)
 
 
 def restore(
@@ -136,7 +127,15 @@ def restore(
             beside = folder / making.KEYS
             url = f"sqlite:///{beside.resolve()}" if keys is not None else settings.keys.url
             tried = asyncio.run(
-                restoring.try_out(folder.resolve(), manifest, masters_of(settings), url, SystemClock(), told)
+                restoring.try_out(
+                    folder.resolve(),
+                    manifest,
+                    masters_of(settings),
+                    url,
+                    SystemClock(),
+                    told,
+                    _bucket(settings),
+                )
             )
     if as_json:
         print_json({"folder": str(folder), **_manifest_json(manifest), "tried": _tried_json(tried)})
@@ -152,6 +151,11 @@ def _settings(context: typer.Context, config: Path | None, folder: Path) -> Sett
         return settings_of(context, config)
     except CommandFailed:
         return read_settings(folder / making.SETTINGS)
+
+
+def _bucket(settings: Settings) -> S3Place | None:
+    place = objects_of(settings)
+    return place if isinstance(place, S3Place) else None
 
 
 def _passphrase(from_stdin: bool, *, confirm: bool = False) -> Passphrase:
@@ -179,6 +183,20 @@ def _told() -> Iterator[making.Progress]:
             progress.update(tasks[what], completed=done)
 
         yield told
+
+
+def _tell_made(file: Path, done: making.Manifest) -> None:
+    messages, objects = done.rows["message"], done.objects
+    made = Sentence(
+        f"{file} : {messages} messages, {objects} objets.", f"{file}: {messages} messages, {objects} objects."
+    )
+    say(in_words(made))
+    if done.in_bucket:
+        left = Sentence(
+            "Les objets du seau S3 n'y sont pas : répliquez le seau, ou --with-bucket.",
+            "The objects of the S3 bucket are not in it: replicate the bucket, or --with-bucket.",
+        )
+        say(in_words(left))
 
 
 def _tell(folder: Path, manifest: making.Manifest, tried: restoring.Tried | None) -> None:

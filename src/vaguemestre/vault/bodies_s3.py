@@ -5,7 +5,7 @@ read them, nor to what destroying a key makes unreadable.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -63,6 +63,13 @@ class S3Bodies:
             return bytes(
                 await obstore.get_range_async(self._store, object_path(location), start=start, end=end)
             )
+
+    async def copy(self, location: str, take: Callable[[bytes], object]) -> None:
+        """All of an object, piece by piece. Raises FileNotFoundError, OSError."""
+        with _errors():
+            found = await obstore.get_async(self._store, object_path(location))
+            async for piece in found.stream():
+                take(bytes(piece))
 
     async def remove(self, locations: Sequence[str]) -> None:
         """One bulk request."""
