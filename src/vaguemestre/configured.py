@@ -177,13 +177,16 @@ def objects_of(settings: "Settings") -> "Path | S3Place":
 
 
 def time_stamps_of(settings: "Settings") -> "TimeStamps | None":
-    """Who time-stamps anchors, where somebody is believed. Raises CertificateError."""
+    """Who time-stamps anchors, where somebody is believed. Raises CertificateError, OSError."""
     audit = settings.audit
     if audit.time_stamp_authorities is None:
         return None
     from vaguemestre.stamping.authority import StampingAuthority
 
-    return StampingAuthority(audit.time_stamps, audit.time_stamp_authorities)
+    signs_in = None
+    if audit.time_stamps_user:
+        signs_in = (audit.time_stamps_user, _secret(audit.time_stamps_password_file))
+    return StampingAuthority(audit.time_stamps, audit.time_stamp_authorities, signs_in)
 
 
 def tls_of(settings: "Settings") -> "TlsFiles":

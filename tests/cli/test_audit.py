@@ -110,9 +110,16 @@ def test_an_anchor_is_stamped_outside_and_its_stamp_verified(lived_in: CommandLi
     assert "1 time stamp not verified" in said.out
 
 
-def test_whom_to_believe_is_said_with_whom_to_ask(lived_in: CommandLine) -> None:
+def test_whom_to_believe_is_said_with_whom_to_ask_and_passwords_go_over_tls(lived_in: CommandLine) -> None:
     before = lived_in.config.read_text()
-    for told in ('time_stamps = "https://tsa.example/"', 'time_stamps = "tsa.example"'):
+    whole = 'time_stamp_authorities = "ca.pem"\ntime_stamps_password_file = "secret"\n'
+    for told in (
+        'time_stamps = "https://tsa.example/"',
+        'time_stamps = "tsa.example"',
+        whole,
+        f'{whole}time_stamps_user = "us"\ntime_stamps = "http://tsa.example/"',
+        f'{whole}time_stamps_user = "u:s"\ntime_stamps = "https://tsa.example/"',
+    ):
         lived_in.config.write_text(before.replace("[audit]", f"[audit]\n{told}", 1))
         said = lived_in("audit", "verify")
         assert said.status == ExitStatus.CONFIGURATION

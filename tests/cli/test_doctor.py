@@ -63,6 +63,18 @@ def test_anchors_that_nobody_stamps_are_told(vaguemestre: CommandLine) -> None:
     assert (found.state, found.what) == ("warning", "Anchors of the week without a time stamp: 2.")
 
 
+def test_the_secret_of_any_section_that_others_can_read_is_told(vaguemestre: CommandLine) -> None:
+    asks_for_stamps(vaguemestre, vaguemestre.config.parent / "certs" / "ca.pem")
+    told = 'time_stamps_user = "us"\ntime_stamps_password_file = "stamps.secret"'
+    before = vaguemestre.config.read_text()
+    vaguemestre.config.write_text(before.replace("[audit]", f"[audit]\n{told}", 1))
+    secret = vaguemestre.config.parent / "stamps.secret"
+    secret.touch(0o600)
+    assert examined(vaguemestre, "permissions").state == "ok"
+    secret.chmod(0o640)
+    assert examined(vaguemestre, "permissions").mend == f"chmod 600 {secret}"
+
+
 def test_whom_to_believe_of_time_stamps_must_be_readable(vaguemestre: CommandLine, tmp_path: Path) -> None:
     asks_for_stamps(vaguemestre, tmp_path / "missing.pem")
     found = examined(vaguemestre, "time stamps")

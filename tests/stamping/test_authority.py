@@ -100,11 +100,21 @@ async def test_an_authority_that_refuses_or_fails_gives_no_stamp(house: Stamping
     with pytest.raises(StampInvalid):
         await authority(house).stamp(OCTETS)
     house.status = 500
-    with pytest.raises(OSError, match="500"):
+    with pytest.raises(OSError, match="gave no answer: HTTP Error 500"):
         await authority(house).stamp(OCTETS)
     house.status, address = 200, house.url.rpartition(":")[0]
-    with pytest.raises(OSError, match="refused"):
+    with pytest.raises(OSError, match=r"gave no answer: \[Errno 111\] Connection refused$"):
         await StampingAuthority(f"{address}:1/", house.root).stamp(OCTETS)
+
+
+async def test_an_authority_that_wants_a_password_gets_it_and_over_tls_alone(house: StampingHouse) -> None:
+    house.password = "un mot de passe: é"
+    with pytest.raises(OSError, match="401"):
+        await authority(house).stamp(OCTETS)
+    known = ("vaguemestre", house.password)
+    await StampingAuthority(house.url, house.root, known).stamp(OCTETS)
+    with pytest.raises(OSError, match="only https"):
+        await StampingAuthority("http://tsa.example/", house.root, known).stamp(OCTETS)
 
 
 def test_whoever_is_to_be_believed_must_be_an_authority(house: StampingHouse, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,12 +35,16 @@ _NEW_KEY: Final = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nod
 
 @dataclass(slots=True)
 class StampingHouse:
-    """Its keys lie in ``folder``. ``replays``: it gives its first answer again; ``status`` 200 answers."""
+    """Its keys lie in ``folder``. ``replays``: it gives its first answer again; ``status`` 200 answers.
+
+    ``password``: what it wants of "vaguemestre".
+    """
 
     folder: Path
     digests: str = "sha256"
     status: int = 200
     replays: bool = False
+    password: str = ""
     given: list[bytes] = field(default_factory=list)
     url: str = ""
 
@@ -90,7 +95,9 @@ def listening(house: StampingHouse) -> Iterator[StampingHouse]:
         def do_POST(self) -> None:
             assert self.headers["Content-Type"] == "application/timestamp-query"
             octets = house.answer(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(house.status)
+            known = "Basic " + b64encode(f"vaguemestre:{house.password}".encode()).decode()
+            let_in = not house.password or self.headers["Authorization"] == known
+            self.send_response(house.status if let_in else 401)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(octets)))
             self.end_headers()

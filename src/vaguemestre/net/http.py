@@ -71,10 +71,17 @@ async def get_signed(url: str, most: int) -> bytes:
     return await asyncio.to_thread(_read, Request(url), most)  # noqa: S310 (checked)
 
 
-async def post_signed(url: str, content: bytes, content_type: str, most: int) -> bytes:
-    """The answer to what is posted, which is signed as in ``get_signed``. Raises OSError."""
-    _require_web(url)
-    request = Request(url, content, {"Content-Type": content_type}, method="POST")  # noqa: S310 (checked)
+async def post_signed(
+    url: str, content: bytes, content_type: str, most: int, authorization: str | None = None
+) -> bytes:
+    """The answer to what is posted, which is signed as in ``get_signed``; a secret needs TLS. OSError."""
+    fields = {"Content-Type": content_type}
+    if authorization is None:
+        _require_web(url)
+    else:
+        _require_https(url)
+        fields["Authorization"] = authorization
+    request = Request(url, content, fields, method="POST")  # noqa: S310 (checked)
     return await asyncio.to_thread(_read, request, most)
 
 

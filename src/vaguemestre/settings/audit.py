@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from vaguemestre.net.http import is_web
+from vaguemestre.net.http import is_safe, is_web
 from vaguemestre.settings.section import Section
 from vaguemestre.settings.values import Seconds
 
@@ -24,6 +24,12 @@ class AuditSection(Section):
     """Where a time-stamping authority (RFC 3161) takes queries, over http or https: each day's anchor is
     stamped there, and the answer kept beside it. The authority is sent a digest, and nothing else."""
 
+    time_stamps_user: str = ""
+    """The name by which the authority knows who asks, where it wants one."""
+
+    time_stamps_password_file: Path | None = None
+    """A file with the password that goes with it. Both are sent over https alone."""
+
     time_stamp_authorities: Path | None = None
     """A PEM file with the root certificates of the time-stamping authorities that are believed. Leave those
     of earlier ones in it: their stamps are verified by them."""
@@ -34,4 +40,10 @@ class AuditSection(Section):
             raise ValueError("time_stamps is an http or https address")
         if self.time_stamps and self.time_stamp_authorities is None:
             raise ValueError("time_stamps needs time_stamp_authorities: whom to believe")
+        if bool(self.time_stamps_user) != (self.time_stamps_password_file is not None):
+            raise ValueError("time_stamps_user and time_stamps_password_file go together")
+        if self.time_stamps_user and not is_safe(self.time_stamps):
+            raise ValueError("time_stamps must be an https address: a password is sent there")
+        if ":" in self.time_stamps_user:
+            raise ValueError("time_stamps_user has no colon: what follows it would be the password")
         return self

@@ -8,6 +8,7 @@ as on its day.
 """
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,10 +32,14 @@ _QUERY: Final = "application/timestamp-query"
 
 
 class StampingAuthority:
-    """At ``address``, "" where nobody is to be asked. Raises CertificateError."""
+    """At ``address``, "" where nobody is to be asked. Raises CertificateError.
 
-    def __init__(self, address: str, authorities: Path) -> None:
+    ``signs_in``: the name and password that it asks for (RFC 7617 §2), which go over TLS alone.
+    """
+
+    def __init__(self, address: str, authorities: Path, signs_in: tuple[str, str] | None = None) -> None:
         self._address = address
+        self._authorization = None if signs_in is None else _basic(*signs_in)
         self._roots: Sequence[Certificate] = tuple(Authorities(authorities))
 
     @property
@@ -46,7 +51,11 @@ class StampingAuthority:
         """Ask, and verify what comes. Raises OSError, StampInvalid."""
         builder = TimestampRequestBuilder(octets, HashAlgorithm.SHA256, nonce=True, cert_req=True)
         request = builder.build()
-        token = await post_signed(self._address, request.as_bytes(), _QUERY, _MOST)
+        try:
+            token = await post_signed(self._address, request.as_bytes(), _QUERY, _MOST, self._authorization)
+        except OSError as error:
+            why = str(error).removeprefix("<urlopen error ").removesuffix(">")
+            raise OSError(f"the time-stamping authority gave no answer: {why}") from error
         return TimeStamp(token, await asyncio.to_thread(self._verified, token, octets, request.nonce))
 
     def verified(self, token: bytes, octets: bytes) -> datetime:
@@ -62,3 +71,7 @@ class StampingAuthority:
         except (VerificationError, InvalidVersion, ValueError) as error:
             # What OpenSSL says goes on for lines; the first of them says which step failed.
             raise StampInvalid(str(error).partition(": ErrorStack")[0]) from error
+
+
+def _basic(name: str, password: str) -> str:
+    return "Basic " + b64encode(f"{name}:{password}".encode()).decode()

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from vaguemestre.configured import masters_of, tls_of
 from vaguemestre.mail.sentence import Sentence
 from vaguemestre.service.ports.store import StoreBusyError
 from vaguemestre.settings import Settings
+from vaguemestre.settings.section import Section
 from vaguemestre.store.open import NewerSchemaError, SchemaError, check_schema
 from vaguemestre.vault.keys import MasterKeyError
 from vaguemestre.vault.open import open_keystore
@@ -27,6 +29,7 @@ _LEAST_SHARE: Final = 0.1
 _PYTHON: Final = (3, 11)
 _SQLITE: Final = (3, 35, 0)  # RETURNING
 _FILE: Final = "sqlite:///"
+_SECRETS: Final = ("password_file", "secret_file", "token_file", "key_file")  # how their settings are called
 
 
 def versions(settings: Settings) -> Sentence:
@@ -79,10 +82,17 @@ def files_of(settings: Settings) -> list[Path]:
     return [file for file in files if file.exists()]
 
 
+def _named_secrets(settings: Settings) -> Iterator[Path | None]:
+    """Whatever section they stand in."""
+    for name in type(settings).model_fields:
+        section = getattr(settings, name)
+        if isinstance(section, Section):
+            yield from (getattr(section, key) for key in type(section).model_fields if key.endswith(_SECRETS))
+
+
 def permissions(settings: Settings) -> Sentence:
     """Secrets are their owner's alone, and what is written to can be."""
-    secrets = [settings.tls.key, settings.keys.master_key_file, settings.relay.key]
-    secrets += [settings.objects.secret_key_file, settings.metrics.token_file, *files_of(settings)]
+    secrets = [settings.tls.key, settings.relay.key, *_named_secrets(settings), *files_of(settings)]
     open_to_others = [
         path for path in secrets if path is not None and path.exists() and path.stat().st_mode & 0o077
     ]

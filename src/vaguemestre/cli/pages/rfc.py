@@ -121,6 +121,7 @@ TITLES = {
     7162: "IMAP Extensions: Quick Flag Changes (CONDSTORE) and Quick Mailbox Resynchronization (QRESYNC)",
     7505: 'A "Null MX" No Service Resource Record for Domains That Accept No Mail',
     7519: "JSON Web Token (JWT)",
+    7617: "The 'Basic' HTTP Authentication Scheme",
     7628: "A Set of SASL Mechanisms for OAuth",
     7636: "Proof Key for Code Exchange by OAuth Public Clients",
     7677: "SCRAM-SHA-256 and SCRAM-SHA-256-PLUS",
