@@ -14,6 +14,7 @@ import pytest
 from cryptography import x509
 from dns.asyncresolver import Resolver
 from tests.support.command_line import CITIZEN, DOCTOR, PROFESSIONAL_DOMAIN, CommandLine
+from tests.support.identity_provider import CLIENT, an_identity_provider
 
 from vaguemestre.cli.doctor.command import LOOKS
 from vaguemestre.cli.doctor.finding import Trouble
@@ -299,3 +300,44 @@ def test_our_domains_are_looked_up_when_it_is_asked(vaguemestre: CommandLine) ->
     with pytest.raises(Trouble) as raised:
         domain_names(settings, Routes({}, resolver, patience=0.2))
     assert "IN MX 10 localhost." in raised.value.mend.en
+
+
+@pytest.mark.parametrize(
+    ("address", "state"),
+    [
+        ("", "ok"),
+        ("https://console.example.fr", "ok"),
+        ("http://console.example.fr", "warning"),
+        ("https://192.0.2.7:1443", "warning"),
+    ],
+)
+def test_an_address_at_which_no_passkey_is_made_is_told(
+    vaguemestre: CommandLine, monkeypatch: pytest.MonkeyPatch, address: str, state: str
+) -> None:
+    assert examined(vaguemestre, "console").what == "None."
+    monkeypatch.setenv("VAGUEMESTRE_LISTEN__HTTP", "127.0.0.1:0")
+    monkeypatch.setenv("VAGUEMESTRE_CONSOLE__ADDRESS", address)
+    found = examined(vaguemestre, "console")
+    assert (found.state, address in found.what) == (state, True), found
+
+
+def test_a_provider_that_signs_nobody_in_is_told(
+    vaguemestre: CommandLine, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAGUEMESTRE_LISTEN__HTTP", "127.0.0.1:0")
+    monkeypatch.setenv("VAGUEMESTRE_CONSOLE_OPENID__CLIENT", CLIENT)
+    with an_identity_provider() as provider:
+        monkeypatch.setenv("VAGUEMESTRE_CONSOLE_OPENID__ISSUER", provider.issuer)
+        assert examined(vaguemestre, "console").state == "ok"
+        provider.answers = False
+        found = examined(vaguemestre, "console")
+        assert (found.state, "does not describe itself" in found.what) == ("wrong", True), found
+        provider.answers = True
+        secret = house / "client.secret"
+        monkeypatch.setenv("VAGUEMESTRE_CONSOLE_OPENID__SECRET_FILE", str(secret))
+        found = examined(vaguemestre, "console")
+        assert (found.state, "client.secret" in found.what) == ("wrong", True), found
+        secret.write_text("x", encoding="utf-8")
+        secret.chmod(0o644)
+        found = examined(vaguemestre, "permissions")
+        assert (found.state, "client.secret" in found.what) == ("wrong", True), found

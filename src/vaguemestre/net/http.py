@@ -100,13 +100,7 @@ async def post_form(url: str, content: bytes, authorization: str | None) -> byte
     fields = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     if authorization is not None:
         fields["Authorization"] = authorization
-    try:
-        return await asyncio.to_thread(_read, Request(url, content, fields, method="POST"))  # noqa: S310 (checked)
-    except HTTPError as error:
-        with error:
-            if HTTPStatus.BAD_REQUEST <= error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise PermissionError(f"the server answers {error.code}") from error
-            raise OSError(f"the server answers {error.code}") from error
+    return await asyncio.to_thread(_read, Request(url, content, fields, method="POST"))  # noqa: S310 (checked)
 
 
 async def post(
@@ -145,6 +139,11 @@ def _read(request: Request, most: int = _MOST) -> bytes:
     try:
         with build_opener(NoRedirection).open(request, timeout=_PATIENCE) as answer:
             content: bytes = answer.read(most + 1)
+    except HTTPError as error:
+        with error:
+            said = f"the server answers {error.code}"
+            is_refused = HTTPStatus.BAD_REQUEST <= error.code < HTTPStatus.INTERNAL_SERVER_ERROR
+            raise (PermissionError(said) if is_refused else OSError(said)) from error
     except (HTTPException, ValueError) as error:
         raise OSError(f"the answer makes no sense: {type(error).__name__}") from error
     if len(content) > most:

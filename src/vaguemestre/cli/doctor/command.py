@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from vaguemestre.cli.doctor import house, ports, world
+from vaguemestre.cli.doctor.console import console
 from vaguemestre.cli.doctor.finding import Finding, Look, State, Trouble
 from vaguemestre.cli.failures import ExitStatus, explained
 from vaguemestre.cli.language import in_words
@@ -91,6 +92,11 @@ LOOKS: Final = (
         Sentence("Voyez [database].", "See [database]."),
     ),
     Look(Sentence("ports", "ports"), ports.ports, Sentence("Voyez [listen].", "See [listen].")),
+    Look(
+        Sentence("console", "console"),
+        console,
+        Sentence("Voyez [console_openid] secret_file.", "See [console_openid] secret_file."),
+    ),
     Look(Sentence("disque", "disk"), house.disk, Sentence("Voyez [objects].", "See [objects].")),
     Look(
         Sentence("liste de confiance", "trust list"), world.trust, Sentence("Voyez [trust].", "See [trust].")

@@ -6,6 +6,7 @@ _OPENING = """# Roles of the console
 
 Written by `make docs` from the table that the [console](console.md) asks at each click.
 An account has one role; `vaguemestre console role` gives it another.
+Password, passkey and identity provider lead to the same account: none of them gives or changes a role.
 """
 
 
