@@ -98,5 +98,8 @@ async def test_the_size_that_counts_is_that_of_what_is_kept(tmp_path: Path) -> N
     policy = a_policy(limits=Limits(message_size=100_000))
     async with a_practice(tmp_path, policy) as small, small.sender() as client:
         assert len(LETTER) < 100_000
-        assert (await send_binary(client, LETTER)).startswith(b"552-5.3.4 [MSS-LIM-1] ")
+        assert await send_binary(client, LETTER) == (
+            b"552-5.3.4 [MSS-LIM-1] Le message est trop lourd : 0,2 Mo en base64, limite 0,1 Mo\r\n"
+            b"552 5.3.4 [MSS-LIM-1] The message is too large: 0.2 MB in base64, limit 0.1 MB\r\n"
+        )
         assert not await small.received()

@@ -134,10 +134,13 @@ def announced_size_is_within_the_limit(case: SenderCase) -> Verdict:
     )
 
 
-def message_too_large(size: int, bound: Bound) -> Reply:
-    """What LIM-1 says, or LIM-4, of a message whose octets past the limit were counted and not kept."""
-    en = f"{megabytes(size)}, limit {megabytes(bound.octets)}"
-    fr = f"{megaoctets(size)}, limite {megaoctets(bound.octets)}"
+def message_too_large(size: int, bound: Bound, *, is_encoded: bool = False) -> Reply:
+    """What LIM-1 says, or LIM-4, of a message whose octets past the limit were counted and not kept.
+
+    ``is_encoded``: its binary parts were put into base64, and it was not so large when it was sent.
+    """
+    en = f"{megabytes(size)}{' in base64' if is_encoded else ''}, limit {megabytes(bound.octets)}"
+    fr = f"{megaoctets(size)}{' en base64' if is_encoded else ''}, limite {megaoctets(bound.octets)}"
     if bound.is_recipients:
         return Reply(
             552,

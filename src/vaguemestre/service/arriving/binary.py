@@ -9,15 +9,23 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
+from vaguemestre.mail.reply import Reply
 from vaguemestre.mime.binary import BinaryConverter
 from vaguemestre.mime.reader import ReadMessage
+from vaguemestre.policy.rules.senders import message_too_large
 from vaguemestre.service.arriving.incoming import Incoming
 
 ByT = TypeVar("ByT")
 
 
 class BinaryIncoming(Incoming[ByT]):
-    """As Incoming, to which any octets may be fed."""
+    """As Incoming, to which any octets may be fed.
+
+    A message may be within the limit as it is sent and past it as converted: its sender, who sees a size that
+    he never had, is told what makes it.
+    """
+
+    _sent = 0
 
     @cached_property
     def _converter(self) -> BinaryConverter:
@@ -25,9 +33,14 @@ class BinaryIncoming(Incoming[ByT]):
 
     def feed(self, octets: bytes) -> None:
         """Take the next octets; what they become is counted and kept."""
+        self._sent += len(octets)
         converted = self._converter.feed(octets)
         if converted:
             super().feed(converted)
+
+    @property
+    def _too_large(self) -> Reply:
+        return message_too_large(self._size, self._limit, is_encoded=self._sent <= self._limit.octets)
 
     def finish(self) -> ReadMessage | None:
         """As Incoming; the facts tell of what could not be converted."""

@@ -106,7 +106,7 @@ class Incoming(Generic[ByT]):
         """Take the next octets, dots removed. Past the limit they are counted and forgotten."""
         self._size += len(octets)
         if self._size > self._limit.octets and self.problem is None:
-            self._stop(message_too_large(self._size, self._limit))
+            self._stop(self._too_large)
         if self.problem is not None:
             return
         if self._head is None:
@@ -125,7 +125,7 @@ class Incoming(Generic[ByT]):
     def finish(self) -> ReadMessage | None:
         """What was read, once all octets are there; None when there was a problem."""
         if self._size > self._limit.octets:  # how large it is, is known by now
-            self.problem = message_too_large(self._size, self._limit)
+            self.problem = self._too_large
         if self._head is not None and self.problem is None:
             self._release_head(bytes(self._head))
         return None if self.problem is not None else self._reader.finish()
@@ -148,6 +148,10 @@ class Incoming(Generic[ByT]):
             self._stop(_NO_ROOM)
             return
         self._reader.feed(octets)
+
+    @property
+    def _too_large(self) -> Reply:
+        return message_too_large(self._size, self._limit)
 
     @property
     def content_digest(self) -> bytes | None:
