@@ -32,8 +32,9 @@ from vaguemestre.service.mailboxes.message_names import MessageNames
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.outbound import OUTGOING
 from vaguemestre.service.ports.owed_elsewhere import OwedElsewhere, Whom
-from vaguemestre.service.ports.store import CommitUnknownError, Store, Transaction
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.vault import Vault
+from vaguemestre.service.telling.filing import filed_once
 from vaguemestre.service.telling.notices import Notice, seal_notice
 
 _NAMED: Final = 5  # messages it stands under: the newest may be a notice of ours, which nobody knows there
@@ -155,17 +156,8 @@ class ClosingsElsewhere:
                     tx.conversations.remember(owed.conversation, digest, now)
             return True
 
-        try:
-            queued = await self._store.write(unit, "closing elsewhere")
-        except CommitUnknownError:
-            raise
-        except BaseException:
-            await self._vault.discard([sealed.body])
-            raise
-        if not queued:
-            await self._vault.discard([sealed.body])  # another process told it
-            return
-        _log.info("told_elsewhere", conversations=len(telling.paid))
+        if await filed_once(self._store, self._vault, sealed.body, unit, "closing elsewhere"):
+            _log.info("told_elsewhere", conversations=len(telling.paid))
 
 
 def _strike(tx: Transaction, owed: Sequence[OwedElsewhere]) -> int:

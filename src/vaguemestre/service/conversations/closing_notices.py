@@ -23,9 +23,10 @@ from vaguemestre.service.conversations.closing_words import (
 from vaguemestre.service.mailboxes.message_names import MessageNames
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.owed_notice import OwedNotice
-from vaguemestre.service.ports.store import CommitUnknownError, Store, Transaction
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.vault import Vault
-from vaguemestre.service.telling.notices import Notice, SealedNotice, seal_notice
+from vaguemestre.service.telling.filing import filed_once
+from vaguemestre.service.telling.notices import Notice, seal_notice
 
 _log = structlog.get_logger()
 
@@ -108,20 +109,8 @@ class ClosingNotices:
             sealed.file(tx, bal.id, now, telling.conversation, professional)
             return True
 
-        try:
-            filed = await self._store.write(unit, "closing notice")
-        except CommitUnknownError:
-            raise
-        except BaseException:
-            await self._discard(sealed)
-            raise
-        if not filed:
-            await self._discard(sealed)  # another process told it
-            return
-        _log.info("closing_told", conversations=len(telling.paid), to=str(bal.kind))
-
-    async def _discard(self, sealed: SealedNotice) -> None:
-        await self._vault.discard([sealed.body])
+        if await filed_once(self._store, self._vault, sealed.body, unit, "closing notice"):
+            _log.info("closing_told", conversations=len(telling.paid), to=str(bal.kind))
 
 
 def _strike(tx: Transaction, owed: Sequence[OwedNotice]) -> int:

@@ -16,8 +16,9 @@ from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.outbound import OUTGOING
 from vaguemestre.service.ports.solicitation import Wish
-from vaguemestre.service.ports.store import CommitUnknownError, Store, Transaction
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.vault import Vault
+from vaguemestre.service.telling.filing import filed_once
 from vaguemestre.service.telling.notices import Notice, seal_notice
 
 _log = structlog.get_logger()
@@ -80,17 +81,8 @@ class MailAnswers:
                 self._note(tx, answer)
             return True
 
-        try:
-            filed = await self._store.write(unit, "answer")
-        except CommitUnknownError:
-            raise
-        except BaseException:
-            await self._vault.discard([sealed.body])
-            raise
-        if not filed:
-            await self._vault.discard([sealed.body])  # another process told it
-            return
-        _log.info("answered_by_itself", said=str(answer.said))
+        if await filed_once(self._store, self._vault, sealed.body, unit, "answer"):
+            _log.info("answered_by_itself", said=str(answer.said))
 
     async def _notice(self, answer: NewAnswer) -> Notice | None:
         """What is told; None when nothing is any more: the conversation or the hours ended meanwhile."""

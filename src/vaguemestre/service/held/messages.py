@@ -14,6 +14,7 @@ from vaguemestre.service.held.releasing import Released, TakenAlready
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.vault import Vault
+from vaguemestre.service.telling.filing import filed_once
 from vaguemestre.service.telling.notices import seal_notice, sending_cancelled
 
 
@@ -70,8 +71,7 @@ class HeldMessages:
             notice.file(tx, sender.id, now)
             return True
 
-        if not await self._store.write(unit, "cancel held"):
-            await self._vault.discard([notice.body])
+        if not await filed_once(self._store, self._vault, notice.body, unit, "cancel held"):
             await self.show(queue_id)  # says that it is gone
         return held
 

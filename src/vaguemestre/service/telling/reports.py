@@ -26,8 +26,9 @@ from vaguemestre.service.outbound.queueing import queue_from_nobody
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.message import NewMessage
 from vaguemestre.service.ports.outbound import OUTGOING
-from vaguemestre.service.ports.store import CommitUnknownError, Store, Transaction
+from vaguemestre.service.ports.store import Store, Transaction
 from vaguemestre.service.ports.vault import SealedBody, Vault
+from vaguemestre.service.telling.filing import filed_once
 from vaguemestre.service.telling.report_messages import About, compose
 
 _log = structlog.get_logger()
@@ -72,20 +73,10 @@ class Reports:
             about = About(self._hostname, sender.address, now, original, ours.domain, self._end)
             body = await self._sealed(about, due, owner)
         known = self._digest.of([original] if original is not None else [])
-        try:
-            filed = await self._store.write(lambda tx: _file(tx, due, sender, body, known, now), "report")
-        except CommitUnknownError:
-            raise
-        except BaseException:
-            await self._discard(body)
-            raise
-        if not filed:
-            await self._discard(body)
+        await filed_once(
+            self._store, self._vault, body, lambda tx: _file(tx, due, sender, body, known, now), "report"
+        )
         _log.info("sender_told", queue_id=due[0].queue_id, kind=due[0].kind.value, recipients=len(due))
-
-    async def _discard(self, body: SealedBody | None) -> None:
-        if body is not None:
-            await self._vault.discard([body])
 
     async def _sealed(self, about: About, due: list[DueReport], owner: BalId) -> SealedBody:
         octets = compose(about, due)
