@@ -100,10 +100,10 @@ async def test_an_authority_that_refuses_or_fails_gives_no_stamp(house: Stamping
     with pytest.raises(StampInvalid):
         await authority(house).stamp(OCTETS)
     house.status = 500
-    with pytest.raises(OSError, match="gave no answer: HTTP Error 500"):
+    with pytest.raises(OSError, match=r"gave no stamp: .*\b500\b"):
         await authority(house).stamp(OCTETS)
     house.status, address = 200, house.url.rpartition(":")[0]
-    with pytest.raises(OSError, match=r"gave no answer: \[Errno 111\] Connection refused$"):
+    with pytest.raises(OSError, match=r"gave no stamp: .*Connection refused$"):
         await StampingAuthority(f"{address}:1/", house.root).stamp(OCTETS)
 
 

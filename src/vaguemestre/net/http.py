@@ -144,6 +144,8 @@ def _read(request: Request, most: int = _MOST) -> bytes:
             said = f"the server answers {error.code}"
             is_refused = HTTPStatus.BAD_REQUEST <= error.code < HTTPStatus.INTERNAL_SERVER_ERROR
             raise (PermissionError(said) if is_refused else OSError(said)) from error
+    except URLError as error:  # as it is, the system's own PermissionError would be taken for a refusal
+        raise OSError(str(error.reason)) from error
     except (HTTPException, ValueError) as error:
         raise OSError(f"the answer makes no sense: {type(error).__name__}") from error
     if len(content) > most:

@@ -54,8 +54,7 @@ class StampingAuthority:
         try:
             token = await post_signed(self._address, request.as_bytes(), _QUERY, _MOST, self._authorization)
         except OSError as error:
-            why = str(error).removeprefix("<urlopen error ").removesuffix(">")
-            raise OSError(f"the time-stamping authority gave no answer: {why}") from error
+            raise OSError(f"the time-stamping authority gave no stamp: {error}") from error
         return TimeStamp(token, await asyncio.to_thread(self._verified, token, octets, request.nonce))
 
     def verified(self, token: bytes, octets: bytes) -> datetime:
