@@ -198,10 +198,3 @@ def test_what_is_in_a_bucket_is_tried_there_or_copied_from_it(
         assert (copied["objects"], copied["gone"], copied["in_bucket"]) == (1, 0, False)
     status, found = tried(vaguemestre, tmp_path / "copied.vmb", tmp_path / "copied")
     assert (status, found["sound"], found["broken"]) == (0, True, [])
-
-
-def test_postgresql_is_told_what_to_do(lived_in: CommandLine, tmp_path: Path) -> None:
-    lived_in.monkeypatch.setenv("VAGUEMESTRE_DATABASE__URL", "postgresql://localhost/x")
-    said = lived_in("backup", str(tmp_path / "m.vmb"), "--passphrase-stdin", stdin="x\n")
-    assert said.status == 1
-    assert "pg_dump" in said.err

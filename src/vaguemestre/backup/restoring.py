@@ -11,35 +11,43 @@ import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from vaguemestre.backup.making import DATABASE, KEYS, MANIFEST, SETTINGS, Manifest, Progress, rows_of
+from vaguemestre.backup.making import DATABASE, KEYS, MANIFEST, SETTINGS, Manifest
 from vaguemestre.backup.sealing import BackupRefused, Opens, Passphrase, SealedReader
+from vaguemestre.backup.snapshots import SQLITE, Progress, reading, rows_of
 from vaguemestre.service.audit.auditing import Auditing, Verified
 from vaguemestre.service.ports.audit import Link
 from vaguemestre.service.ports.clock import Clock
 from vaguemestre.service.ports.outbound import OUTGOING
 from vaguemestre.service.ports.vault import KeyDestroyedError, SealBrokenError, SealedBody
 from vaguemestre.services import journal_keys
+from vaguemestre.store.dialects.connection import Connection, Row, Value
+from vaguemestre.store.migrations import HEAD
 from vaguemestre.store.open import open_store
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys
-from vaguemestre.vault.open import open_vault
+from vaguemestre.vault.open import open_keystore, open_vault
 from vaguemestre.vault.vault import SealedVault
 
-_OBJECT: Final = re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{30}|anchors/[0-9A-Za-z-]+\.anchor(?:\.tsr)?")
+_OBJECT: Final = re.compile(
+    r"objects/[0-9a-f]{2}/[0-9a-f]{30}|anchors/[0-9A-Za-z-]+\.anchor(?:\.tsr)?"
+    r"|(?:tables|keys)/(?:layout\.json|[a-z_]+/[0-9]{8}\.copy)"
+)
+TABLES: Final = "tables"
+KEY_TABLES: Final = "keys"
 _PLAIN: Final = frozenset({DATABASE, KEYS, SETTINGS, MANIFEST})
 _AT_ONCE: Final = 100
 _BODIES: Final = """
 SELECT b.number, b.id, b.bal, b.day, b.size, o.octets, b.location, b.wrapped_key, b.card
-FROM body b LEFT JOIN octets o ON o.body = b.number WHERE b.number > ? ORDER BY b.number LIMIT ?
+FROM body b LEFT JOIN octets o ON o.body = b.number WHERE b.number > :last ORDER BY b.number LIMIT :most
 """
 _OUTGOING: Final = """
-SELECT id, body, ?, day, size, octets, location, wrapped_key, card FROM outbound_message
-WHERE id > ? ORDER BY id LIMIT ?
+SELECT id, body, :outgoing, day, size, octets, location, wrapped_key, card FROM outbound_message
+WHERE id > :last ORDER BY id LIMIT :most
 """
 
 
@@ -83,9 +91,47 @@ def restore(archive: Path, by: Passphrase | Opens, folder: Path, told: Progress)
 
 def restore_keys(archive: Path, by: Passphrase | Opens, folder: Path, told: Progress) -> None:
     """The key store's copy, beside. Raises as ``restore``."""
-    if (folder / KEYS).exists():
-        raise BackupRefused(f"{folder / KEYS} is there already")
+    if (folder / KEYS).exists() or (folder / KEY_TABLES).exists():
+        raise BackupRefused(f"{folder} has keys already")
     _unpack(archive, by, folder, told)
+
+
+def check_places(into: str | None, keys_into: str | None) -> None:
+    """Before anything is unpacked. Raises BackupRefused unless they are empty, StoreBusyError."""
+    from vaguemestre.backup import postgresql  # its library takes a seventh of a second of every command
+
+    for url in (into, keys_into):
+        if url is None:
+            continue
+        if url.startswith(SQLITE):
+            raise BackupRefused("What is in SQLite is a file of the folder: only PostgreSQL is loaded into")
+        postgresql.check_empty(url)
+
+
+def load_messages(folder: Path, manifest: Manifest, url: str, told: Progress) -> None:
+    """Into an empty PostgreSQL database, at the revision of the backup. Blocking.
+
+    Raises BackupRefused, StoreBusyError, OSError.
+    """
+    from vaguemestre.backup import postgresql
+    from vaguemestre.store.migrations.running import upgrade
+
+    if not manifest.in_tables:
+        raise BackupRefused("This is a backup of a SQLite file: there is nothing to load into PostgreSQL")
+    if manifest.revision > HEAD:
+        raise BackupRefused("This is a backup of a newer release: run the newer vaguemestre")
+    upgrade(url, manifest.revision)
+    postgresql.load(url, folder / TABLES, told)
+
+
+def load_keys(folder: Path, url: str, told: Progress) -> None:
+    """The key store's copy into an empty PostgreSQL database. Raises as ``load_messages``."""
+    from vaguemestre.backup import postgresql
+
+    if not (folder / KEY_TABLES).is_dir():
+        raise BackupRefused("This is a copy of a SQLite key store: there is nothing to load into PostgreSQL")
+    open_keystore(url).close()  # which makes the tables
+    postgresql.load(url, folder / KEY_TABLES, told)
 
 
 def _unpack(archive: Path, by: Passphrase | Opens, folder: Path, told: Progress) -> None:
@@ -111,6 +157,7 @@ async def try_out(
     folder: Path,
     manifest: Manifest,
     masters: MasterKeys,
+    url: str,
     keys_url: str,
     clock: Clock,
     told: Progress,
@@ -118,22 +165,24 @@ async def try_out(
 ) -> Tried:
     """Open what was restored with the keys, and look at all of it.
 
-    ``bucket``: where the objects are, or a replica of it, when they stayed there; nothing is written to it.
+    ``url``: where the messages are now. ``bucket``: where the objects are, or a replica of it,
+    when they stayed there; nothing is written to it.
     Raises MasterKeyError, SchemaError, StoreBusyError.
     """
-    database = folder / DATABASE
-    found = rows_of(database)
+    with reading(url) as connection:
+        found = rows_of(connection)
     differ = [name for name, count in manifest.rows.items() if found.get(name) != count]
-    with closing(sqlite3.connect(database)) as connection:
-        said = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        if said != "ok":
-            differ.append(f"integrity: {said}")
+    if url.startswith(SQLITE):
+        with closing(sqlite3.connect(url.removeprefix(SQLITE))) as database:
+            said = database.execute("PRAGMA integrity_check").fetchone()[0]
+            if said != "ok":
+                differ.append(f"integrity: {said}")
     objects = bucket if bucket is not None and manifest.in_bucket else folder / "objects"
     vault = await open_vault(keys_url, masters, objects, folder / "spool")
     try:
         key, signer = journal_keys(vault)
-        opened, forgotten, broken = await _open_all(vault, database, found, told)
-        store = await open_store(f"sqlite:///{database}", key)
+        opened, forgotten, broken = await _open_all(vault, url, found, told)
+        store = await open_store(url, key)
         try:
             auditing = Auditing(store, clock, key, _NoWitness(), signer.verifier)
             anchors = sorted((folder / "anchors").glob("*.anchor"))
@@ -147,12 +196,12 @@ async def try_out(
 
 
 async def _open_all(
-    vault: SealedVault, database: Path, rows: dict[str, int], told: Progress
+    vault: SealedVault, url: str, rows: dict[str, int], told: Progress
 ) -> tuple[int, int, list[str]]:
     opened, forgotten, broken = 0, 0, list[str]()
     total = rows["body"] + rows["outbound_message"]
-    with _bodies(database) as bodies:
-        for number, body in enumerate(bodies, 1):
+    with reading(url) as connection:
+        for number, body in enumerate(_bodies(connection), 1):
             try:
                 vault.open_card(body)
                 async for _ in vault.open_octets(body):
@@ -167,18 +216,19 @@ async def _open_all(
     return opened, forgotten, broken
 
 
-@contextmanager
-def _bodies(database: Path) -> Iterator[Iterator[SealedBody]]:
+def _bodies(connection: Connection) -> Iterator[SealedBody]:
     """Every one, some at a time."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        yield _read(connection)
-
-
-def _read(connection: sqlite3.Connection) -> Iterator[SealedBody]:
-    for statement, more in ((_BODIES, ()), (_OUTGOING, (OUTGOING,))):
+    for statement in (_BODIES, _OUTGOING):
         last = 0
-        while rows := connection.execute(statement, (*more, last, _AT_ONCE)).fetchall():
+        while rows := _some(connection, statement, last):
             last = rows[-1][0]
             for _, *columns in rows:
                 body = SealedBody(*columns)
                 yield replace(body, octets=body.octets if body.location is None else None)
+
+
+def _some(connection: Connection, statement: str, last: int) -> list[Row]:
+    given: dict[str, Value] = {"last": last, "most": _AT_ONCE}
+    if statement is _OUTGOING:
+        given["outgoing"] = OUTGOING
+    return connection.all(statement, given)

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from vaguemestre.backup import making, restoring
 from vaguemestre.backup.sealing import Opens, Passphrase, Seals
+from vaguemestre.backup.snapshots import Progress as Told
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
 from vaguemestre.cli.language import in_words
 from vaguemestre.cli.operation import (
@@ -68,8 +69,6 @@ def backup(
     bucket = _bucket(settings) if with_bucket else None
     if keys_to is not None and keys_to.resolve().parent == file.resolve().parent:
         raise CommandFailed("Keys and messages never go to one place: name another folder", ExitStatus.USAGE)
-    for url in (settings.database.url, *((settings.keys.url,) if keys_to is not None else ())):
-        making.file_of(url)  # refused before anything is asked
     seal: Passphrase | Seals
     seal = load_public(to) if to is not None else _passphrase(passphrase_stdin, confirm=True)
 
@@ -105,6 +104,16 @@ def restore(
         Path | None,
         typer.Option(metavar="FILE", help="The copy of the key store, restored beside.", show_default=False),
     ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="An empty PostgreSQL database to load into.", show_default=False),
+    ] = None,
+    keys_into: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Another, for the keys, where they were in PostgreSQL.", show_default=False
+        ),
+    ] = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Try it: counts, every message, the journal's chain.")
     ] = False,
@@ -112,6 +121,9 @@ def restore(
     config: Config = None,
 ) -> None:
     """Take a backup back into an empty folder; with --verify, open all of it. Status 1 if anything lacks."""
+    if keys_into is not None and keys is None:
+        raise CommandFailed("--keys-into loads what --keys names", ExitStatus.USAGE)
+    places = _Places(folder.resolve(), keys is not None, into, keys_into)
     by: Passphrase | Opens
     if key is not None:
         by = load_private(key, _passphrase(passphrase_stdin).octets if passphrase_stdin else None)
@@ -119,30 +131,66 @@ def restore(
         by = _passphrase(passphrase_stdin)
     tried: restoring.Tried | None = None
     with _told() as told:
-        manifest = restoring.restore(file, by, folder, told)
-        if keys is not None:
-            restoring.restore_keys(keys, by, folder, told)
+        manifest = _taken_back(file, by, keys, places, told)
         if verify:
             settings = _settings(context, config, folder)
-            beside = folder / making.KEYS
-            url = f"sqlite:///{beside.resolve()}" if keys is not None else settings.keys.url
-            tried = asyncio.run(
-                restoring.try_out(
-                    folder.resolve(),
-                    manifest,
-                    masters_of(settings),
-                    url,
-                    SystemClock(),
-                    told,
-                    _bucket(settings),
-                )
-            )
+            tried = asyncio.run(_try_out(settings, manifest, places, told))
     if as_json:
         print_json({"folder": str(folder), **_manifest_json(manifest), "tried": _tried_json(tried)})
     else:
         _tell(folder, manifest, tried)
     if tried is not None and not tried.is_sound:
         raise typer.Exit(ExitStatus.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where what was restored is."""
+
+    folder: Path
+    with_keys: bool
+    into: str | None
+    keys_into: str | None
+
+    def messages(self, manifest: making.Manifest) -> str:
+        """The URL of their database."""
+        if self.into is not None:
+            return self.into
+        if manifest.in_tables:
+            raise CommandFailed("These are tables of PostgreSQL: --verify needs --into", ExitStatus.USAGE)
+        return f"sqlite:///{self.folder / making.DATABASE}"
+
+    def key_store(self, settings: Settings) -> str:
+        """Its URL: the copy, or without one that of the settings."""
+        if self.keys_into is not None:
+            return self.keys_into
+        if not self.with_keys:
+            return settings.keys.url
+        if not (self.folder / making.KEYS).is_file():
+            raise CommandFailed("These keys are tables of PostgreSQL: --keys-into", ExitStatus.USAGE)
+        return f"sqlite:///{self.folder / making.KEYS}"
+
+
+def _taken_back(
+    file: Path, by: Passphrase | Opens, keys: Path | None, places: _Places, told: Told
+) -> making.Manifest:
+    restoring.check_places(places.into, places.keys_into)
+    manifest = restoring.restore(file, by, places.folder, told)
+    if keys is not None:
+        restoring.restore_keys(keys, by, places.folder, told)
+    if places.into is not None:
+        restoring.load_messages(places.folder, manifest, places.into, told)
+    if places.keys_into is not None:
+        restoring.load_keys(places.folder, places.keys_into, told)
+    return manifest
+
+
+async def _try_out(
+    settings: Settings, manifest: making.Manifest, places: _Places, told: Told
+) -> restoring.Tried:
+    messages, keys = places.messages(manifest), places.key_store(settings)
+    masters, clock, bucket = masters_of(settings), SystemClock(), _bucket(settings)
+    return await restoring.try_out(places.folder, manifest, masters, messages, keys, clock, told, bucket)
 
 
 def _settings(context: typer.Context, config: Path | None, folder: Path) -> Settings:
@@ -171,7 +219,7 @@ def _passphrase(from_stdin: bool, *, confirm: bool = False) -> Passphrase:
 
 
 @contextmanager
-def _told() -> Iterator[making.Progress]:
+def _told() -> Iterator[Told]:
     """A bar for each thing that is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -120,9 +120,10 @@ def _newer(found: str) -> NewerSchemaError:
 def _revision_in(url: str) -> str | None:
     """What the last migration has left; None when there was none. Raises StoreBusyError."""
     try:
-        connection, named = _looking(url)
+        connection = connection_to_read(url)
     except sqlite3.OperationalError as error:
         raise StoreBusyError("the database does not answer") from error
+    named = _NAMED_SQLITE if url.startswith(_SQLITE) else _NAMED_POSTGRESQL
     try:
         is_there = connection.one(named, {}) is not None
         row = connection.one(_REVISION, {}) if is_there else None
@@ -134,13 +135,13 @@ def _revision_in(url: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _looking(url: str) -> tuple[Connection, str]:
-    """A connection to read by, and the statement that finds the table of revisions."""
+def connection_to_read(url: str) -> Connection:
+    """For whoever looks at tables outside a store. Raises sqlite3.OperationalError."""
     if url.startswith(_SQLITE):
-        return SqliteConnection(Path(url.removeprefix(_SQLITE)), read_only=True), _NAMED_SQLITE
+        return SqliteConnection(Path(url.removeprefix(_SQLITE)), read_only=True)
     from vaguemestre.store.dialects.postgresql import PostgresqlConnection
 
-    return PostgresqlConnection(url, read_only=True), _NAMED_POSTGRESQL
+    return PostgresqlConnection(url, read_only=True)
 
 
 def check_url(url: str) -> None:
