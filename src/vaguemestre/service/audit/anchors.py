@@ -6,7 +6,7 @@ An anchor that was carried away, or time-stamped by somebody else, tells him. Th
 """
 
 import asyncio
-import os
+import secrets
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
@@ -113,7 +113,7 @@ class Anchoring:
 def write_once(path: Path, octets: bytes) -> None:
     """Whole or not at all, and for others to read: what stands in it is no secret. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # two may write at once
     beside.write_bytes(octets)
     beside.chmod(0o644)
     beside.rename(path)
