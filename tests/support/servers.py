@@ -5,6 +5,7 @@ skipped with the server's name.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -26,6 +27,9 @@ from obstore.store import S3Store
 
 from vaguemestre.vault.bodies_s3 import S3Place
 
+_PORTS: Final = range(20_000, 32_000)
+_SHARE: Final = 20  # ports a process begins with: another one begins elsewhere
+_next_port: Final = itertools.count(os.getpid() * _SHARE)
 _S3_START: Final = 30.0  # seconds; two are usual
 
 
@@ -127,8 +131,13 @@ def _answers(process: "subprocess.Popen[bytes]", place: S3Place) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on, and below those that the system gives to whoever dials.
+
+    One of those may be a connection's when a server comes to listen on it, or comes back to it.
+    """
+    for _ in _PORTS:
+        port = _PORTS[next(_next_port) % len(_PORTS)]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("there is no free port")
