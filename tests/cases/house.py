@@ -28,6 +28,7 @@ LISTENERS: Final[Chosen] = {
 PASSWORD: Final = "correct-horse battery"
 OPERATOR: Final = "admin.cases"
 _LOOK_EVERY: Final = 0.005  # seconds, while what a background job has begun to send is on its way
+_TELLING: Final = {"send", "report", "tell closings", "tell closings elsewhere", "answer", "release"}
 
 T = TypeVar("T")
 
@@ -85,26 +86,37 @@ class House:
             timeout=PATIENCE,
         )
 
-    async def with_imap(self, person: Person, act: Callable[[MailClient], T]) -> T:
-        """Let somebody do something with an IMAP client."""
+    async def with_imap(
+        self, person: Person, act: Callable[[MailClient], T], holder: Person | None = None
+    ) -> T:
+        """Let somebody do something with an IMAP client; ``holder``: in whose mailbox, if not his own."""
         await self.account(person)
+        name = person.address if holder is None else f"{holder.address}*{person.address}"
 
         def run() -> T:
-            with signed_in(self.app.port("imaps"), self.tls(), person.address, PASSWORD) as client:
+            with signed_in(self.app.port("imaps"), self.tls(), name, PASSWORD) as client:
                 return act(client)
 
         return await asyncio.to_thread(run)
 
-    async def settle(self) -> None:
-        """Let the background jobs do what is due, to the end of what they have begun to send."""
+    async def settle(self) -> bool:
+        """Let the background jobs do what is due, to the end of what they have begun to send.
+
+        Whether anything was told or sent, which may bring about something at another operator.
+        """
+        told = False
         for job in self.app.jobs:
-            while await job.run_once(1000) >= 1000:
+            while (done := await job.run_once(1000)) >= 1000:
                 pass
+            told = told or (done > 0 and job.name in _TELLING)
         store = self.app.services.store
-        while any(  # noqa: ASYNC110 (the lease ends in the database: there is no event)
-            one.owner for one in await store.read(lambda tx: tx.outbound.listed())
-        ):
+        while waiting := await store.read(lambda tx: tx.outbound.listed()):
+            told = True
+            if not any(one.owner for one in waiting):
+                break
+            # The lease ends in the database: there is no event.
             await asyncio.sleep(_LOOK_EVERY)
+        return told
 
 
 @asynccontextmanager

@@ -27,6 +27,11 @@ class NamedCase:
     source: str
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """All of them, in order."""
+        return (*self.before, *self.gesture, *self.then)
+
+    @property
     def rules(self) -> frozenset[str]:
         """The identifiers of the rules it is about."""
         return frozenset(re.findall(r"MSS-([A-Z]+-[0-9]+)", self.source))

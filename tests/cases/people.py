@@ -1,7 +1,10 @@
-"""The people of the cases, by the words the page uses for them. All fictitious, public test matricules."""
+"""The people of the cases, by the words the page uses for them. All fictitious, with matricules of nobody.
+
+Cases that share servers have people of their own: ``recast`` gives everybody addresses for one case.
+"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vaguemestre.mail.bal import BalKind
@@ -49,8 +52,31 @@ CAST: Final[dict[str, Person]] = {
     "étranger": Person("quelqu.un@ailleurs.example", None),
 }
 
+_AS_WRITTEN: Final = dict(CAST)
+
+
+def recast(case: int) -> None:
+    """From now on whoever has a mailbox has it at an address of that case; 0: at the one written above."""
+    for name, person in _AS_WRITTEN.items():
+        CAST[name] = person if case == 0 or person.kind is None else _of_case(person, person.kind, case)
+
+
+def _of_case(person: Person, kind: BalKind, case: int) -> Person:
+    local, _, domain = person.address.partition("@")
+    own = _matricule(local[:5], case) if kind is BalKind.CITIZEN else f"{local}.{case}"
+    return replace(person, address=f"{own}@{domain}")
+
+
+def _matricule(born: str, case: int) -> str:
+    """Born in no department at all: nobody has it. The key as in domain.md §2."""
+    number = f"{born}00000{case:03}"
+    return f"{number}{97 - int(number) % 97:02}"
+
+
 _NAMES: Final = "|".join(CAST)
 LIST: Final = rf"(?:(?:,| et)? (?:à la |à l'|à une |à un |à |aux |au )(?:{_NAMES}))+"
+
+OF: Final = r"d(?:e la |e l'|e |u )"
 
 _EACH: Final = re.compile(rf"(?:{_NAMES})")
 

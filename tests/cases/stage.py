@@ -63,6 +63,7 @@ class Letter:
     envelope: Person | None = None
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[tuple[str, bytes], ...] = ()
+    wants_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,14 @@ class Read:
     flags: frozenset[str]
     subject: str
     sender: str
+    sent_by: str
     message_id: str
     references: str
 
 
 @dataclass
 class Stage:
-    """One case's own server and people, and another operator's once a case says so.
+    """One case: its operator's server, and another operator's once it says so; its own, or shared.
 
     ``said`` is the last reply, ``last`` the last letter and whom it was for; ``waiting`` holds one whose
     recipients were accepted and whose octets are to come. ``written`` holds the identifiers by subject.
@@ -115,6 +117,10 @@ class Stage:
         assert self.there is not None, f"no case has said yet where {person.address} is"
         return self.there
 
+    def again(self, *, is_alone: bool) -> "Stage":
+        """The same servers for another case; ``is_alone``: nobody in it is at the other operator."""
+        return Stage(self.here, self.common, self.clock, self.up, None if is_alone else self.there)
+
     async def meet_another_operator(self) -> None:
         """Another operator's server is up, and both know one another; no more when it was there already."""
         if self.there is None:
@@ -143,6 +149,8 @@ class Stage:
             message["Reply-To"] = letter.reply_to.address
         message["Subject"] = letter.subject
         message["Message-ID"] = self.written[letter.subject] = f"<{self.next_number()}.{sender.address}>"
+        if letter.wants_receipt:
+            message["Disposition-Notification-To"] = sender.address
         for name, value in letter.headers:
             message[name] = value
         message.set_content(f"Bonjour,\n\n{letter.subject}\n")
@@ -203,14 +211,16 @@ class Stage:
         finally:
             client.close()
 
-    async def with_imap(self, person: Person, act: Callable[[MailClient], T]) -> T:
+    async def with_imap(
+        self, person: Person, act: Callable[[MailClient], T], holder: Person | None = None
+    ) -> T:
         """Let somebody do something with an IMAP client, when what is on its way to him has come."""
         await self.carry()
-        return await self.home(person).with_imap(person, act)
+        return await self.home(person).with_imap(person, act, holder)
 
-    async def read(self, person: Person) -> list[Read]:
-        """Everything somebody's mailboxes hold, the newest last."""
-        return await self.with_imap(person, _everything)
+    async def read(self, person: Person, holder: Person | None = None) -> list[Read]:
+        """Everything somebody's mailboxes hold, or those of ``holder`` that he may open, the newest last."""
+        return await self.with_imap(person, _everything, holder)
 
     async def found(self, person: Person, subject: str) -> Read:
         """The newest message with that subject; the server's own notices say it in two languages."""
@@ -236,8 +246,8 @@ class Stage:
     async def settle(self) -> None:
         """Let the background jobs do what is due."""
         for _ in range(_HOPS if self.there is not None else 1):
-            for house in self.houses:
-                await house.settle()
+            if not any([await house.settle() for house in self.houses]):
+                break
 
 
 def is_subject(shown: str, subject: str) -> bool:
@@ -291,6 +301,7 @@ def _read(folder: str, uid: int, data: Mapping[bytes, object]) -> Read:
         frozenset(flag.decode() for flag in flags),
         str(header["Subject"]),
         str(header["From"]),
+        str(header["Sender"] or ""),
         str(header["Message-ID"]),
         str(header["References"] or ""),
     )
