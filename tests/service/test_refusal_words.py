@@ -26,3 +26,12 @@ def test_who_waits_for_an_answer_reads_whom_to_call_in_an_emergency() -> None:
     said = words_of(PeerReply(550, "5.7.1", ("[MSS-BUD-1] x",)))
     assert "15" in said.fr
     assert "112" in said.en
+
+
+@pytest.mark.parametrize(
+    "rule", ["IDV-1", "IDV-2", "IDV-3", "PHA-2", "PHA-3", "VIS-1", "VIS-2", "VIS-3", "VIS-4"]
+)
+def test_who_sent_a_document_that_may_not_be_there_reads_why(rule: str) -> None:
+    said = words_of(PeerReply(550, "5.7.1", (f"[MSS-{rule}] x",)))
+    assert said.fr.startswith(f"[MSS-{rule}] ")
+    assert "l'opérateur du destinataire" not in said.fr

@@ -86,8 +86,44 @@ _BY_RULE: Final = {
         "cette conversation a pris fin quand une boîte aux lettres a été fermée",
         "this conversation ended when a mailbox was closed",
     ),
+    "IDV-1": Sentence(
+        "le document joint concerne un autre patient que le destinataire : vérifiez l'adresse",
+        "the attached document is of another patient than the recipient: check the address",
+    ),
+    "IDV-2": Sentence(
+        "les documents joints concernent plusieurs patients : envoyez un message par patient",
+        "the attached documents are of several patients: send one message per patient",
+    ),
+    "IDV-3": Sentence(
+        "un document de santé joint (CDA ou XDM) est illisible : refaites-le",
+        "an attached health document (CDA or XDM) cannot be read: make it again",
+    ),
+    "PHA-2": Sentence(
+        "pour écrire le premier à une pharmacie, joignez l'ordonnance, même photographiée",
+        "to write first to a pharmacy, attach the prescription, a photograph will do",
+    ),
+    "PHA-3": Sentence(
+        "cette pharmacie ne vous a rien délivré depuis douze mois : apportez-lui votre ordonnance",
+        "this pharmacy has dispensed nothing to you for twelve months: bring it your prescription",
+    ),
     "PROF-1": Sentence(
         "ce destinataire n'accepte pas vos messages", "this recipient does not accept your messages"
+    ),
+    "VIS-1": Sentence(
+        "un document joint est marqué non visible par le patient : il ne peut pas lui être envoyé",
+        "an attached document is marked as hidden from the patient: it cannot be sent to him",
+    ),
+    "VIS-2": Sentence(
+        "un document joint est masqué aux professionnels : il ne peut être envoyé qu'au patient",
+        "an attached document is hidden from professionals: it can be sent to the patient only",
+    ),
+    "VIS-3": Sentence(
+        "un document joint porte des indications de visibilité contradictoires : corrigez-les",
+        "an attached document carries contradictory words on who may see it: correct them",
+    ),
+    "VIS-4": Sentence(
+        "un document joint est marqué non visible par les représentants légaux, qui lisent cette boîte",
+        "an attached document is marked as hidden from the legal representatives, who read this box",
     ),
 }
 
