@@ -22,6 +22,7 @@ _REPLY_TO: Final = re.compile(rf"en demandant réponse(?P<list>{LIST})")
 _HEADER: Final = re.compile(r"avec l'en-tête « (?P<name>[\w-]+): (?P<value>[^»]*?) »")
 _ATTACHED: Final = re.compile(r"avec la pièce jointe « (?P<name>[^»]+) » qui est (?P<word>une? [^,«]+)")
 _HEAVY: Final = re.compile(r"avec une pièce jointe de (?P<megabytes>\d+) Mo")
+_RECEIPT: Final = "en demandant un accusé de réception"
 _SIGNED: Final = re.compile(rf"en signant d(?:e la |e l'|e |u ){who('signed')}")
 _ON: Final = re.compile(r"sur « (?P<on>[^»]+) »")
 _ON_COPY: Final = re.compile(r"sur son exemplaire de « (?P<on>[^»]+) »")
@@ -50,6 +51,8 @@ def _with_clause(letter: Letter, clause: str) -> Letter | None:
         return replace(letter, cc=tuple(named(found["list"])))
     if found := _REPLY_TO.fullmatch(clause):
         return replace(letter, reply_to=named(found["list"])[0])
+    if clause == _RECEIPT:
+        return replace(letter, wants_receipt=True)
     if found := _SIGNED.fullmatch(clause):
         return replace(letter, signed=CAST[found["signed"]])
     if found := _HEADER.fullmatch(clause):

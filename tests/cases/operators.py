@@ -6,7 +6,8 @@ from typing import Final
 
 from tests.cases.house import OPERATOR
 from tests.cases.language import sentence
-from tests.cases.people import CAST, who
+from tests.cases.people import CAST, OF, who
+from tests.cases.space import publish
 from tests.cases.stage import Stage
 
 from vaguemestre.mail.access import GrantKind, Right
@@ -32,7 +33,6 @@ _KINDS: Final = {
     "lire pour": (GrantKind.DELEGATE, {Right.READ}),
     "lire et écrire pour": (GrantKind.DELEGATE, {Right.READ, Right.SEND}),
 }
-OF: Final = r"d(?:e la |e l'|e |u )"
 
 
 def _address(name: str) -> Address:
@@ -119,6 +119,16 @@ async def is_at_another_operator(stage: Stage, match: re.Match[str]) -> None:
     for name in filter(None, (match["who"], match["other"])):
         assert CAST[name].is_there, f"{name} is at this page's operator"
     await stage.meet_another_operator()
+
+
+@sentence(r"La liste de confiance (?P<verb>ne nomme plus|nomme de nouveau) l'autre opérateur")
+async def trust_list_changes(stage: Stage, match: re.Match[str]) -> None:
+    """Another list is signed, and this page's operator takes it while mail goes on: ``trust refresh``."""
+    await stage.carry()
+    publish(stage.common, stage.here, is_whole=match["verb"] == "nomme de nouveau")
+    trust = stage.app.services.trust
+    assert trust is not None
+    await trust.refresh(may_shrink=True)
 
 
 @sentence(rf"{who()} se met en liste rouge")

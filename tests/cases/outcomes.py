@@ -3,13 +3,16 @@
 import re
 from typing import Final
 
+import pytest
+from imapclient.exceptions import IMAPClientError
 from tests.cases.gestures import answer
 from tests.cases.language import sentence
-from tests.cases.people import CAST, who
+from tests.cases.people import CAST, OF, who
 from tests.cases.stage import Letter, Stage, is_subject
 
 from vaguemestre.mail.mailbox import CONVERSATION_CLOSED, CONVERSATION_OPEN
 
+_READ: Final = re.compile(r"^Disposition: .*; ?displayed", re.MULTILINE | re.IGNORECASE)
 TO: Final = rf"(?:à |au ){who('other')}"
 
 
@@ -74,6 +77,37 @@ async def is_told(stage: Stage, match: re.Match[str]) -> None:
     about = stage.written[match["subject"]]
     said = [text for identifier, text in await stage.reports(CAST[match["who"]]) if identifier == about]
     assert [f"[MSS-{match['rule']}]" in text for text in said] == [True], said
+
+
+@sentence(rf"{who()} apprend que « (?P<subject>[^»]+) » a été lu")
+async def is_told_of_reading(stage: Stage, match: re.Match[str]) -> None:
+    """One report about that message, which says that it was read. RFC 8098 §3."""
+    about = stage.written[match["subject"]]
+    said = [text for identifier, text in await stage.reports(CAST[match["who"]]) if identifier == about]
+    assert [_READ.search(text) is not None for text in said] == [True], said
+
+
+@sentence(rf"{who()} voit que « (?P<subject>[^»]+) » vient de {who('reader')} pour {who('other')}")
+async def sees_who_wrote(stage: Stage, match: re.Match[str]) -> None:
+    """From names one, Sender the other. RFC 5322 §3.6.2."""
+    read = await stage.found(CAST[match["who"]], match["subject"])
+    assert CAST[match["other"]].address in read.sender, read
+    assert CAST[match["reader"]].address in read.sent_by, read
+
+
+@sentence(rf"{who()} lit « (?P<subject>[^»]+) » dans la boîte {OF}{who('other')}")
+async def reads_for_another(stage: Stage, match: re.Match[str]) -> None:
+    """He signs in for that mailbox with his own password, and it is there."""
+    reader, holder = CAST[match["who"]], CAST[match["other"]]
+    found = [read.subject for read in await stage.read(reader, holder)]
+    assert any(is_subject(subject, match["subject"]) for subject in found), found
+
+
+@sentence(rf"{who()} n'ouvre (?:pas|plus) la boîte {OF}{who('other')}")
+async def opens_no_more(stage: Stage, match: re.Match[str]) -> None:
+    """His password, for that mailbox, is as good as a wrong one."""
+    with pytest.raises(IMAPClientError, match="AUTHENTICATIONFAILED"):
+        await stage.read(CAST[match["who"]], CAST[match["other"]])
 
 
 @sentence(rf"{who()} voit « (?P<subject>[^»]+) » (?P<state>ouverte|close|sans état)")

@@ -5,6 +5,8 @@ with professionals and citizens of its own. Mail goes from one to the other by p
 both sides. Cases let years pass, so lists and certificates last.
 """
 
+import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -36,6 +38,7 @@ THERE: Final[Chosen] = {
 }
 _DOMAINS: Final = {"here": (PROFESSIONAL_DOMAIN, CITIZEN_DOMAIN), "there": (CLINIC, CITIZENS_THERE)}
 _SHOWN: Final = {"here": "operator", "there": "citizen-operator"}
+_LIST: Final = "trust-list.xml"
 _DAYS: Final = 3650
 
 
@@ -47,12 +50,7 @@ def furnish_both(folder: Path) -> None:
         furnish(folder / name, usual)
     pki = make_health_pki(folder / "pki", now)
     pki.publish(now, timedelta(days=_DAYS))
-    listed = [
-        (domain, str(subject_of(pki.shown(_SHOWN[name]).read)))
-        for name, domains in _DOMAINS.items()
-        for domain in domains
-    ]
-    (folder / "trust-list.xml").write_bytes(a_signed_list(pki, listed, now))
+    (folder / _LIST).write_bytes(_trust_list(pki, tuple(_DOMAINS)))
     pharmacies = {CAST["pharmacie"]: "690000013", CAST["officine"]: "290000017"}
     lines = [a_service(person.address, structure=number) for person, number in pharmacies.items()]
     sectors = dict.fromkeys(pharmacies.values(), "SA33")
@@ -60,14 +58,30 @@ def furnish_both(folder: Path) -> None:
     import_from(source_at(a_file(folder, lines)), place, Terms(), lambda _read, _size: None, sectors)
 
 
+def publish(common: Path, house: House, *, is_whole: bool) -> None:
+    """The list that an operator reads from now on; where it is not whole the other operator is not in it."""
+    named = tuple(_DOMAINS) if is_whole else ("here",)
+    (house.folder / _LIST).write_bytes(_trust_list(HealthPki(common / "pki"), named))
+
+
+def _trust_list(pki: HealthPki, named: Sequence[str]) -> bytes:
+    listed = [
+        (domain, str(subject_of(pki.shown(_SHOWN[name]).read))) for name in named for domain in _DOMAINS[name]
+    ]
+    return a_signed_list(pki, listed, datetime.now(UTC))
+
+
 async def meet(common: Path, here: House, there: House) -> None:
     """Open the doors between two operators: both are put up, or up again."""
     pki, ports = HealthPki(common / "pki"), {"here": free_port(), "there": free_port()}
     for house, name, other in ((here, "here", "there"), (there, "there", "here")):
-        await house.start(_met(pki, common / "trust-list.xml", name, other, ports))
+        shutil.copy(common / _LIST, house.folder / _LIST)
+        await house.start(_met(pki, common, house.folder / _LIST, name, other, ports))
 
 
-def _met(pki: HealthPki, trust_list: Path, name: str, other: str, ports: dict[str, int]) -> Chosen:
+def _met(
+    pki: HealthPki, common: Path, trust_list: Path, name: str, other: str, ports: dict[str, int]
+) -> Chosen:
     shown, pinned = pki.shown(_SHOWN[name]), pinned_by(pki)
     return {
         ("domains", "citizen_elsewhere"): (_DOMAINS[other][1],),
@@ -82,6 +96,6 @@ def _met(pki: HealthPki, trust_list: Path, name: str, other: str, ports: dict[st
         ("trust", "signer_issuer"): pinned.issuer,
         ("trust", "warn_after"): _DAYS,
         ("trust", "refuse_after"): _DAYS,
-        ("directory", "file"): trust_list.with_name("directory.db"),
+        ("directory", "file"): common / "directory.db",
         ("outbound", "routes"): tuple(f"{domain} 127.0.0.1:{ports[other]}" for domain in _DOMAINS[other]),
     }

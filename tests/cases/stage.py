@@ -273,6 +273,8 @@ def _folder(client: MailClient, folder: str) -> list[Read]:
 
 
 def _text(part: Message) -> str:
+    if part.get_content_maintype() == "message":  # fields, not text: RFC 8098 §3.1
+        return "".join(map(str, part.get_payload()))
     payload = b"" if part.is_multipart() else part.get_payload(decode=True)
     return payload.decode() if isinstance(payload, bytes) else ""
 
