@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+import pytest
 from tests.support.command_line import CITIZEN, CommandLine
 
 
@@ -35,6 +36,13 @@ def test_a_closed_mailbox_is_listed_opened_with_its_key_and_restored(
     said = vaguemestre("archive", "restore", archive["id"], "--key", key, "--reason", "il revient")
     assert (said.status, said.out) == (0, "1 message restored.\n")
     assert vaguemestre("archive", "expire", "--dry-run").out == "0 archives would be destroyed.\n"
+
+
+@pytest.mark.parametrize("folder", ["", ".", "/"])
+def test_a_key_is_no_folder(vaguemestre: CommandLine, folder: str) -> None:
+    said = vaguemestre("archive", "key", folder)
+    assert said.status == 2
+    assert "directory" in said.err
 
 
 def test_a_key_is_made_once_and_may_have_a_passphrase(vaguemestre: CommandLine, tmp_path: Path) -> None:

@@ -43,6 +43,19 @@ def test_wrong_settings_are_all_named_by_every_command(vaguemestre: CommandLine)
     assert "vaguemestre.toml:4: limits.recipients" in said.err
 
 
+@pytest.mark.parametrize(
+    "given",
+    [("queue", "drop", "\udcff"), ("trace", "\udce9t\udce9"), ("bal", "show", "\udcff@cabinet.mssante.fr")],
+)
+def test_what_is_not_written_in_utf_8_is_a_mistake_of_who_gives_it(
+    vaguemestre: CommandLine, given: tuple[str, ...]
+) -> None:
+    """So does Python hand over octets that are none: a paste from a terminal of another age."""
+    said = vaguemestre(*given)
+    assert said.status == 2, said.err
+    assert "UTF-8" in said.err
+
+
 def test_check_says_each_thing_that_is_wrong_and_how_to_mend_it(vaguemestre: CommandLine) -> None:
     folder = vaguemestre.config.parent
     (folder / "master.key").chmod(0o644)

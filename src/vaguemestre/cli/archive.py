@@ -55,7 +55,10 @@ def _progress() -> Progress:
 
 @commands.command("key")
 def key(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="For the private half.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", dir_okay=False, help="For the private half.", show_default=False),
+    ],
     passphrase_stdin: PassphraseStdin = False,
 ) -> None:
     """Make the archive's key: FILE, for a safe, and FILE.pub, for the server."""

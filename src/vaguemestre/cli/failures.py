@@ -99,6 +99,9 @@ def explained(error: Exception) -> tuple[str, ExitStatus]:
         what = f"{error.filename}: " if error.filename else ""
         status = ExitStatus.TEMPORARY if error.errno in _TEMPORARY_ERRNOS else ExitStatus.REFUSED
         return f"{what}{error.strerror or error}", status
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        # How Python hands over octets that are no UTF-8: a paste from an old terminal, a file of another age.
+        return "What was given is not written in UTF-8.", ExitStatus.USAGE
     if os.environ.get("VAGUEMESTRE_TRACEBACK"):
         traceback.print_exception(error)
     sentence = f"A fault of the program: {type(error).__name__}. VAGUEMESTRE_TRACEBACK=1 shows where."
