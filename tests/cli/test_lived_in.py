@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.support.command_line import CITIZEN, DOCTOR, CommandLine, Said
 from tests.support.letters import a_letter
 from tests.support.world import FakeClock
@@ -155,3 +156,13 @@ def test_what_became_of_a_letter_is_told(vaguemestre: CommandLine) -> None:
     told = vaguemestre("trace", str(letters[0]["queue_id"]))
     assert "delivered" in told.out
     assert CITIZEN not in told.out
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "9" * 5_000])
+def test_a_number_that_no_database_counts_to_is_no_conversation(
+    vaguemestre: CommandLine, number: str
+) -> None:
+    assert vaguemestre("conversation", "show", number).status == 3
+    assert vaguemestre("conversation", "history", number).status == 3
+    assert vaguemestre("conversation", "history", f"-{number}").status == 2
+    assert vaguemestre("conversation", "history", f"{number}th").status == 2

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.builders import CITIZEN, DOCTOR
+from tests.support.builders import CITIZEN, DOCTOR, OTHER_CITIZEN
 from tests.support.world import World, a_world
 
 from vaguemestre.mail.access import GrantKind, Right
+from vaguemestre.mail.address import parse_address
 from vaguemestre.mail.bal import Bal, BalKind
-from vaguemestre.mail.mailbox import BodyId
+from vaguemestre.mail.mailbox import DELETED, BodyId
 from vaguemestre.policy.profiles import AskedBy, ProfileAct
 from vaguemestre.service.access.grants import AccessRequest
 from vaguemestre.service.accounts.erasure_certificate import (
@@ -26,7 +27,9 @@ from vaguemestre.service.accounts.erasure_certificate import (
 )
 from vaguemestre.service.accounts.keeping import AccountRefused
 from vaguemestre.service.accounts.profiles import by_operator
+from vaguemestre.service.mailboxes.changes import FlagChange, FlagMode
 from vaguemestre.service.ports.archive import ArchiveState
+from vaguemestre.service.ports.journal import JournalEntry
 from vaguemestre.service.ports.vault import KeyDestroyedError
 from vaguemestre.store.schema import METADATA
 from vaguemestre.vault.archive_keys import load_private
@@ -162,6 +165,28 @@ async def test_a_line_of_the_journal_changed_afterwards_is_found_out(tmp_path: P
     async with a_world(tmp_path) as world:
         with pytest.raises(CertificateInvalid, match="does not keep"):
             await world.erasing.verify(document)
+
+
+async def test_certificates_are_found_though_others_delete_messages(world: World) -> None:
+    """A line about a deleted message once had the name of those that carry a certificate."""
+    document = await erased(world, await lived_in(world))
+    other = await world.bal(OTHER_CITIZEN, BalKind.CITIZEN)
+    doctor = await world.store.read(lambda tx: tx.bals.by_address(parse_address(DOCTOR)))
+    assert doctor is not None
+    await world.send(doctor, a_letter(9).replace(CITIZEN.encode(), OTHER_CITIZEN.encode()), OTHER_CITIZEN)
+    opened, leave = await world.mailboxes.open(other.id, "INBOX", lambda _: None)
+    await opened.store_flags(other, opened.uids, FlagChange(FlagMode.ADD, DELETED, ()))
+    await opened.expunge(other, opened.uids)
+    leave()
+    world.clock.pass_(days=2)
+    await world.expiry.step(10)
+    told = await world.store.read(lambda tx: tx.journal.entries(other.id))
+    assert "messages_erased" in {entry.event for entry in told}
+    now = world.clock.now()
+    older = JournalEntry(now, "rule:RET-1", "erased", other.id, {"day": "2026-11-22", "messages": "1"})
+    await world.store.write(lambda tx: tx.journal.record(older), "as older releases did")
+    assert (await world.erasing.verify(document)).mailbox.endswith("@patient.mssante.fr")
+    assert len(await world.erasing.certificates()) == 1
 
 
 @pytest.mark.parametrize("closed", [False, True])

@@ -145,7 +145,7 @@ async def test_the_journal_tells_of_keys_and_of_what_the_holder_deleted(world: W
     lines = await world.store.read(lambda tx: tx.journal.entries(citizen.id))
     told = [(line.event, line.detail) for line in reversed(lines) if line.actor == "rule:RET-1"]
     assert told == [
-        ("erased", {"day": "2026-11-22", "messages": "1", "reason": "deletion"}),
+        ("messages_erased", {"day": "2026-11-22", "messages": "1", "reason": "deletion"}),
         ("keys_destroyed", {"keys": "1", "first": "2026-11-22", "last": "2026-11-22", "reason": "deletion"}),
         ("expired", {"day": "2026-11-23", "messages": "1", "retention": "1"}),
         ("keys_destroyed", {"keys": "1", "first": "2026-11-23", "last": "2026-11-23", "reason": "expiry"}),

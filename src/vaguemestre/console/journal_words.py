@@ -90,6 +90,9 @@ EVENTS: Final = {
     "content_opened": Sentence(fr="Contenu ouvert", en="Content opened"),
     "flags_changed": Sentence(fr="Messages marqués", en="Messages flagged"),
     "messages_filed": Sentence(fr="Messages déposés", en="Messages filed"),
+    "messages_erased": Sentence(
+        fr="Messages supprimés, effacés du disque", en="Deleted messages erased from the disk"
+    ),
     "messages_deleted": Sentence(fr="Messages supprimés", en="Messages deleted"),
     "mailboxes_changed": Sentence(fr="Dossiers changés", en="Mailboxes changed"),
     "conversations_closed": Sentence(

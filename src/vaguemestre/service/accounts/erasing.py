@@ -110,9 +110,7 @@ class Erasing:
 
     async def certificates(self) -> list[tuple[JournalEntry, Certificate]]:
         """Every one that the journal keeps, the latest first."""
-        entries = await self._store.read(
-            lambda tx: tx.journal.entries(event="erased", limit=_MOST_CERTIFICATES)
-        )
+        entries = await self._store.read(lambda tx: _certified(tx, None))
         return [(entry, read_document(entry.detail["document"], self.verifier)) for entry in entries]
 
     async def show(self, certificate: str) -> str:
@@ -196,7 +194,7 @@ class Erasing:
         if signed is not None:
             _log.info("mailbox_erased", bal=bal.id)
             return signed
-        (entry, *_) = await self._store.read(lambda tx: tx.journal.entries(bal.id, "erased"))
+        (entry, *_) = await self._store.read(lambda tx: _certified(tx, bal.id))
         return entry.detail["document"]  # somebody else was faster
 
     def _certificate(
@@ -220,6 +218,12 @@ class Erasing:
             journal=line_digest(begun),
             queued=queued,
         )
+
+
+def _certified(tx: Transaction, bal: BalId | None) -> list[JournalEntry]:
+    """The lines that carry a certificate; older databases have others of that name, of single messages."""
+    entries = tx.journal.entries(bal, "erased", _MOST_CERTIFICATES)
+    return [entry for entry in entries if "document" in entry.detail]
 
 
 def _masked(address: Address) -> str:

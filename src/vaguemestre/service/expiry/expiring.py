@@ -203,7 +203,7 @@ def _drop_orphans(now: datetime, limit: int, tx: Transaction) -> list[SealedBody
     dropped = tx.aging.drop_orphans([body.id for body in bodies])
     for (bal, day), count in sorted(Counter((body.bal, body.day) for body in dropped).items()):
         detail = {"day": _date(day), "messages": str(count), "reason": "deletion"}
-        tx.journal.record(JournalEntry(now, _ACTOR, "erased", bal, detail))
+        tx.journal.record(JournalEntry(now, _ACTOR, "messages_erased", bal, detail))
     return dropped
 
 
