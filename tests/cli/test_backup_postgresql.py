@@ -140,6 +140,12 @@ def test_nothing_is_loaded_over_what_is_there(lived_in: CommandLine, server: str
     assert "tables already" in said.err
     assert not folder.exists()
     assert everything_in(settings.database.url, tuple(message_tables())) == before
+    for url, status in (("mysql://x", 4), ("sqlite:///x.db", 1), ("postgresql://127.0.0.1:1/x", 5)):
+        assert lived_in(*arguments, "--into", url, stdin=f"{SECRET}\n").status == status
+        assert not folder.exists()
+    empty, keys = a_database(server), str(file)
+    one = (*arguments, "--into", empty, "--keys", keys, "--keys-into", empty)
+    assert "never go to one place" in lived_in(*one, stdin=f"{SECRET}\n").err
     said = lived_in(*arguments, "--verify", stdin=f"{SECRET}\n")
     assert said.status == 2
     assert "--into" in said.err

@@ -212,4 +212,4 @@ def _connected(url: str) -> Iterator[_Connection]:
                 connection.execute(setting)
             yield connection
     except psycopg.OperationalError as error:
-        raise StoreBusyError(f"the database does not answer, or has no room: {error}") from error
+        raise StoreBusyError(str(error).partition("\n")[0]) from error

@@ -27,7 +27,7 @@ from vaguemestre.service.ports.vault import KeyDestroyedError, SealBrokenError, 
 from vaguemestre.services import journal_keys
 from vaguemestre.store.dialects.connection import Connection, Row, Value
 from vaguemestre.store.migrations import HEAD
-from vaguemestre.store.open import open_store
+from vaguemestre.store.open import check_url, open_store
 from vaguemestre.vault.bodies_s3 import S3Place
 from vaguemestre.vault.keys import MasterKeys
 from vaguemestre.vault.open import open_keystore, open_vault
@@ -97,15 +97,21 @@ def restore_keys(archive: Path, by: Passphrase | Opens, folder: Path, told: Prog
 
 
 def check_places(into: str | None, keys_into: str | None) -> None:
-    """Before anything is unpacked. Raises BackupRefused unless they are empty, StoreBusyError."""
+    """Before anything is unpacked: both are empty, or BackupRefused, DatabaseUrlError, StoreBusyError."""
+    if into is not None and into == keys_into:
+        raise BackupRefused("Keys and messages never go to one place: name another database")
+    for url in (into, keys_into):
+        if url is not None:
+            _check_place(url)
+
+
+def _check_place(url: str) -> None:
+    check_url(url)
+    if url.startswith(SQLITE):
+        raise BackupRefused("What is in SQLite is a file of the folder: only PostgreSQL is loaded into")
     from vaguemestre.backup import postgresql  # its library takes a seventh of a second of every command
 
-    for url in (into, keys_into):
-        if url is None:
-            continue
-        if url.startswith(SQLITE):
-            raise BackupRefused("What is in SQLite is a file of the folder: only PostgreSQL is loaded into")
-        postgresql.check_empty(url)
+    postgresql.check_empty(url)
 
 
 def load_messages(folder: Path, manifest: Manifest, url: str, told: Progress) -> None:
