@@ -52,8 +52,10 @@ test: lint  ## everything: check, and all the tests
 tests: $(READY)
 	VAGUEMESTRE_SCREENSHOTS=$(SCREENSHOTS) $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
+# Of each of the two ways in which a citizen may write.
+HISTORIES ?= 2500
 histories: $(READY)  ## thousands of random histories against the policy told a second time (some 20 minutes)
-	VAGUEMESTRE_HISTORIES=2000 $(BIN)/pytest -n $(WORKERS) tests/model
+	VAGUEMESTRE_HISTORIES=$(HISTORIES) $(BIN)/pytest -n $(WORKERS) tests/model
 
 bench: $(READY)  ## the figures of docs/performance.md, measured here and now
 	$(BIN)/python -m benchmarks
