@@ -1,5 +1,8 @@
 """What is passed on of another operator's refusal: codes, a rule's identifier, and words of ours."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from vaguemestre.service.outbound.refusal_words import words_of
@@ -28,10 +31,18 @@ def test_who_waits_for_an_answer_reads_whom_to_call_in_an_emergency() -> None:
     assert "112" in said.en
 
 
-@pytest.mark.parametrize(
-    "rule", ["IDV-1", "IDV-2", "IDV-3", "PHA-2", "PHA-3", "VIS-1", "VIS-2", "VIS-3", "VIS-4"]
-)
-def test_who_sent_a_document_that_may_not_be_there_reads_why(rule: str) -> None:
-    said = words_of(PeerReply(550, "5.7.1", (f"[MSS-{rule}] x",)))
-    assert said.fr.startswith(f"[MSS-{rule}] ")
-    assert "l'opérateur du destinataire" not in said.fr
+RULES = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+# What is said to our own senders alone: whom this operator reaches, and whom they have blocked themselves.
+NEVER_FROM_ELSEWHERE = {"ADR-1", "CONV-10"}
+
+
+def test_every_rule_that_refuses_for_good_what_another_operator_brings_has_its_words() -> None:
+    families = "ADR|ATT|BUD|CONV|IDV|PHA|PROF|VIS"
+    refusing = set(re.findall(rf"(?m)^\| MSS-((?:{families})-\d+) \|[^|]*\|[^|]*`5\d\d ", RULES))
+    assert len(refusing) > 25
+    silent = {rule for rule in refusing if f"[MSS-{rule}]" not in _said(rule)}
+    assert silent == NEVER_FROM_ELSEWHERE
+
+
+def _said(rule: str) -> str:
+    return words_of(PeerReply(550, "5.7.1", (f"[MSS-{rule}] x",))).fr

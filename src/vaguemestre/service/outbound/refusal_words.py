@@ -57,11 +57,67 @@ _BY_SUBJECT: Final = {
     ),
 }
 _BY_RULE: Final = {
+    "ADR-2": Sentence(
+        "la clé de cet INS (ses deux derniers chiffres) est fausse : vérifiez le numéro",
+        "the key of this INS (its last two digits) is wrong: check the number",
+    ),
     "ADR-3": _BY_SUBJECT["5.1"],
     "ADR-4": _BY_SUBJECT["5.2"],
+    "ADR-6": Sentence(
+        "un seul citoyen par message : envoyez à chacun un message à part",
+        "one citizen a message: send each of them a message of his own",
+    ),
     "ATT-1": Sentence(
         "les pièces jointes sont trop lourdes pour l'opérateur du destinataire",
         "the attachments are too large for the recipient's operator",
+    ),
+    "ATT-2": Sentence(
+        "il y a trop de pièces jointes pour l'opérateur du destinataire",
+        "there are too many attachments for the recipient's operator",
+    ),
+    "ATT-3": Sentence(
+        "une pièce jointe est un programme : retirez-la",
+        "an attachment is a program: remove it",
+    ),
+    "ATT-4": Sentence(
+        "une pièce jointe n'est pas acceptée : envoyez PDF, JPEG, PNG, TIFF, HEIC, TXT ou RTF",
+        "an attachment is not accepted: send PDF, JPEG, PNG, TIFF, HEIC, TXT or RTF",
+    ),
+    "ATT-5": Sentence(
+        "une partie ne peut pas être examinée : joignez les documents eux-mêmes",
+        "a part cannot be examined: attach the documents themselves",
+    ),
+    "ATT-6": Sentence(
+        "une pièce jointe contient un programme : retirez-le",
+        "an attachment holds a program: remove it",
+    ),
+    "ATT-7": Sentence(
+        "une pièce jointe contient des macros : envoyez-la sans macros, ou en PDF",
+        "an attachment holds macros: send it without macros, or as PDF",
+    ),
+    "ATT-8": Sentence(
+        "une pièce jointe est protégée par un mot de passe : envoyez-la sans",
+        "an attachment is under a password: send it without",
+    ),
+    "ATT-9": Sentence(
+        "une pièce jointe contient une archive : joignez les documents eux-mêmes",
+        "an attachment holds an archive: attach the documents themselves",
+    ),
+    "ATT-10": Sentence(
+        "une archive jointe contient trop : envoyez-la en plusieurs fois",
+        "an attached archive holds too much: send it in several messages",
+    ),
+    "ATT-11": Sentence(
+        "une pièce jointe est abîmée ou cache une archive : refaites-la",
+        "an attachment is damaged or hides an archive: make it again",
+    ),
+    "ATT-12": Sentence(
+        "une archive jointe ne peut pas être examinée : envoyez un ZIP ordinaire",
+        "an attached archive cannot be examined: send an ordinary ZIP",
+    ),
+    "ATT-13": Sentence(
+        "l'antivirus de l'opérateur du destinataire a trouvé quelque chose dans ce message",
+        "the virus scanner of the recipient's operator has found something in this message",
     ),
     "BUD-1": Sentence(
         "attendez que le professionnel vous réponde ; en cas d'urgence, appelez le 15",
@@ -77,6 +133,10 @@ _BY_RULE: Final = {
     "CONV-4": Sentence(
         "seule une réponse est acceptée : ouvrez le message du professionnel et choisissez Répondre",
         "only a reply is accepted: open the professional's message and choose Reply",
+    ),
+    "CONV-5": Sentence(
+        "un citoyen ne peut pas écrire à un autre citoyen",
+        "a citizen cannot write to another citizen",
     ),
     "CONV-7": Sentence(
         "aucun message n'y étant venu depuis longtemps, cette conversation a été clôturée",
