@@ -20,8 +20,10 @@ def test_a_letter_of_another_operator_s_professional_reaches_ours(
     space: TrustedSpace, hospital: Server
 ) -> None:
     with a_peer(space.hospital, space, "clinic") as peer:
-        assert peer.send(SURGEON, DOCTOR, a_letter(SURGEON, "compte rendu"))[-1].startswith("250 2.0.0 ")
-    (letter,) = (each for each in inbox(hospital, DOCTOR) if b"compte rendu" in each)
+        assert peer.send(SURGEON, DOCTOR, a_letter(SURGEON, "venue de la clinique"))[-1].startswith(
+            "250 2.0.0 "
+        )
+    (letter,) = (each for each in inbox(hospital, DOCTOR) if b"venue de la clinique" in each)
     received = re.search(rb"^Received: (?:[^\r]|\r\n[ \t])*", letter, re.M)
     assert received is not None
     assert b"from mx.peer.example ([127.0.0.1]) (TLSv1.3 TLS_" in received[0]
