@@ -97,6 +97,17 @@ def test_keys_and_messages_never_go_to_one_place(lived_in: CommandLine, tmp_path
     assert not list(restored.rglob("master*"))
 
 
+def test_what_names_no_database_is_told_before_anything_is_unpacked(
+    lived_in: CommandLine, tmp_path: Path
+) -> None:
+    file = tmp_path / "messages.vmb"
+    file.touch()
+    arguments = ("restore", str(file), str(tmp_path / "again"), "--passphrase-stdin")
+    said = lived_in(*arguments, "--into", "postgresql://[", stdin=f"{SECRET}\n")
+    assert (said.status, "postgresql://" in said.err) == (1, True)
+    assert not (tmp_path / "again").exists()
+
+
 def test_what_was_destroyed_since_does_not_come_back(lived_in: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "messages.vmb"
     made(lived_in, file)

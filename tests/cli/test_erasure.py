@@ -31,3 +31,10 @@ def test_a_mailbox_is_erased_and_its_certificate_verified_here_and_elsewhere(
     account = vaguemestre("bal", "show", CITIZEN, "--json").json()
     assert isinstance(account, dict)
     assert (account["state"], account["name"], account["used"]) == ("closed", "", 0)
+
+
+def test_a_file_that_is_no_text_is_no_certificate(vaguemestre: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "certificate"
+    file.write_bytes(b"\xff\xfe")
+    said = vaguemestre("erasure", "verify", str(file))
+    assert (said.status, "no certificate" in said.err) == (1, True)

@@ -159,10 +159,11 @@ def test_what_became_of_a_letter_is_told(vaguemestre: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "9" * 5_000])
-def test_a_number_that_no_database_counts_to_is_no_conversation(
-    vaguemestre: CommandLine, number: str
-) -> None:
-    assert vaguemestre("conversation", "show", number).status == 3
-    assert vaguemestre("conversation", "history", number).status == 3
-    assert vaguemestre("conversation", "history", f"-{number}").status == 2
-    assert vaguemestre("conversation", "history", f"{number}th").status == 2
+def test_a_number_that_no_database_counts_to_is_no_number(vaguemestre: CommandLine, number: str) -> None:
+    for group, command in (("conversation", "show"), ("conversation", "history"), ("access", "revoke")):
+        said = vaguemestre(group, command, number)
+        assert (said.status, "as listed" in said.err) == (2, True), command
+    assert vaguemestre("conversation", "history", "one").status == 2
+    told = vaguemestre("bal", "solicitation", DOCTOR, "--budget", "3", "--conversation", number)
+    assert told.status == 2
+    assert vaguemestre("notification", "list", "--limit", number).status == 2

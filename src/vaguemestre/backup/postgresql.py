@@ -19,6 +19,7 @@ from typing import Final, LiteralString, TypeAlias
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from vaguemestre.backup.archive import add_octets
 from vaguemestre.backup.sealing import BackupRefused
@@ -139,7 +140,11 @@ def snapshot(url: str, prefix: str, tables: Sequence[str], told: Progress) -> It
 
 
 def check_empty(url: str) -> None:
-    """Raises BackupRefused unless there is no table yet, StoreBusyError without answer."""
+    """Raises BackupRefused unless it names a database without any table, StoreBusyError without answer."""
+    try:
+        conninfo_to_dict(_as_libpq(url))
+    except psycopg.ProgrammingError:  # not told: it repeats the text, and a password with it
+        raise BackupRefused("A database to load into is named postgresql://USER@HOST/NAME") from None
     with _connected(url) as connection:
         if connection.execute(_ANY_TABLE).fetchone() is not None:
             raise BackupRefused("The database has tables already: name an empty one")
@@ -202,12 +207,14 @@ def _number(connection: _Connection, statement: sql.Composed) -> int:
     return 0 if row is None else int(str(row[0]))
 
 
+def _as_libpq(url: str) -> str:
+    return url.replace("+psycopg", "", 1)
+
+
 @contextmanager
 def _connected(url: str) -> Iterator[_Connection]:
     try:
-        with psycopg.connect(
-            url.replace("+psycopg", "", 1), autocommit=True, connect_timeout=_CONNECT_TIMEOUT
-        ) as connection:
+        with psycopg.connect(_as_libpq(url), autocommit=True, connect_timeout=_CONNECT_TIMEOUT) as connection:
             for setting in _PLAIN:
                 connection.execute(setting)
             yield connection

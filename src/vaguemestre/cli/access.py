@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
-from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
+from vaguemestre.cli.operation import (
+    AsJson,
+    Config,
+    Number,
+    ShowIns,
+    address_of,
+    operate,
+    operator,
+    settings_of,
+)
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.access import GrantId, GrantKind, Right
 from vaguemestre.services import Services
@@ -67,7 +76,7 @@ def grant(
 @commands.command("revoke")
 def revoke(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As listed.", show_default=False)],
+    number: Number,
     config: Config = None,
 ) -> None:
     """End an access: sessions of that reader end within a minute. The holder is told."""

@@ -7,7 +7,17 @@ import typer
 
 from vaguemestre.cli.access import day_of
 from vaguemestre.cli.failures import CommandFailed, ExitStatus
-from vaguemestre.cli.operation import AsJson, Config, ShowIns, address_of, operate, operator, settings_of
+from vaguemestre.cli.operation import (
+    AsJson,
+    Config,
+    Number,
+    ShowIns,
+    address_of,
+    operate,
+    operator,
+    settings_of,
+    whole_number,
+)
 from vaguemestre.cli.output import Value, masked, moment, plain, print_json, print_table, say
 from vaguemestre.mail.address import Address
 from vaguemestre.mail.conversation import ConversationId, Pair
@@ -19,8 +29,6 @@ commands = typer.Typer(
     name="conversation", help="Conversations: list, show, history, close, open.", no_args_is_help=True
 )
 
-_MOST = 2**63 - 1  # as far as a database counts
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="As listed.", show_default=False)]
 Which = Annotated[
     str,
     typer.Argument(metavar="NUMBER|ADDRESS", help="As listed, or all with this person.", show_default=False),
@@ -85,7 +93,7 @@ def history(context: typer.Context, number: Number, as_json: AsJson = False, con
     """Tell when a conversation was opened and closed, by whom and why."""
 
     async def work(services: Services) -> list[JournalEntry]:
-        return await services.oversight.history(_numbered(number))
+        return await services.oversight.history(ConversationId(number))
 
     entries = operate(settings_of(context, config), work)
     told = [
@@ -176,20 +184,12 @@ def open_(
     _told(operate(settings_of(context, config), work), "open")
 
 
-def _numbered(typed: str) -> ConversationId:
-    if not typed.isdecimal():
-        raise CommandFailed("a conversation has a number, as listed", ExitStatus.USAGE)
-    if len(typed) > len(str(_MOST)) or int(typed) > _MOST:
-        raise ConversationUnknown("There is no conversation of that number")
-    return ConversationId(int(typed))
-
-
 def _chosen(which: str, with_: str | None) -> ConversationId | Wanted:
     """A conversation by its number, or those of two people, wherever they are."""
     if which.isdecimal():
         if with_ is not None:
             raise CommandFailed("--with goes with an address, not with a number", ExitStatus.USAGE)
-        return _numbered(which)
+        return ConversationId(whole_number(which))
     account = address_of(which)
     if with_ is None:
         raise CommandFailed("name the other person too: --with ADDRESS", ExitStatus.USAGE)

@@ -121,7 +121,10 @@ def verify(
     from vaguemestre.service.accounts.erasure_certificate import read_document, text_of
     from vaguemestre.vault.signing import read_verifier
 
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise CommandFailed(f"{file} is no certificate: it is not text") from None
     if public_key is not None:
         try:
             key = read_verifier(public_key.read_bytes())

@@ -42,7 +42,7 @@ _COLUMNS = ("account", "state", "since", "next try (UTC)", "tried", "why not")
 @commands.command("list")
 def list_(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="The oldest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The oldest so many.")] = 100,
     as_json: AsJson = False,
     show_ins: ShowIns = False,
     config: Config = None,

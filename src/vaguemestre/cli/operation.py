@@ -32,6 +32,19 @@ ShowIns: TypeAlias = Annotated[bool, typer.Option("--show-ins", help="Show citiz
 AddressArgument: TypeAlias = Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)]
 
 DEFAULT_FILE = Path("vaguemestre.toml")
+_DIGITS = 18  # of a number that every database counts to
+
+
+def whole_number(typed: str) -> int:
+    """A number as lists show it. Raises typer.BadParameter."""
+    if not typed.isdecimal() or len(typed) > _DIGITS:
+        raise typer.BadParameter("it is a number, as listed")
+    return int(typed)
+
+
+Number: TypeAlias = Annotated[
+    int, typer.Argument(metavar="NUMBER", parser=whole_number, help="As listed.", show_default=False)
+]
 
 
 def settings_of(context: typer.Context, config: Path | None) -> "Settings":

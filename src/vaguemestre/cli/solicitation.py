@@ -14,6 +14,7 @@ from vaguemestre.cli.operation import (
     operate,
     operator,
     settings_of,
+    whole_number,
 )
 from vaguemestre.cli.output import Value, print_json, print_table
 from vaguemestre.mail.conversation import ConversationId
@@ -30,7 +31,12 @@ Budget = Annotated[
 ]
 Conversation = Annotated[
     int | None,
-    typer.Option(metavar="NUMBER", help="In this conversation alone; there also: usual.", show_default=False),
+    typer.Option(
+        metavar="NUMBER",
+        parser=whole_number,
+        help="In this conversation alone; there also: usual.",
+        show_default=False,
+    ),
 ]
 Hours = Annotated[
     str | None,
