@@ -10,7 +10,7 @@ from tests.cases.language import sentence
 from tests.cases.people import CAST, OF, who
 from tests.cases.stage import Letter, Stage, is_subject
 
-from vaguemestre.mail.mailbox import CONVERSATION_CLOSED, CONVERSATION_OPEN
+from vaguemestre.mail.mailbox import CONVERSATION_CLOSED, CONVERSATION_OPEN, EXPIRES_SOON
 
 _READ: Final = re.compile(r"^Disposition: .*; ?displayed", re.MULTILINE | re.IGNORECASE)
 TO: Final = rf"(?:à |au ){who('other')}"
@@ -116,6 +116,13 @@ async def sees_state(stage: Stage, match: re.Match[str]) -> None:
     read = await stage.found(CAST[match["who"]], match["subject"])
     shown = {"ouverte": {CONVERSATION_OPEN}, "close": {CONVERSATION_CLOSED}, "sans état": set()}
     assert read.flags & {CONVERSATION_OPEN, CONVERSATION_CLOSED} == shown[match["state"]], read
+
+
+@sentence(rf"{who()} voit « (?P<subject>[^»]+) » (?P<near>près|loin) d'expirer")
+async def sees_whether_it_expires(stage: Stage, match: re.Match[str]) -> None:
+    """The keyword that the server alone puts."""
+    read = await stage.found(CAST[match["who"]], match["subject"])
+    assert (EXPIRES_SOON in read.flags) == (match["near"] == "près"), read
 
 
 @sentence(rf"{who()} peut répondre {TO}(?P<on> sur « [^»]+ »)?")
