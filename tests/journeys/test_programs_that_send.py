@@ -16,7 +16,7 @@ import aiosmtplib
 import pytest
 from tests.support.journey import PASSWORD, PATIENCE, House, Pair, Server, a_server, fresh_pairs
 from tests.support.letters import a_letter
-from tests.support.mail_clients import inbox, next_report
+from tests.support.mail_clients import aiosmtplib_client, inbox, next_report
 from tests.support.programs import Ended, program, run
 
 MSMTP = """
@@ -187,20 +187,13 @@ async def test_a_device_sends_with_its_own_password_and_is_told(server: Server, 
     said = told(await next_report(server, people.doctor))
     assert "Original-Envelope-Id: Nuit+7" in said
     assert f"Original-Recipient: rfc822;{people.citizen.upper()}" in said
-    client = aiosmtplib.SMTP(
-        hostname="localhost",
-        port=server.ports["submissions"],
-        use_tls=True,
-        tls_context=server.tls(),
-        timeout=PATIENCE,
-    )
-    async with client:
+    async with aiosmtplib_client(server) as client:
         await client.login(people.doctor, password)
         letter = a_letter(people.doctor, people.citizen, message_id="<1@aiosmtplib>")
         await client.sendmail(people.doctor, [people.citizen], letter, rcpt_options=["NOTIFY=NEVER"])
     assert len(await asyncio.to_thread(inbox, server, people.citizen)) == 2
     assert server.house.command("device", "remove", people.doctor, "tablette").status == 0
-    async with client:
+    async with aiosmtplib_client(server) as client:
         with pytest.raises(aiosmtplib.SMTPAuthenticationError):
             await client.login(people.doctor, password)
 

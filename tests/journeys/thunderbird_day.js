@@ -96,6 +96,7 @@ const parts = {
         await ended((listener) => inbox.updateFolderWithListener(null, listener)); // finds the mailboxes
         await holds(inbox, wanted);
         const uses = { sent: Flags.SentMail, drafts: Flags.Drafts, trash: Flags.Trash, junk: Flags.Junk };
+        await told(() => Object.values(uses).every(box)); // INBOX may be done before the others are found
         const found = Object.entries(uses).map(([use, flag]) => [use, box(flag)?.name]);
         const names = server.rootFolder.descendants.map((folder) => folder.name);
         return { names, uses: Object.fromEntries(found) };
