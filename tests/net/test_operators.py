@@ -19,6 +19,7 @@ from tests.support.operator_tls import (
     strangers,
 )
 
+from vaguemestre.net.health_pki import HealthPki
 from vaguemestre.net.issuing import Signer, Usage, make_authority, make_certificate
 from vaguemestre.net.operators import Fault, OperatorTls, PeerRefused, turned_away_by
 from vaguemestre.net.tls import CertificateError
@@ -35,6 +36,12 @@ async def ours(now: Hands, tmp_path: Path) -> OperatorTls:
     made = operator_tls(health_pki(), tmp_path / "lists", now)
     await made.lists.run_once(1)
     return made
+
+
+def leaf_of(pki: HealthPki) -> bytes:
+    """The first certificate of the file, in DER: that of the authority stands behind it."""
+    shown = pki.shown("operator").certificate.read_bytes()
+    return x509.load_pem_x509_certificate(shown).public_bytes(Encoding.DER)
 
 
 async def fault_of(tls: OperatorTls, certificate: bytes | None) -> Fault | None:
@@ -104,7 +111,7 @@ async def test_a_certificate_that_has_really_expired_ends_no_handshake(tmp_path:
 async def test_an_authority_unknown_to_us_ends_the_handshake(ours: OperatorTls) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         shaken(ours.server, client_of(strangers(), "operator"))
-    der = ssl.PEM_cert_to_DER_cert(strangers().shown("operator").certificate.read_text())
+    der = leaf_of(strangers())
     assert await fault_of(ours, der) is Fault.UNKNOWN_AUTHORITY
 
 
@@ -226,7 +233,7 @@ async def test_new_files_are_taken_up_and_an_authority_taken_out_is_not_believed
     lists = [str(path) for path in (*pki.lists, *other.lists)]
     ours = operator_tls(pki, tmp_path / "lists", now, sources=lists, authorities=both)
     await ours.lists.run_once(1)
-    der = ssl.PEM_cert_to_DER_cert(other.shown("operator").certificate.read_text())
+    der = leaf_of(other)
     assert await fault_of(ours, der) is None
     both.write_bytes(b"half written")
     with pytest.raises(CertificateError):
